@@ -1,0 +1,34 @@
+"""What several test modules share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .hub import Hub
+
+FIXTURES = Path(__file__).parent / "fixtures"
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def fixtures() -> Path:
+    """The folder of tiny models in FlashRank's layout."""
+    return FIXTURES
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real models and collections beside the checkout; the test is skipped where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip(f"real models and collections are not at {SHARED}: this check did NOT run")
+    return SHARED
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    """A model hub on loopback: put content into ``hub.files`` and point the client at ``hub.url``."""
+    with Hub() as server:
+        yield server
