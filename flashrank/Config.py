@@ -1,0 +1,17 @@
+"""Upstream's ``flashrank.Config``: the same names, read off the model rows.
+
+The names are for code that reads them. To download from elsewhere set ``HF_ENDPOINT``, to keep models elsewhere
+``FLASHRANK_CACHE_DIR`` or ``Ranker(cache_dir=...)``.
+"""
+
+from __future__ import annotations
+
+from flashrank.models import DEFAULT_MODEL, REPOSITORY, REVISION, list_models
+from flashrank.store import default_cache_dir as _default_cache_dir
+
+model_url = f"https://huggingface.co/{REPOSITORY}/resolve/{REVISION}/{{}}.zip"
+listwise_rankers: set[str] = set()
+
+default_cache_dir = str(_default_cache_dir())
+default_model = DEFAULT_MODEL
+model_file_map = {spec.name: spec.file for spec in list_models()}

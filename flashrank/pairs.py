@@ -1,0 +1,194 @@
+"""Query and passages to token ids: the query tokenized once, every pair cut exactly as the tokenizer would cut it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tokenizers import Encoding, Tokenizer
+from tokenizers.models import WordLevel
+
+from flashrank.errors import InvalidModel
+
+# A text is tokenized in full up to this many characters per token that fits. English has about 4.5 characters
+# a token; only what could not reach the model anyway is left out, so that a passage of 10 MB costs milliseconds.
+_CHARS_PER_TOKEN = 64
+_MOST_CHARS_PER_TOKEN = 2048
+# Cutting a text inside a word changes that word's tokens, at most this many: BERT's tokenizer makes one [UNK] of
+# any word above 100 characters.
+_TOKENS_PER_WORD = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One query and one passage, as a cross-encoder reads them.
+
+    Attributes:
+        ids: Token ids, special tokens included.
+        type_ids: Segment of each token.
+        cut: Tokens of query and passage that did not fit; a lower bound for texts of many thousand characters.
+    """
+
+    ids: list[int]
+    type_ids: list[int]
+    cut: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Special:
+    """Special tokens that stand together in a pair, and their segments."""
+
+    ids: list[int]
+    type_ids: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class PairTemplate:
+    """Where a tokenizer puts special tokens around query and passage, read off a pair that it made itself."""
+
+    before: _Special
+    between: _Special
+    after: _Special
+    query_type: int
+    passage_type: int
+
+    @property
+    def added(self) -> int:
+        """Number of special tokens in a pair."""
+        return len(self.before.ids) + len(self.between.ids) + len(self.after.ids)
+
+    @classmethod
+    def of(cls, tokenizer: Tokenizer) -> PairTemplate:
+        """Read the template of ``tokenizer``.
+
+        Raises:
+            InvalidModel: It does not put the query before the passage, each in one piece.
+        """
+        # Only the post-processor is asked, so that truncation and padding cannot touch the pair.
+        probe = Tokenizer(WordLevel({"a": 0}, unk_token="a"))
+        if tokenizer.post_processor is not None:
+            probe.post_processor = tokenizer.post_processor
+        pair = probe.encode("a", "a")
+        tokens = list(zip(pair.sequence_ids, pair.ids, pair.type_ids, strict=True))
+        order = [sequence for sequence, _, _ in tokens]
+        query, passage = ([i for i, sequence in enumerate(order) if sequence == part] for part in (0, 1))
+        if not query or not passage or query[-1] > passage[0] or None in order[query[0] : query[-1] + 1]:
+            raise InvalidModel("tokenizer.json: its pair template does not put the query before the passage")
+
+        def special(part: list[tuple[int | None, int, int]]) -> _Special:
+            return _Special([token for _, token, _ in part], [type_id for _, _, type_id in part])
+
+        return cls(
+            before=special(tokens[: query[0]]),
+            between=special(tokens[query[-1] + 1 : passage[0]]),
+            after=special(tokens[passage[-1] + 1 :]),
+            query_type=tokens[query[0]][2],
+            passage_type=tokens[passage[0]][2],
+        )
+
+
+class PairEncoder:
+    """Makes the pairs of a request with one tokenizer; safe to call from many threads.
+
+    Args:
+        tokenizer: Any tokenizer of the tokenizers library with a pair template.
+        max_length: Most tokens per pair when ``tokenizer`` itself does not truncate.
+
+    Raises:
+        InvalidModel: The tokenizer has no usable pair template.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, max_length: int) -> None:
+        self.tokenizer = tokenizer
+        self._max_length = max_length
+        self._template = PairTemplate.of(tokenizer)
+
+    @property
+    def max_length(self) -> int:
+        """Most tokens per pair, special tokens included."""
+        truncation = self.tokenizer.truncation
+        return int(truncation["max_length"]) if truncation else self._max_length
+
+    @property
+    def shortest(self) -> int:
+        """The fewest tokens that hold a token of the query and one of the passage."""
+        return self._template.added + 2
+
+    def encode(self, query: str, passages: Sequence[str]) -> list[Pair]:
+        """Return one pair per passage, in the order given."""
+        template = self._template
+        room = max(0, self.max_length - template.added)
+        (query_ids, query_length), *tokenized = self._tokenize([query, *passages], room)
+        pairs = []
+        for ids, length in tokenized:
+            kept_query, kept_passage = longest_first(query_length, length, room)
+            pairs.append(
+                Pair(
+                    ids=template.before.ids
+                    + query_ids[:kept_query]
+                    + template.between.ids
+                    + ids[:kept_passage]
+                    + template.after.ids,
+                    type_ids=template.before.type_ids
+                    + [template.query_type] * kept_query
+                    + template.between.type_ids
+                    + [template.passage_type] * kept_passage
+                    + template.after.type_ids,
+                    cut=query_length - kept_query + length - kept_passage,
+                )
+            )
+        return pairs
+
+    def _tokenize(self, texts: Iterable[str], room: int) -> list[tuple[list[int], int]]:
+        """Return each text's first tokens, as many as may fit, and how many it has."""
+        texts = [_encodable(text) for text in texts]
+        needed = room + _TOKENS_PER_WORD
+        heads = [_head(text, _CHARS_PER_TOKEN * needed) for text in texts]
+        encodings = self.tokenizer.encode_batch_fast(heads, add_special_tokens=False)
+        padded = self.tokenizer.padding is not None
+        tokenized = [_real_tokens(encoding, padded) for encoding in encodings]
+        for i, (text, head) in enumerate(zip(texts, heads, strict=True)):
+            if len(head) < len(text) and tokenized[i][1] < needed:
+                more = self.tokenizer.encode(_head(text, _MOST_CHARS_PER_TOKEN * needed), add_special_tokens=False)
+                tokenized[i] = _real_tokens(more, padded)
+        return tokenized
+
+
+def longest_first(query: int, passage: int, room: int) -> tuple[int, int]:
+    """Return how many tokens of query and passage stay when ``room`` tokens fit: the longer one gives first.
+
+    The arithmetic is that of the tokenizers library's "longest_first", its rounding included: when both must
+    give, the longer one keeps the odd token.
+    """
+    if query + passage <= room:
+        return query, passage
+    shorter, longer = sorted((query, passage))
+    longer = shorter if shorter > room else max(shorter, room - shorter)
+    if shorter + longer > room:
+        shorter, longer = room // 2, room - room // 2
+    return (longer, shorter) if query > passage else (shorter, longer)
+
+
+def _real_tokens(encoding: Encoding, padded: bool) -> tuple[list[int], int]:
+    ids = encoding.ids
+    if padded:
+        ids = [token for token, real in zip(ids, encoding.attention_mask, strict=True) if real]
+    return ids, len(ids) + sum(sum(rest.attention_mask) for rest in encoding.overflowing)
+
+
+def _head(text: str, length: int) -> str:
+    """Return ``text``, or its beginning of at most ``length`` characters, cut between words where there are words."""
+    if len(text) <= length:
+        return text
+    head = text[:length]
+    cut = max(head.rfind(space, length // 2) for space in " \n\t")
+    return head[:cut] if cut > 0 else head
+
+
+def _encodable(text: str) -> str:
+    """Return ``text`` with lone surrogates, which no encoding of Unicode can carry, as U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
