@@ -1,0 +1,45 @@
+"""The names that callers import, and what importing them costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import flashrank
+
+
+def test_exported_names():
+    assert sorted(flashrank.__all__) == [
+        "FlashRankError",
+        "InvalidModel",
+        "InvalidRequest",
+        "ModelSpec",
+        "ModelUnavailable",
+        "Ranker",
+        "RerankRequest",
+        "Scores",
+        "__version__",
+        "list_models",
+    ]
+    assert all(hasattr(flashrank, name) for name in flashrank.__all__)
+
+
+def test_upstream_module_names():
+    from flashrank.Config import default_cache_dir, default_model, listwise_rankers, model_file_map, model_url
+    from flashrank.Ranker import Ranker, RerankRequest
+
+    assert Ranker is flashrank.Ranker
+    assert RerankRequest is flashrank.RerankRequest
+    assert isinstance(Ranker, type)
+    assert default_model == "ms-marco-TinyBERT-L-2-v2"
+    assert set(model_file_map) == {spec.name for spec in flashrank.list_models()}
+    assert model_url.format(default_model).endswith("/ms-marco-TinyBERT-L-2-v2.zip")
+    assert isinstance(default_cache_dir, str)
+    assert "ms-marco-TinyBERT-L-2-v2" not in listwise_rankers
+
+
+def test_import_stays_light():
+    heavy = "onnxruntime huggingface_hub numpy tokenizers requests pandas pydantic matplotlib bench"
+    code = f"import sys, flashrank; print([name for name in {heavy.split()!r} if name in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
