@@ -1,0 +1,112 @@
+"""The experiment: what it may say, and what is wrong with it before any work starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Self
+
+import ir_measures
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from bench.errors import BenchError
+from bench.specs import CandidatesSpec, DatasetSpec, LatencySpec, QuerySubset, RerankerSpec, Strict
+
+
+def _as_tuple(value: Any) -> Any:
+    return () if value is None else value
+
+
+class Experiment(Strict):
+    """A whole experiment: datasets times rerankers, and a latency grid.
+
+    Attributes:
+        name: Names the folder of results; the file's stem when not given.
+        description: Printed at the head of the report.
+        datasets: The test collections; none for an experiment of latency alone.
+        candidates: Where passages to rerank come from, unless a dataset says otherwise.
+        models: The rerankers.
+        measures: ir-measures expressions; the first is the one charts show.
+        queries: The subset of queries used of each dataset.
+        latency: The latency grid; none when not given.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    description: str = ""
+    datasets: Annotated[tuple[DatasetSpec, ...], BeforeValidator(_as_tuple)] = ()
+    candidates: CandidatesSpec = CandidatesSpec()
+    models: Annotated[tuple[RerankerSpec, ...], BeforeValidator(_as_tuple)] = ()
+    measures: Annotated[tuple[str, ...], Field(min_length=1)] = ("nDCG@10", "RR@10", "R@100", "P@10")
+    queries: QuerySubset = QuerySubset()
+    latency: LatencySpec | None = None
+
+    @field_validator("measures")
+    @classmethod
+    def _known_measures(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_canonical_measure(expression) for expression in value)
+
+    @model_validator(mode="after")
+    def _something_to_do(self) -> Self:
+        if not self.datasets and self.latency is None:
+            raise ValueError("nothing to measure: give `datasets`, `latency`, or both")
+        if self.latency is not None and not self.models:
+            raise ValueError("`latency` needs `models`")
+        for what, labels in (
+            ("datasets", [dataset.name for dataset in self.datasets]),
+            ("models", [model.label for model in self.models]),
+            ("measures", list(self.measures)),
+        ):
+            twice = sorted({label for label in labels if labels.count(label) > 1})
+            if twice:
+                raise ValueError(f"`{what}` names {twice[0]} twice: give each a label of its own")
+        first_stages = {self.candidates_of(dataset).label for dataset in self.datasets}
+        if clash := sorted(first_stages & {model.label for model in self.models}):
+            raise ValueError(f"a model and a first stage are both called {clash[0]}: give one another label")
+        return self
+
+    def select(
+        self, *, datasets: Sequence[str] = (), models: Sequence[str] = (), limit: int | None = None
+    ) -> Experiment:
+        """Return this experiment narrowed to some datasets, some models and fewer queries.
+
+        Raises:
+            BenchError: A name that is none of the experiment's.
+        """
+        chosen: dict[str, Any] = {}
+        if datasets:
+            chosen["datasets"] = _pick("dataset", self.datasets, [d.name for d in self.datasets], datasets)
+        if models:
+            chosen["models"] = _pick("model", self.models, [m.label for m in self.models], models)
+        if limit is not None:
+            chosen["queries"] = self.queries.limited(limit)
+            chosen["datasets"] = tuple(
+                row.model_copy(update={"queries": row.queries and row.queries.limited(limit)})
+                for row in chosen.get("datasets", self.datasets)
+            )
+        return self.model_copy(update=chosen)
+
+    def candidates_of(self, dataset: DatasetSpec) -> CandidatesSpec:
+        """Return the candidate source that applies to ``dataset``."""
+        return dataset.candidates or self.candidates
+
+    def queries_of(self, dataset: DatasetSpec) -> QuerySubset:
+        """Return the subset of queries that applies to ``dataset``."""
+        return dataset.queries or self.queries
+
+
+def _pick(
+    what: str, rows: Sequence[DatasetSpec] | Sequence[RerankerSpec], labels: list[str], wanted: Sequence[str]
+) -> tuple[Any, ...]:
+    for name in wanted:
+        if not any(name in row.identifiers for row in rows):
+            raise BenchError(f"the experiment has no {what} {name!r}; it has: {', '.join(labels)}")
+    return tuple(row for row in rows if row.identifiers & set(wanted))
+
+
+def _canonical_measure(expression: str) -> str:
+    try:
+        measure = ir_measures.parse_measure(expression)
+    except (NameError, ValueError, SyntaxError) as error:
+        raise ValueError(f"{expression!r} is no ir-measures expression (such as nDCG@10, RR@10, R@100)") from error
+    if not ir_measures.DefaultPipeline.supports(measure):  # type: ignore[no-untyped-call]
+        raise ValueError(f"{expression!r} cannot be computed by the installed ir-measures providers")
+    return str(measure)

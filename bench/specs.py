@@ -1,0 +1,171 @@
+"""The rows of an experiment: a dataset, its candidates, a reranker, a latency grid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Strict(BaseModel):
+    """Unknown keys are refused, and nothing changes after validation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+
+class CandidatesSpec(Strict):
+    """Where the passages to rerank come from.
+
+    Attributes:
+        source: ``bm25`` builds an index here, ``run`` reads a TREC run file, ``scoreddocs`` takes the run that
+            ir_datasets serves with the dataset.
+        depth: Candidates reranked per query, at most.
+        k1: BM25's term frequency saturation.
+        b: BM25's length normalisation.
+        file: The TREC run file of source ``run``.
+        label: What the first stage is called in tables.
+    """
+
+    source: Literal["bm25", "run", "scoreddocs"] = "bm25"
+    depth: int = Field(100, ge=1, le=10_000)
+    k1: float = Field(0.9, ge=0, le=10)
+    b: float = Field(0.4, ge=0, le=1)
+    file: Path | None = None
+    label: str = Field("BM25", min_length=1)
+
+    @model_validator(mode="after")
+    def _file_goes_with_run(self) -> Self:
+        if (self.source == "run") != (self.file is not None):
+            raise ValueError("`file` names the TREC run of source `run`, and no other source takes one")
+        return self
+
+
+class QuerySubset(Strict):
+    """Which of a dataset's judged queries are used.
+
+    Attributes:
+        size: How many; all when not given. A smaller size of the same seed is a subset of a larger one.
+        seed: Chooses the subset.
+    """
+
+    size: int | None = Field(None, ge=1)
+    seed: int = 0
+
+    def limited(self, size: int) -> QuerySubset:
+        """Return the same subset with ``size`` queries at most."""
+        return self.model_copy(update={"size": min(size, self.size or size)})
+
+
+class DatasetSpec(Strict):
+    """One test collection: an ir_datasets id or a folder in BEIR layout.
+
+    Attributes:
+        id: ir_datasets id, such as ``beir/scifact/test``.
+        path: Folder with ``corpus.jsonl``, ``queries.jsonl`` and ``qrels/test.tsv``.
+        name: Label in tables; the id or the folder's name when not given.
+        exclude_self: Drop the candidate whose id is the query's own, as BEIR does for ArguAna and Quora.
+        candidates: Overrides the experiment's candidates for this dataset.
+        queries: Overrides the experiment's subset of queries for this dataset.
+        note: A caveat printed beside this dataset's numbers.
+    """
+
+    id: str | None = None
+    path: Path | None = None
+    name: str = ""
+    exclude_self: bool = False
+    candidates: CandidatesSpec | None = None
+    queries: QuerySubset | None = None
+    note: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_source(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            if (data.get("id") is None) == (data.get("path") is None):
+                raise ValueError("give either `id` (of ir_datasets) or `path` (a folder in BEIR layout)")
+            if not data.get("name"):
+                data = {**data, "name": str(data.get("id") or Path(str(data["path"])).name)}
+        return data
+
+    @property
+    def identifiers(self) -> set[str]:
+        """The words by which ``--datasets`` knows this dataset."""
+        return _identifiers(self.name, self.id, self.path)
+
+
+class RerankerSpec(Strict):
+    """One reranker: a model by name or directory, and how it is run.
+
+    Attributes:
+        name: A model of ``flashrank.list_models()``.
+        path: A directory in FlashRank's layout, instead of a name.
+        label: Row label in tables; the name or the directory's name when not given.
+        max_length: Most tokens per pair, special tokens included.
+        threads: Passages scored at once; every core of the process when not given.
+    """
+
+    name: str | None = None
+    path: Path | None = None
+    label: str = ""
+    max_length: int = Field(512, ge=8, le=8192)
+    threads: int | None = Field(None, ge=1, le=1024)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_source(cls, data: Any) -> Any:
+        if isinstance(data, str):
+            data = {"name": data}
+        if isinstance(data, dict):
+            if (data.get("name") is None) == (data.get("path") is None):
+                raise ValueError("give either `name` (see `python -m bench ls`) or `path` (a model directory)")
+            if not data.get("label"):
+                data = {**data, "label": str(data.get("name") or Path(str(data["path"])).name)}
+        return data
+
+    @property
+    def model(self) -> str | Path:
+        """What ``Ranker`` takes as ``model_name``."""
+        return self.path if self.path is not None else str(self.name)
+
+    @property
+    def identifiers(self) -> set[str]:
+        """The words by which ``--models`` knows this reranker."""
+        return _identifiers(self.label, self.name, self.path)
+
+
+class LatencySpec(Strict):
+    """The grid of latency measurements: exact token counts times the experiment's models.
+
+    Attributes:
+        tokens: Tokens per pair, special tokens included.
+        passages: Passages per request, all of the same length.
+        repeats: Timed requests per token count, after ``warmup`` untimed ones.
+        max_seconds: Stops repeating a token count after this long, but never below ``min_repeats``.
+    """
+
+    tokens: Annotated[tuple[Annotated[int, Field(ge=8, le=8192)], ...], Field(min_length=1)] = (
+        16,
+        32,
+        64,
+        128,
+        256,
+        512,
+    )
+    passages: int = Field(10, ge=1, le=1000)
+    repeats: int = Field(100, ge=1)
+    min_repeats: int = Field(20, ge=1)
+    warmup: int = Field(3, ge=0)
+    max_seconds: float = Field(60.0, gt=0)
+
+    @model_validator(mode="after")
+    def _floor_below_ceiling(self) -> Self:
+        if len(set(self.tokens)) != len(self.tokens):
+            raise ValueError("`tokens` names a count twice")
+        if self.min_repeats > self.repeats:
+            raise ValueError(f"`min_repeats` ({self.min_repeats}) is above `repeats` ({self.repeats})")
+        return self
+
+
+def _identifiers(label: str, name: str | None, path: Path | None) -> set[str]:
+    return {label, *([name] if name else []), *([str(path), path.name] if path else [])}

@@ -1,0 +1,95 @@
+"""What an experiment may say, and how it is narrowed."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from bench.config import Experiment
+from bench.errors import BenchError
+
+DATASETS = [
+    {"id": "beir/scifact/test", "name": "SciFact"},
+    {"id": "beir/nfcorpus/test"},
+    {"path": "somewhere/med", "candidates": {"source": "run", "file": "med.trec"}, "queries": {"size": 5}},
+]
+MODELS = ["ms-marco-TinyBERT-L-2-v2", {"path": "models/mine", "max_length": 128}]
+
+
+def experiment(**changes):
+    return Experiment.model_validate({"name": "x", "datasets": DATASETS, "models": MODELS, **changes})
+
+
+def test_labels_default_to_ids_names_and_folders():
+    made = experiment()
+    assert [dataset.name for dataset in made.datasets] == ["SciFact", "beir/nfcorpus/test", "med"]
+    assert [model.label for model in made.models] == ["ms-marco-TinyBERT-L-2-v2", "mine"]
+    assert made.measures[0] == "nDCG@10"
+    assert made.candidates_of(made.datasets[0]).source == "bm25"
+    assert made.candidates_of(made.datasets[2]).source == "run"
+    assert made.queries_of(made.datasets[2]).size == 5
+
+
+@pytest.mark.parametrize("name", ["SciFact", "beir/scifact/test"])
+def test_a_dataset_goes_by_label_or_id(name):
+    assert [dataset.name for dataset in experiment().select(datasets=[name]).datasets] == ["SciFact"]
+
+
+@pytest.mark.parametrize("name", ["mine", "models/mine"])
+def test_a_model_goes_by_label_or_path(name):
+    assert [model.label for model in experiment().select(models=[name]).models] == ["mine"]
+
+
+def test_a_selection_keeps_the_experiments_order():
+    chosen = experiment().select(datasets=["med", "SciFact"], models=MODELS[:1])
+    assert [dataset.name for dataset in chosen.datasets] == ["SciFact", "med"]
+
+
+def test_limit_narrows_and_never_widens():
+    chosen = experiment(queries={"size": 50, "seed": 3}).select(limit=10)
+    assert [chosen.queries_of(dataset).size for dataset in chosen.datasets] == [10, 10, 5]
+    assert chosen.queries.seed == 3
+
+
+@pytest.mark.parametrize("selection", [{"datasets": ["SciFac"]}, {"models": ["L-12"]}])
+def test_an_unknown_selection_names_the_known(selection):
+    with pytest.raises(BenchError, match=r"has no (dataset 'SciFac'; it has: SciFact|model 'L-12'; it has: ms-marco)"):
+        experiment().select(**selection)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"modles": []}, "Extra inputs"),
+        ({"datasets": [{"id": "a", "path": "b"}]}, "either `id`"),
+        ({"datasets": [{"name": "a"}]}, "either `id`"),
+        ({"models": [{"label": "a"}]}, "either `name`"),
+        ({"models": [MODELS[0], MODELS[0]]}, "names ms-marco-TinyBERT-L-2-v2 twice"),
+        ({"models": [{"name": "a", "label": "BM25"}]}, "both called BM25"),
+        ({"models": [{"name": "a", "max_length": 4}]}, "greater than or equal to 8"),
+        ({"candidates": {"source": "run"}}, "`file` names the TREC run"),
+        ({"candidates": {"file": "a"}}, "`file` names the TREC run"),
+        ({"candidates": {"depth": 0}}, "greater than or equal to 1"),
+        ({"measures": []}, "at least 1 item"),
+        ({"measures": ["ndgc@10"]}, "no ir-measures expression"),
+        ({"measures": ["P@10", "P@10"]}, "names P@10 twice"),
+        ({"queries": {"size": 0}}, "greater than or equal to 1"),
+        ({"latency": {"tokens": [16, 16]}}, "names a count twice"),
+        ({"latency": {"repeats": 5}}, "`min_repeats`"),
+        ({"datasets": []}, "nothing to measure"),
+        ({"models": [], "latency": {}}, "`latency` needs `models`"),
+        ({"name": "../up"}, "should match pattern"),
+    ],
+)
+def test_what_is_refused(changes, message):
+    with pytest.raises(ValidationError, match=message):
+        experiment(**changes)
+
+
+def test_measures_are_written_as_ir_measures_writes_them():
+    assert experiment(measures=["nDCG@10", "MRR@10", "AP(rel=2)"]).measures == ("nDCG@10", "RR@10", "AP(rel=2)")
+
+
+def test_an_experiment_reads_back_from_its_own_json():
+    made = experiment(latency={"tokens": [16]})
+    assert Experiment.model_validate_json(made.model_dump_json()) == made

@@ -1,0 +1,106 @@
+"""Experiment files: where they are found, and the line that every mistake is reported with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.errors import BenchError
+from bench.experiment_file import find_experiment, list_experiments, load_experiment
+from flashrank import list_models
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text):
+        path = tmp_path / "mine.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("argument", ["configs/beir.yaml", "beir.yaml", "beir", "eval_configs/beir.yaml"])
+def test_a_shipped_experiment_is_found_by_any_of_its_names(argument, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert find_experiment(argument).name == "beir.yaml"
+
+
+def test_a_file_that_exists_goes_first(write, monkeypatch):
+    path = write("").rename(write("").with_name("beir.yaml"))
+    monkeypatch.chdir(path.parent)
+    assert find_experiment("beir.yaml") == Path("beir.yaml")
+
+
+def test_an_unknown_experiment_names_the_known():
+    with pytest.raises(BenchError, match=r"'bier\.yaml'; give a path, or one of: beir-full, beir, latency"):
+        find_experiment("bier.yaml")
+
+
+@pytest.mark.parametrize("path", list_experiments(), ids=lambda path: path.stem)
+def test_the_shipped_experiments_are_valid_and_complete(path):
+    experiment = load_experiment(path)
+    assert experiment.name == path.stem
+    assert experiment.description
+    assert [model.name for model in experiment.models] == [spec.name for spec in list_models()]
+
+
+def test_the_shipped_experiments_name_datasets_of_ir_datasets():
+    from bench.collections import open_collection
+
+    datasets = [dataset for path in list_experiments() for dataset in load_experiment(path).datasets]
+    assert len(datasets) == 8 + 26 + 13 + 3
+    for dataset in datasets:
+        open_collection(dataset)
+
+
+def test_paths_are_relative_to_the_file(write):
+    path = write("datasets: [{path: data/med}]\nmodels: [{path: ../m}]\ncandidates: {source: run, file: a.trec}\n")
+    experiment = load_experiment(path)
+    assert experiment.name == "mine"
+    assert experiment.datasets[0].path == path.parent / "data/med"
+    assert experiment.datasets[0].name == "med"
+    assert experiment.models[0].path == path.parent / "../m"
+    assert experiment.candidates.file == path.parent / "a.trec"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("datasets:\n  - id: a\n    nam: b\n", r"mine\.yaml:3: datasets\.0\.nam: unknown key; allowed here: id, path"),
+        ("datasets: [{id: a}]\nfoo: 1\n", r"mine\.yaml:2: foo: unknown key; allowed here: name, description, datasets"),
+        (
+            "datasets:\n- id: a\ncandidates:\n  source: bm52\n",
+            r":4: candidates\.source: .*'bm25', 'run' or 'scoreddocs'.*'bm52'",
+        ),
+        (
+            "datasets:\n- id: a\nmodels:\n- m\n- name: n\n  threads: 0\n",
+            r":6: models\.1\.threads: .*greater than or equal to 1",
+        ),
+        ("datasets: [{id: a}]\nmeasures: [nope]\n", r":2: measures: 'nope' is no ir-measures expression"),
+        ("datasets: [{id: a}]\ndatasets: []\n", r":2: `datasets` is given twice"),
+        ("datasets: [\n", r":2: not YAML"),
+        ("- a\n", r":1: an experiment is a mapping"),
+        ("", r"an experiment is a mapping"),
+        ("name: x\n", r":1: the experiment: nothing to measure"),
+    ],
+)
+def test_mistakes_come_with_their_line(write, text, message):
+    with pytest.raises(BenchError, match=message):
+        load_experiment(write(text))
+
+
+def test_every_mistake_is_told_at_once(write):
+    with pytest.raises(BenchError) as caught:
+        load_experiment(write("datasets: [{id: a}]\nfoo: 1\nbar: 2\n"))
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_a_missing_or_binary_file(tmp_path, write):
+    with pytest.raises(BenchError, match="cannot be read"):
+        load_experiment(tmp_path / "absent.yaml")
+    path = write("")
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BenchError, match="cannot be read"):
+        load_experiment(path)
