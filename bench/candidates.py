@@ -1,0 +1,92 @@
+"""First stages: the passages of each query that are worth reranking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from bench import bm25
+from bench.collections import Availability, Collection, check_scored_documents
+from bench.errors import BenchError
+from bench.runs import Candidates, read_run, write_run
+from bench.specs import CandidatesSpec, DatasetSpec
+
+__all__ = ["Candidates", "check_candidates", "read_run", "retrieve", "write_run"]
+
+
+def retrieve(
+    collection: Collection,
+    spec: CandidatesSpec,
+    queries: Mapping[str, str],
+    *,
+    exclude_self: bool = False,
+    cache_dir: Path,
+) -> Candidates:
+    """Return the candidates of every query, best first, ``spec.depth`` of them at most.
+
+    Args:
+        collection: Where BM25 searches, or whose own run is taken.
+        spec: Which first stage, how deep, and its parameters.
+        queries: Query id -> text. Other queries of a run are left out; a query that a run lacks has no candidates.
+        exclude_self: Drop the document whose id is the query's own, and take the next instead.
+        cache_dir: Where BM25 indexes are kept.
+
+    Raises:
+        BenchError: A run that cannot be read or has none of the queries, a collection that comes with no run or with
+            one that cannot be cut at ``spec.depth``, or what ``bm25.search`` raises.
+    """
+    if not queries:
+        return {}
+    if spec.source == "bm25":
+        # One more, should the query itself be among them.
+        depth = spec.depth + exclude_self
+        ranked = bm25.search(collection, queries, k1=spec.k1, b=spec.b, depth=depth, cache_dir=cache_dir)
+    elif spec.file is not None:
+        ranked = _of_queries(queries, read_run(spec.file), str(spec.file))
+    else:
+        ranked = _of_queries(queries, _scored_documents(collection, spec.depth), f"the run of {collection.name}")
+    return {
+        query_id: [(doc_id, score) for doc_id, score in ranking if not (exclude_self and doc_id == query_id)][
+            : spec.depth
+        ]
+        for query_id, ranking in ranked.items()
+    }
+
+
+def check_candidates(spec: CandidatesSpec, dataset: DatasetSpec) -> Availability:
+    """Tell whether a first stage's input is on disk, and if not, what its first use downloads. Downloads nothing.
+
+    Raises:
+        BenchError: The run file does not exist, or the dataset comes with no run.
+    """
+    if spec.source == "scoreddocs":
+        return check_scored_documents(dataset)
+    if spec.file is None:
+        return Availability(present=True, download_bytes=0, detail="BM25, indexed on first use")
+    if not spec.file.is_file():
+        raise BenchError(f"{spec.file}: no such run file (candidates of {dataset.name})")
+    return Availability(present=True, download_bytes=0, detail=f"run file {spec.file}")
+
+
+def _of_queries(queries: Mapping[str, str], ranked: Candidates, source: str) -> Candidates:
+    if not any(query_id in ranked for query_id in queries):
+        raise BenchError(
+            f"{source} has none of the {len(queries)} queries (such as {next(iter(queries))!r}): "
+            "was it made for another collection?"
+        )
+    return {query_id: ranked.get(query_id, []) for query_id in queries}
+
+
+def _scored_documents(collection: Collection, depth: int) -> Candidates:
+    ranked: Candidates = {}
+    for query_id, doc_id, score in collection.scored_documents():
+        ranked.setdefault(query_id, []).append((doc_id, score))
+    for ranking in ranked.values():
+        ranking.sort(key=lambda candidate: -candidate[1])
+        # MS MARCO's runs come without scores and in no order, so nothing tells their best documents from the rest.
+        if len(ranking) > depth and ranking[0][1] == ranking[-1][1]:
+            raise BenchError(
+                f"the run of {collection.name} has no scores to cut it by: set depth to {len(ranking)} or more, "
+                "or use source: bm25"
+            )
+    return ranked

@@ -1,0 +1,57 @@
+"""Test collections: documents, queries and qrels, from ir_datasets or from folders in BEIR layout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.collections.base import Availability, Collection
+from bench.collections.beir_folder import BeirFolder
+from bench.collections.ir_dataset import IrDataset
+
+if TYPE_CHECKING:
+    from bench.specs import DatasetSpec
+
+__all__ = ["Availability", "Collection", "check_collection", "check_scored_documents", "open_collection"]
+
+
+def open_collection(spec: DatasetSpec) -> Collection:
+    """Open a collection; nothing is read or downloaded before one of its methods is called.
+
+    Raises:
+        BenchError: A folder or a file in it is missing, or ir_datasets does not have the id, or not with documents,
+            queries and qrels.
+    """
+    if spec.id is not None:
+        return IrDataset.open(spec.id, spec.name)
+    folder = _folder(spec)
+    folder.check()
+    return folder
+
+
+def check_collection(spec: DatasetSpec) -> Availability:
+    """Tell whether a collection's files are on disk, and if not, what its first use downloads. Downloads nothing.
+
+    Raises:
+        BenchError: As ``open_collection``, and for a dataset that its owner has to be asked for.
+    """
+    if spec.id is not None:
+        return IrDataset.open(spec.id, spec.name).check()
+    folder = _folder(spec)
+    folder.check()
+    return Availability(present=True, download_bytes=0, detail=f"folder {folder.path}")
+
+
+def check_scored_documents(spec: DatasetSpec) -> Availability:
+    """Tell the same of the run that comes with a collection.
+
+    Raises:
+        BenchError: As ``check_collection``, and when the collection comes with no run.
+    """
+    if spec.id is not None:
+        return IrDataset.open(spec.id, spec.name).check_scored_documents()
+    return _folder(spec).scored_documents()
+
+
+def _folder(spec: DatasetSpec) -> BeirFolder:
+    assert spec.path is not None  # a DatasetSpec has an id or a path
+    return BeirFolder(spec.name, spec.path)

@@ -1,0 +1,124 @@
+import json
+from dataclasses import dataclass
+
+import pytest
+
+from bench.candidates import check_candidates, read_run, retrieve, write_run
+from bench.collections import Availability, open_collection
+from bench.errors import BenchError
+from bench.specs import CandidatesSpec, DatasetSpec
+
+# d3 repeats d0's text: a tie. q-self is a document too, as ArguAna's queries are.
+TEXTS = {"d0": "green tea", "d1": "black tea leaves", "q-self": "green tea leaves", "d2": "coffee", "d3": "green tea"}
+QUERIES = {"q-self": "green tea leaves", "q1": "coffee", "q2": "nothing alike"}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "drinks"
+    (folder / "qrels").mkdir(parents=True)
+    for name, records in {"corpus": TEXTS, "queries": QUERIES}.items():
+        lines = [json.dumps({"_id": identifier, "text": text}) for identifier, text in records.items()]
+        (folder / f"{name}.jsonl").write_text("\n".join(lines))
+    judged = "".join(f"{query_id}\td0\t1\n" for query_id in QUERIES)
+    (folder / "qrels/test.tsv").write_text(f"query-id\tcorpus-id\tscore\n{judged}")
+    return folder
+
+
+@dataclass
+class WithRun:
+    rows: list[tuple[str, str, float]]
+    name: str = "drinks"
+
+    def scored_documents(self):
+        return iter(self.rows)
+
+
+def doc_ids(candidates):
+    return {query_id: [doc_id for doc_id, _ in ranking] for query_id, ranking in candidates.items()}
+
+
+def test_bm25_answers_every_query_in_order(folder, tmp_path):
+    found = retrieve(open_collection(DatasetSpec(path=folder)), CandidatesSpec(), QUERIES, cache_dir=tmp_path)
+    assert list(found) == list(QUERIES)
+    assert doc_ids(found) == {"q-self": ["q-self", "d1", "d0", "d3"], "q1": ["d2"], "q2": []}
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 4, 5])
+def test_exclude_self_still_fills_the_depth(folder, tmp_path, depth):
+    collection = open_collection(DatasetSpec(path=folder))
+    spec = CandidatesSpec(depth=depth)
+    found = retrieve(collection, spec, QUERIES, exclude_self=True, cache_dir=tmp_path)
+    assert doc_ids(found) == {"q-self": ["d1", "d0", "d3"][:depth], "q1": ["d2"], "q2": []}
+
+
+def test_k1_and_b_reach_bm25(folder, tmp_path):
+    collection = open_collection(DatasetSpec(path=folder))
+    default = retrieve(collection, CandidatesSpec(), QUERIES, cache_dir=tmp_path)
+    assert retrieve(collection, CandidatesSpec(k1=1.5), QUERIES, cache_dir=tmp_path) != default
+    assert retrieve(collection, CandidatesSpec(b=1), QUERIES, cache_dir=tmp_path) != default
+
+
+def test_a_run_file_is_cut_at_the_depth_and_to_the_queries(folder, tmp_path):
+    run = tmp_path / "first.trec"
+    write_run(run, {"other": [("d9", 9.0)], "q-self": [("q-self", 3.0), ("d1", 2.5), ("d0", 2.0), ("d2", 1.0)]}, "t")
+    collection = open_collection(DatasetSpec(path=folder))
+    spec = CandidatesSpec(source="run", file=run, depth=2)
+    assert retrieve(collection, spec, QUERIES, cache_dir=tmp_path) == {
+        "q-self": [("q-self", 3.0), ("d1", 2.5)],
+        "q1": [],
+        "q2": [],
+    }
+    found = retrieve(collection, spec, QUERIES, exclude_self=True, cache_dir=tmp_path)
+    assert doc_ids(found) == {"q-self": ["d1", "d0"], "q1": [], "q2": []}
+    assert read_run(run)["other"] == [("d9", 9.0)]
+
+
+def test_a_run_for_other_queries_or_documents_is_refused(folder, tmp_path):
+    run = tmp_path / "first.trec"
+    collection = open_collection(DatasetSpec(path=folder))
+    spec = CandidatesSpec(source="run", file=run)
+    write_run(run, {"q77": [("d1", 1.0)]}, "t")
+    with pytest.raises(BenchError, match=r"first\.trec has none of the 3 queries \(such as 'q-self'\)"):
+        retrieve(collection, spec, QUERIES, cache_dir=tmp_path)
+    write_run(run, {"q1": [("d1", 2.0), ("elsewhere", 1.0)]}, "t")
+    found = retrieve(collection, spec, QUERIES, cache_dir=tmp_path)
+    with pytest.raises(BenchError, match=r"1 of the documents asked for are not in the collection.*'elsewhere'"):
+        collection.texts(doc_id for ranking in found.values() for doc_id, _ in ranking)
+
+
+def test_scored_documents_are_ordered_by_score_then_place(tmp_path):
+    collection = WithRun(
+        [("q1", "low", 1.0), ("q1", "tie-a", 2.0), ("q2", "x", 0.0), ("q1", "tie-b", 2.0), ("unasked", "y", 1.0)]
+    )
+    spec = CandidatesSpec(source="scoreddocs", depth=2)
+    assert retrieve(collection, spec, QUERIES, cache_dir=tmp_path) == {
+        "q-self": [],
+        "q1": [("tie-a", 2.0), ("tie-b", 2.0)],
+        "q2": [("x", 0.0)],
+    }
+
+
+def test_a_run_without_scores_is_not_cut_at_random(tmp_path):
+    collection = WithRun([("q1", f"d{number}", 0.0) for number in range(5)])
+    with pytest.raises(BenchError, match="the run of drinks has no scores to cut it by: set depth to 5 or more"):
+        retrieve(collection, CandidatesSpec(source="scoreddocs", depth=4), QUERIES, cache_dir=tmp_path)
+    found = retrieve(collection, CandidatesSpec(source="scoreddocs", depth=5), QUERIES, cache_dir=tmp_path)
+    assert doc_ids(found)["q1"] == ["d0", "d1", "d2", "d3", "d4"]
+
+
+def test_no_queries_have_no_candidates(folder, tmp_path):
+    collection = open_collection(DatasetSpec(path=folder))
+    assert retrieve(collection, CandidatesSpec(), {}, cache_dir=tmp_path) == {}
+
+
+def test_what_a_first_stage_needs_is_checked_beforehand(folder, tmp_path):
+    dataset = DatasetSpec(path=folder)
+    assert check_candidates(CandidatesSpec(), dataset).present
+    run = tmp_path / "first.trec"
+    with pytest.raises(BenchError, match=r"first\.trec: no such run file \(candidates of drinks\)"):
+        check_candidates(CandidatesSpec(source="run", file=run), dataset)
+    run.write_text("")
+    assert check_candidates(CandidatesSpec(source="run", file=run), dataset) == Availability(True, 0, f"run file {run}")
+    with pytest.raises(BenchError, match="a folder comes with no scored documents"):
+        check_candidates(CandidatesSpec(source="scoreddocs"), dataset)

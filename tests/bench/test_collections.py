@@ -1,0 +1,173 @@
+import json
+
+import ir_measures
+import pytest
+
+from bench.collections import Availability, check_collection, open_collection
+from bench.errors import BenchError
+from bench.runs import read_run
+from bench.specs import DatasetSpec
+
+CORPUS = [
+    {"_id": "d1", "title": "Tea", "text": "green leaves "},
+    {"_id": "d2", "title": "", "text": " no title"},
+    {"_id": "d3", "text": "none given"},
+    {"_id": "d4", "title": None, "text": ""},
+    {"_id": "d5", "title": "only a title", "text": "", "metadata": {"url": "x"}},
+]
+QUERIES = [
+    {"_id": "q2", "text": " second "},
+    {"_id": "other-split", "text": "unjudged"},
+    {"_id": "q1", "text": "first"},
+]
+QRELS = "query-id\tcorpus-id\tscore\nq1\td1\t2\nq1\td3\t0\nq2\tabsent\t1\n"
+
+
+def jsonl(records):
+    return "".join(f"{json.dumps(record)}\n" for record in records)
+
+
+def make_folder(tmp_path, corpus=None, queries=None, qrels=QRELS):
+    folder = tmp_path / "tea"
+    (folder / "qrels").mkdir(parents=True)
+    for name, text in {
+        "corpus.jsonl": jsonl(CORPUS) if corpus is None else corpus,
+        "queries.jsonl": jsonl(QUERIES) if queries is None else queries,
+        "qrels/test.tsv": qrels,
+    }.items():
+        (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    return folder
+
+
+def open_folder(folder):
+    return open_collection(DatasetSpec(path=folder))
+
+
+def read_all(collection):
+    return collection.queries(), collection.qrels(), dict(collection.documents())
+
+
+def test_a_folder_gives_documents_judged_queries_and_qrels(tmp_path):
+    collection = open_folder(make_folder(tmp_path))
+    assert collection.name == "tea"
+    assert list(collection.documents()) == [
+        ("d1", "Tea green leaves"),
+        ("d2", "no title"),
+        ("d3", "none given"),
+        ("d4", ""),
+        ("d5", "only a title"),
+    ]
+    assert list(collection.queries().items()) == [("q2", "second"), ("q1", "first")]
+    assert collection.qrels() == {"q1": {"d1": 2, "d3": 0}, "q2": {"absent": 1}}
+    assert collection.texts(["d5", "d1", "d5"]) == {"d5": "only a title", "d1": "Tea green leaves"}
+    assert collection.texts([]) == {}
+
+
+def test_line_ends_and_blank_lines_do_not_matter(tmp_path):
+    plain = read_all(open_folder(make_folder(tmp_path / "plain")))
+    windows = make_folder(
+        tmp_path / "windows",
+        corpus=b"\xef\xbb\xbf" + jsonl(CORPUS).replace("\n", "\r\n\r\n").encode(),
+        queries=jsonl(QUERIES).rstrip(),
+        qrels=QRELS.replace("\n", "\r\n") + "\n",
+    )
+    assert read_all(open_folder(windows)) == plain
+
+
+def test_texts_names_the_documents_it_lacks(tmp_path):
+    collection = open_folder(make_folder(tmp_path))
+    with pytest.raises(BenchError, match=r"tea: 2 of the documents .* the first is 'x9'.*another collection\?"):
+        collection.texts(["d1", "x9", "x8"])
+
+
+def test_a_folder_has_no_scored_documents(tmp_path):
+    with pytest.raises(BenchError, match="no scored documents; name a run file"):
+        open_folder(make_folder(tmp_path)).scored_documents()
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "wrong"),
+    [
+        ("corpus.jsonl", '{"_id": "d9", "text": ', "not JSON: Expecting value"),
+        ("corpus.jsonl", '["d9", "text"]', "not a JSON object"),
+        ("corpus.jsonl", '{"text": "x"}', "`_id` is missing"),
+        ("corpus.jsonl", '{"_id": 9, "text": "x"}', "`_id` is not a string"),
+        ("corpus.jsonl", '{"_id": "", "text": "x"}', "`_id` '' is empty or has whitespace"),
+        ("corpus.jsonl", '{"_id": "d 9", "text": "x"}', "`_id` 'd 9' is empty or has whitespace"),
+        ("corpus.jsonl", '{"_id": "d9"}', "`text` is missing"),
+        ("corpus.jsonl", '{"_id": "d9", "text": null}', "`text` is not a string"),
+        ("corpus.jsonl", '{"_id": "d9", "text": "x", "title": 1}', "`title` is not a string"),
+        ("corpus.jsonl", '{"_id": "d9", "text": "\\ud83d"}', "`text` is not Unicode text: surrogates not allowed"),
+        ("corpus.jsonl", '{"_id": "d1", "text": "again"}', "`_id` 'd1' was used on an earlier line"),
+        ("corpus.jsonl", b'{"_id": "d9", "text": "\xe9"}', "not UTF-8"),
+        ("queries.jsonl", '{"_id": "q1", "text": "again"}', "`_id` 'q1' was used on an earlier line"),
+        ("queries.jsonl", "q9\ttext", "not JSON"),
+        ("qrels/test.tsv", "q1\td5", "2 tab-separated columns instead of 3"),
+        ("qrels/test.tsv", "q1 0 d5 1", "1 tab-separated columns instead of 3"),
+        ("qrels/test.tsv", "q1\td5\t1.5", "relevance '1.5' is not an integer"),
+        ("qrels/test.tsv", "q1\td1\t1", "document 'd1' is judged twice for query 'q1'"),
+    ],
+)
+def test_bad_lines_are_refused_by_file_and_line(tmp_path, file, line, wrong):
+    path = make_folder(tmp_path) / file
+    line = line if isinstance(line, bytes) else line.encode()
+    path.write_bytes(path.read_bytes() + b"\n" + line + b"\n")
+    number = len(path.read_bytes().splitlines())
+    with pytest.raises(BenchError) as caught:
+        read_all(open_folder(tmp_path / "tea"))
+    assert str(caught.value).startswith(f"{path}:{number}: {wrong}")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("qrels", "wrong"),
+    [
+        ("q1\td1\t2\n", r"test\.tsv:1: the first line must be the tab-separated header query-id corpus-id score"),
+        ("", r"test\.tsv:1: the first line must be the tab-separated header"),
+        ("query-id\tcorpus-id\tscore\n", r"test\.tsv: no judgments"),
+        (QRELS + "q7\td1\t1\nq8\td1\t1\n", r"2 judged queries are not in queries\.jsonl, the first is 'q7'"),
+    ],
+)
+def test_qrels_must_fit(tmp_path, qrels, wrong):
+    with pytest.raises(BenchError, match=wrong):
+        open_folder(make_folder(tmp_path, qrels=qrels)).queries()
+
+
+def test_an_empty_corpus_is_refused(tmp_path):
+    with pytest.raises(BenchError, match=r"corpus\.jsonl: no documents"):
+        next(open_folder(make_folder(tmp_path, corpus="\n")).documents())
+
+
+@pytest.mark.parametrize("look", [open_collection, check_collection])
+def test_folders_and_files_that_are_missing_are_named(tmp_path, look):
+    with pytest.raises(BenchError, match=r"nowhere: no such folder \(dataset Label\)"):
+        look(DatasetSpec(path=tmp_path / "nowhere", name="Label"))
+    folder = make_folder(tmp_path)
+    (folder / "queries.jsonl").unlink()
+    (folder / "qrels/test.tsv").unlink()
+    with pytest.raises(BenchError, match=r"tea: queries\.jsonl, qrels/test\.tsv missing"):
+        look(DatasetSpec(path=folder))
+
+
+def test_a_folder_that_is_there_is_available(tmp_path):
+    folder = make_folder(tmp_path)
+    assert check_collection(DatasetSpec(path=folder)) == Availability(True, 0, f"folder {folder}")
+
+
+def test_every_real_folder_reads(shared):
+    folders = sorted(path.parent for path in (shared / "collections").glob("*/corpus.jsonl"))
+    assert len(folders) > 10
+    for folder in folders:
+        queries, qrels, documents = read_all(open_folder(folder))
+        assert list(qrels.keys() - queries.keys()) == []
+        assert documents
+
+
+def test_bm25s_published_score_on_trec_dl_2019(shared):
+    collection = open_folder(shared / "collections/trec-dl-2019-pool")
+    run = read_run(shared / "runs/trec-dl-2019-pool.bm25.top100.trec")
+    assert len(collection.queries()) == 43
+    measure = ir_measures.parse_measure("nDCG@10")
+    scored = {query_id: dict(ranking) for query_id, ranking in run.items()}
+    # Anserini's published BM25 baseline (k1 = 0.9, b = 0.4): the run is its top 100.
+    assert ir_measures.calc_aggregate([measure], collection.qrels(), scored)[measure] == pytest.approx(0.5058, abs=5e-5)

@@ -1,0 +1,111 @@
+import math
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.errors import BenchError
+from bench.runs import read_run, write_run
+
+# Everything but ASCII whitespace and lone surrogates may be in an id; other spaces (U+00A0, U+2028) are, in real ones.
+ids = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=" \t\n\r\v\f"), min_size=1, max_size=6)
+scores = st.floats(allow_nan=False, allow_infinity=False)
+rankings = st.dictionaries(ids, scores, min_size=1, max_size=6).map(
+    lambda scored: sorted(scored.items(), key=lambda candidate: -candidate[1])
+)
+
+
+def write(tmp_path, text):
+    path = tmp_path / "run.trec"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+@given(candidates=st.dictionaries(ids, rankings, max_size=4), tag=ids)
+def test_what_is_written_reads_back_exactly(tmp_path_factory, candidates, tag):
+    path = tmp_path_factory.mktemp("runs") / "run.trec"
+    write_run(path, candidates, tag)
+    assert read_run(path) == candidates
+    assert list(read_run(path)) == list(candidates)
+
+
+def test_written_lines_have_ranks_from_one_and_shortest_exact_scores(tmp_path):
+    path = tmp_path / "new" / "run.trec"
+    score = struct.unpack("f", struct.pack("f", 15.7806))[0]
+    write_run(path, {"q2": [("d1", score), ("d9", 1.0)], "q1": [("d1", 0.1)]}, "BM25")
+    assert path.read_bytes() == (b"q2 Q0 d1 1 15.780599594116211 BM25\nq2 Q0 d9 2 1.0 BM25\nq1 Q0 d1 1 0.1 BM25\n")
+    write_run(path, {}, "BM25")
+    assert path.read_bytes() == b""
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_run_that_cannot_be_written_leaves_the_old_one(tmp_path):
+    path = tmp_path / "run.trec"
+    write_run(path, {"q": [("d", 1.0)]}, "old")
+    with pytest.raises(BenchError, match="whitespace"):
+        write_run(path, {"q": [("d", 2.0)], "q 2": [("d", 1.0)]}, "new")
+    assert path.read_text() == "q Q0 d 1 1.0 old\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(("query_id", "doc_id", "tag"), [("q", "d 1", "t"), ("", "d", "t"), ("q", "d", "my tag")])
+def test_ids_and_tags_that_no_run_file_can_hold_are_refused(tmp_path, query_id, doc_id, tag):
+    with pytest.raises(BenchError, match="cannot be written to a run file"):
+        write_run(tmp_path / "run.trec", {query_id: [(doc_id, 1.0)]}, tag)
+
+
+@pytest.mark.parametrize(
+    ("ranking", "wrong"),
+    [
+        ([("a", 1.0), ("b", 2.0)], "best first"),
+        ([("a", 1.0), ("a", 1.0)], "repeats"),
+        ([("a", math.nan)], "finite"),
+        ([("a", math.inf)], "finite"),
+    ],
+)
+def test_rankings_that_are_none_are_refused(tmp_path, ranking, wrong):
+    with pytest.raises(ValueError, match=wrong):
+        write_run(tmp_path / "run.trec", {"q": ranking}, "t")
+
+
+def test_order_is_by_score_then_rank_then_place(tmp_path):
+    path = write(
+        tmp_path,
+        "q1 Q0 low 1 1.5 t\nq1 Q0 second 7 2e0 t\nq2\tQ0\tother  1 -3 t\r\n\nq1 Q0 first 2 2.0 t\nq1 Q0 third 7 2.0 t",
+    )
+    assert read_run(path) == {
+        "q1": [("first", 2.0), ("second", 2.0), ("third", 2.0), ("low", 1.5)],
+        "q2": [("other", -3.0)],
+    }
+
+
+def test_columns_are_separated_by_ascii_whitespace_only(tmp_path):
+    assert read_run(write(tmp_path, "\ufeffq Q0 d\u00a0e\u2028f 1 1 t\n")) == {"q": [("d\u00a0e\u2028f", 1.0)]}
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("q Q0 d 1 2.0", "5 columns instead of 6"),
+        ("q Q0 d 1 2.0 my tag", "7 columns instead of 6"),
+        ("q Q0 d 1 good t", "score 'good' is not a finite number"),
+        ("q Q0 d 1 nan t", "score 'nan' is not a finite number"),
+        ("q Q0 d 1 -inf t", "score '-inf' is not a finite number"),
+        ("q Q0 d first 1.0 t", "rank 'first' is not an integer"),
+        ("q Q0 same 9 0.5 t", "document 'same' is named twice for query 'q'"),
+        (b"q Q0 \xff 1 1.0 t", "not UTF-8"),
+    ],
+)
+def test_bad_lines_are_refused_by_file_and_line(tmp_path, line, wrong):
+    line = line if isinstance(line, bytes) else line.encode()
+    path = write(tmp_path, b"q Q0 same 1 1.0 t\n\n" + line + b"\n")
+    with pytest.raises(BenchError, match=wrong) as caught:
+        read_run(path)
+    assert str(caught.value).startswith(f"{path}:3: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_a_bench_error(tmp_path):
+    with pytest.raises(BenchError, match=r"no\.trec: cannot be read: No such file"):
+        read_run(tmp_path / "no.trec")
