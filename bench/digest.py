@@ -1,0 +1,37 @@
+"""Content hashes: what makes two measurements the same measurement."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import flashrank
+
+
+def digest_of(value: Any) -> str:
+    """Return the sha256 of a JSON value, whose mappings count as ordered as they are."""
+    encoder = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
+    digest = hashlib.sha256()
+    for chunk in encoder.iterencode(value):
+        digest.update(chunk.encode())
+    return digest.hexdigest()
+
+
+def digest_files(files: Iterable[Path]) -> str:
+    """Return the sha256 of the names and bytes of ``files``."""
+    digest = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256")
+        digest.update(f"{path.name} {content.hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+@cache
+def code_digest() -> str:
+    """Return the digest of flashrank's sources: another engine means another measurement."""
+    return digest_files(sorted(Path(flashrank.__file__).parent.glob("*.py")))

@@ -1,0 +1,162 @@
+"""An experiment as independent cells, each a pure function of inputs that its content hash names."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.candidates import Candidates, retrieve
+from bench.collections import open_collection
+from bench.config import Experiment
+from bench.digest import code_digest, digest_files, digest_of
+from bench.errors import BenchError
+from bench.machine import fingerprint, machine_id
+from bench.specs import DatasetSpec, LatencySpec, QuerySubset, RerankerSpec
+from flashrank.store import ModelFiles
+from flashrank.tokenizer import read_json
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is reranked on one dataset: the chosen queries with their judgments, candidates and texts.
+
+    Attributes:
+        dataset: The dataset's label.
+        first_stage: Label of where the candidates come from.
+        queries: Query id -> text.
+        qrels: Query id -> document id -> relevance, of these queries only.
+        candidates: Query id -> (document id, first-stage score), best first.
+        texts: Document id -> title and text, of the candidates only.
+    """
+
+    dataset: str
+    first_stage: str
+    queries: dict[str, str]
+    qrels: dict[str, dict[str, int]]
+    candidates: Candidates
+    texts: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One measurement: where its result lies in the folder of results, and what it is a function of.
+
+    Attributes:
+        place: Folder, relative to the folder of results.
+        inputs: Everything that the result depends on, as JSON values; large inputs as their digests.
+    """
+
+    place: str
+    inputs: dict[str, Any]
+
+    @property
+    def key(self) -> str:
+        """The content hash."""
+        return digest_of(self.inputs)
+
+
+def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> Task:
+    """Read a dataset and retrieve its candidates.
+
+    Args:
+        experiment: Says which candidates and how many queries.
+        dataset: One of its datasets.
+        cache_dir: Where BM25 indices are kept.
+
+    Raises:
+        BenchError: The dataset or its candidates cannot be had, or none of its queries has judgments.
+    """
+    spec = experiment.candidates_of(dataset)
+    collection = open_collection(dataset)
+    qrels = collection.qrels()
+    judged = {query_id: text for query_id, text in collection.queries().items() if qrels.get(query_id)}
+    if not judged:
+        raise BenchError(f"{dataset.name}: no query has judgments, so there is nothing to measure")
+    queries = choose_queries(judged, experiment.queries_of(dataset))
+    candidates = retrieve(collection, spec, queries, exclude_self=dataset.exclude_self, cache_dir=cache_dir)
+    return Task(
+        dataset=dataset.name,
+        first_stage=spec.label,
+        queries=queries,
+        qrels={query_id: qrels[query_id] for query_id in queries},
+        candidates=candidates,
+        texts=collection.texts(dict.fromkeys(doc_id for ranked in candidates.values() for doc_id, _ in ranked)),
+    )
+
+
+def choose_queries(queries: dict[str, str], subset: QuerySubset) -> dict[str, str]:
+    """Return the subset's queries in their own order; the choice depends on ids and seed alone."""
+    if subset.size is None:
+        return queries
+    by_lot = sorted(queries, key=lambda query_id: hashlib.sha256(f"{subset.seed} {query_id}".encode()).digest())
+    chosen = set(by_lot[: subset.size])
+    return {query_id: text for query_id, text in queries.items() if query_id in chosen}
+
+
+def first_stage_cell(task: Task, measures: Iterable[str]) -> Cell:
+    """Return the cell that measures the candidates themselves."""
+    place = f"quality/{slug(task.dataset)}/{slug(task.first_stage)}"
+    return Cell(place, {"kind": "first stage", **_task_inputs(task, measures)})
+
+
+def quality_cell(task: Task, measures: Iterable[str], reranker: RerankerSpec, files: ModelFiles, threads: int) -> Cell:
+    """Return the cell in which ``reranker`` reranks the candidates of ``task``."""
+    place = f"quality/{slug(task.dataset)}/{slug(reranker.label)}"
+    return Cell(place, {"kind": "quality", **_task_inputs(task, measures), **_model_inputs(reranker, files, threads)})
+
+
+def latency_cell(grid: LatencySpec, reranker: RerankerSpec, files: ModelFiles, threads: int) -> Cell:
+    """Return the cell that times ``reranker`` on the grid."""
+    return Cell(
+        f"latency/{slug(reranker.label)}",
+        {"kind": "latency", "grid": grid.model_dump(mode="json"), **_model_inputs(reranker, files, threads)},
+    )
+
+
+def slug(label: str) -> str:
+    """Return ``label`` as a file name, distinct labels staying distinct."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", label).strip("-.")
+    return name if name == label else f"{name}-{digest_of(label)[:6]}"
+
+
+def depth_and_width(files: ModelFiles) -> tuple[int, int]:
+    """Return a model's layers and hidden size, from its row or its ``config.json``; 0 where neither says."""
+    if files.spec is not None:
+        return files.spec.layers, files.spec.hidden_size
+    config = read_json(files.directory / "config.json")
+    layers = config.get("num_hidden_layers") or config.get("num_layers") or 0
+    return int(layers), int(config.get("hidden_size") or config.get("d_model") or 0)
+
+
+def _task_inputs(task: Task, measures: Iterable[str]) -> dict[str, Any]:
+    return {
+        "dataset": task.dataset,
+        "first_stage": task.first_stage,
+        "queries": digest_of(task.queries),
+        "qrels": digest_of(task.qrels),
+        "candidates": digest_of(task.candidates),
+        "texts": digest_of(task.texts),
+        "measures": list(measures),
+        "ir_measures": fingerprint()["versions"]["ir_measures"],
+    }
+
+
+def _model_inputs(reranker: RerankerSpec, files: ModelFiles, threads: int) -> dict[str, Any]:
+    machine = fingerprint()
+    layers, hidden_size = depth_and_width(files)
+    return {
+        "model": reranker.label,
+        "model_files": digest_files([files.onnx, *sorted(files.directory.glob("*.json"))]),
+        "layers": layers,
+        "hidden_size": hidden_size,
+        "size_bytes": files.onnx.stat().st_size,
+        "max_length": reranker.max_length,
+        "threads": threads,
+        "code": code_digest(),
+        "versions": {library: machine["versions"][library] for library in ("onnxruntime", "tokenizers", "numpy")},
+        "machine": machine_id(machine),
+    }

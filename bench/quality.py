@@ -1,0 +1,102 @@
+"""Quality: the candidates of every query reranked and measured, with the latency seen on the way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ir_measures
+import pandas as pd
+
+from bench.candidates import Candidates
+from bench.journal import Journal
+from bench.plan import Task
+from flashrank import Ranker
+
+
+@dataclass(frozen=True)
+class Reranked:
+    """One query's candidates, scored.
+
+    Attributes:
+        query_id: The query.
+        scores: One per candidate, in the first stage's order.
+        tokens: Tokens of all pairs, special tokens included.
+        truncated: Pairs that were cut to fit.
+        seconds: Wall time of the scoring, from texts to scores.
+    """
+
+    query_id: str
+    scores: tuple[float, ...]
+    tokens: int
+    truncated: int
+    seconds: float
+
+
+def rerank_queries(ranker: Ranker, task: Task, journal: Journal) -> Iterator[Reranked]:
+    """Yield each query of ``task`` reranked, those of the journal first, adding every new one to it."""
+    done = {str(entry["query_id"]) for entry in journal.entries}
+    for entry in list(journal.entries):
+        yield Reranked(**{**entry, "scores": tuple(entry["scores"])})
+    waiting = [query_id for query_id in task.queries if query_id not in done]
+    if waiting:
+        _warm_up(ranker, task, waiting[0])
+    for query_id in waiting:
+        texts = [task.texts[doc_id] for doc_id, _ in task.candidates[query_id]]
+        started = time.perf_counter()
+        scored = ranker.score(task.queries[query_id], texts)
+        seconds = time.perf_counter() - started
+        reranked = Reranked(query_id, scored.scores, sum(scored.tokens), scored.truncated, seconds)
+        journal.append({name: getattr(reranked, name) for name in Reranked.__dataclass_fields__})
+        yield reranked
+
+
+def reranked_run(task: Task, reranked: Sequence[Reranked]) -> Candidates:
+    """Return the run of a reranker: every query's candidates by their new scores, ties in the order they had."""
+    by_query = {result.query_id: result for result in reranked}
+    run: Candidates = {}
+    for query_id, ranked in task.candidates.items():
+        scored = [(doc_id, score) for (doc_id, _), score in zip(ranked, by_query[query_id].scores, strict=True)]
+        run[query_id] = sorted(scored, key=lambda pair: pair[1], reverse=True)
+    return run
+
+
+def measure(run: Candidates, qrels: dict[str, dict[str, int]], measures: Sequence[str]) -> pd.DataFrame:
+    """Return every measure of every query of ``qrels``: columns ``query_id``, ``measure``, ``value``.
+
+    A query for which the run has no document counts 0, as with trec_eval's ``-c``. Documents are ordered by score,
+    and equal scores by document id, descending, as trec_eval does.
+    """
+    parsed = {str(parsed): parsed for parsed in map(ir_measures.parse_measure, measures)}
+    values = {(query_id, name): 0.0 for query_id in qrels for name in parsed}
+    scores = {query_id: dict(ranked) for query_id, ranked in run.items() if ranked}
+    for metric in ir_measures.iter_calc(list(parsed.values()), qrels, scores):
+        values[metric.query_id, str(metric.measure)] = float(metric.value)
+    rows = [(query_id, name, value) for (query_id, name), value in values.items()]
+    return pd.DataFrame(rows, columns=["query_id", "measure", "value"])
+
+
+def timings(task: Task, reranked: Sequence[Reranked]) -> pd.DataFrame:
+    """Return the latency of every query: ``query_id``, ``candidates``, ``tokens``, ``truncated``, ``seconds``."""
+    by_query = {result.query_id: result for result in reranked}
+    rows: list[dict[str, Any]] = []
+    for query_id in task.queries:
+        result = by_query[query_id]
+        rows.append(
+            {
+                "query_id": query_id,
+                "candidates": len(result.scores),
+                "tokens": result.tokens,
+                "truncated": result.truncated,
+                "seconds": result.seconds,
+            }
+        )
+    return pd.DataFrame(rows, columns=["query_id", "candidates", "tokens", "truncated", "seconds"])
+
+
+def _warm_up(ranker: Ranker, task: Task, query_id: str) -> None:
+    """Score one query's first candidates untimed: a session allocates on its first runs."""
+    texts = [task.texts[doc_id] for doc_id, _ in task.candidates[query_id][: 2 * ranker.threads]]
+    ranker.score(task.queries[query_id], texts)

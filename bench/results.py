@@ -1,0 +1,67 @@
+"""What a finished experiment is, once its files have been read back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What a report says about a reranker beside its measurements.
+
+    Attributes:
+        name: Label of the model's rows and lines.
+        layers: Transformer layers that a pair passes through: the model's depth.
+        hidden_size: Width of a token's representation.
+        size_bytes: Size of the model's ONNX file.
+        max_length: Most tokens a pair may have, special tokens included.
+    """
+
+    name: str
+    layers: int
+    hidden_size: int
+    size_bytes: int
+    max_length: int
+
+
+@dataclass(frozen=True)
+class RunResults:
+    """All that reports and gates need to know of an experiment, every number of it read from files.
+
+    Attributes:
+        name: The experiment's name.
+        description: What the experiment is for, in the words of its file.
+        datasets: Dataset labels, in the experiment's order.
+        models: The rerankers, in the experiment's order; first stages are not among them.
+        first_stage: Dataset label -> row label of its first stage, such as ``"BM25"``.
+        measures: Measures as ir-measures prints them, the primary one first.
+        quality: One row a dataset, model (or first stage), query and measure: columns ``dataset``, ``model``,
+            ``query_id``, ``measure``, ``value``.
+        timings: One row a dataset, model and query, seen while measuring quality: columns ``dataset``, ``model``,
+            ``query_id``, ``candidates`` (int), ``tokens`` (int, over all pairs of the query), ``seconds`` (float).
+        latency: One row a request of the latency measurement: columns ``model``, ``tokens`` (int, per pair),
+            ``passages`` (int, per request), ``threads`` (int), ``repeat`` (int), ``seconds`` (float, per request).
+        notes: Dataset label -> caveat to print beside its numbers.
+        queries: Dataset label -> queries measured.
+        machine: Fingerprint of the machine and of the software: cpu, cores, isa, memory_bytes, os, versions,
+            threads, commit.
+        missing: Cells planned but not finished, one line each.
+    """
+
+    name: str
+    description: str
+    datasets: tuple[str, ...]
+    models: tuple[ModelInfo, ...]
+    first_stage: dict[str, str]
+    measures: tuple[str, ...]
+    quality: pd.DataFrame
+    timings: pd.DataFrame
+    latency: pd.DataFrame
+    notes: dict[str, str]
+    queries: dict[str, int]
+    machine: dict[str, Any]
+    missing: tuple[str, ...]

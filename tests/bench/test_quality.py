@@ -1,0 +1,92 @@
+"""Quality: rerankings, measures against trec_eval, and the journal."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import pytrec_eval
+
+from bench.journal import Journal
+from bench.plan import Task
+from bench.quality import measure, rerank_queries, reranked_run, timings
+from flashrank import Ranker
+
+TASK = Task(
+    dataset="tiny",
+    first_stage="BM25",
+    queries={"q2": "rank the passages", "q1": "query", "q3": "nothing is found for this"},
+    qrels={"q1": {"a": 1, "x": 2}, "q2": {"a": 2, "b": 1}, "q3": {"b": 1}},
+    candidates={"q2": [("a", 3.0), ("b", 2.0), ("c", 1.0)], "q1": [("c", 2.5), ("a", 0.5)], "q3": []},
+    texts={"a": "the query", "b": "rank passages " * 300, "c": ""},
+)
+
+
+@pytest.fixture(scope="module")
+def ranker(fixtures) -> Ranker:
+    return Ranker(fixtures / "one-logit-int8", log_level="ERROR")
+
+
+@pytest.fixture
+def journal(tmp_path):
+    with Journal(tmp_path / "journal", "key") as journal:
+        yield journal
+
+
+def test_every_query_is_reranked_with_the_scores_of_the_ranker(ranker, journal):
+    reranked = list(rerank_queries(ranker, TASK, journal))
+    assert [result.query_id for result in reranked] == list(TASK.queries)
+    for result in reranked:
+        texts = [TASK.texts[doc_id] for doc_id, _ in TASK.candidates[result.query_id]]
+        expected = ranker.score(TASK.queries[result.query_id], texts)
+        assert result.scores == expected.scores
+        assert result.tokens == sum(expected.tokens)
+        assert result.truncated == expected.truncated
+    run = reranked_run(TASK, reranked)
+    for query_id, ranked in run.items():
+        assert {doc_id for doc_id, _ in ranked} == {doc_id for doc_id, _ in TASK.candidates[query_id]}
+        assert [score for _, score in ranked] == sorted((score for _, score in ranked), reverse=True)
+
+
+def test_what_the_journal_has_is_not_scored_again(ranker, journal, monkeypatch):
+    work = rerank_queries(ranker, TASK, journal)
+    first = next(work)
+    work.close()
+    asked = []
+    monkeypatch.setattr(
+        Ranker, "score", lambda self, query, texts, score=Ranker.score: asked.append(query) or score(self, query, texts)
+    )
+    rest = list(rerank_queries(ranker, TASK, journal))
+    assert rest[0] == first
+    assert TASK.queries[first.query_id] not in asked
+    assert len(journal.entries) == len(TASK.queries)
+
+
+def test_timings_have_a_row_for_every_query(ranker, journal):
+    table = timings(TASK, list(rerank_queries(ranker, TASK, journal)))
+    assert table["query_id"].tolist() == ["q2", "q1", "q3"]
+    assert table["candidates"].tolist() == [3, 2, 0]
+    assert table["truncated"].tolist() == [1, 0, 0]
+    assert (table["seconds"] >= 0).all()
+
+
+def test_measures_are_trec_evals(ranker, journal):
+    run = reranked_run(TASK, list(rerank_queries(ranker, TASK, journal)))
+    found = measure(run, TASK.qrels, ["nDCG@10", "RR", "R@100", "P@10"])
+    names = {"nDCG@10": "ndcg_cut_10", "RR": "recip_rank", "R@100": "recall_100", "P@10": "P_10"}
+    evaluator = pytrec_eval.RelevanceEvaluator(TASK.qrels, set(names.values()))
+    expected = evaluator.evaluate({query_id: dict(ranked) for query_id, ranked in run.items()})
+    assert len(found) == len(names) * len(TASK.qrels)
+    for row in found.itertuples():
+        assert row.value == expected.get(row.query_id, {}).get(names[row.measure], 0.0)
+
+
+def test_ndcg_by_hand():
+    run = {"q1": [("b", 2.0), ("a", 1.0)]}
+    found = measure(run, {"q1": {"a": 3, "z": 1}}, ["nDCG@10"])
+    assert found["value"].tolist() == pytest.approx([(3 / math.log2(3)) / (3 + 1 / math.log2(3))])
+
+
+def test_a_query_without_documents_counts_zero():
+    found = measure({"q1": [("a", 1.0)], "q2": []}, {"q1": {"a": 1}, "q2": {"a": 1}}, ["P@1"])
+    assert dict(zip(found["query_id"], found["value"], strict=True)) == {"q1": 1.0, "q2": 0.0}
