@@ -1,0 +1,160 @@
+"""The command line: run, validate, report, ls."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import shlex
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from rich.console import Console
+
+from bench.config import Experiment
+from bench.errors import BenchError
+from bench.experiment_file import find_experiment, load_experiment
+from bench.results import RunResults
+from bench.run_directory import RunDirectory
+from flashrank import FlashRankError
+
+RUNS = Path("runs")
+
+# Output that goes to a file or a pipe has no width of its own, and rich would assume 80 columns.
+_WIDTH_OF_A_FILE = 160
+
+#: Exit codes.
+OK, REFUSED, INTERRUPTED = 0, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 2 refused or impossible, 130 interrupted."""
+    options = _parser().parse_args(arguments)
+    console = Console()
+    if not console.is_terminal:
+        console.width = _WIDTH_OF_A_FILE
+    errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    signal.signal(signal.SIGTERM, _interrupt)
+    logging.getLogger("flashrank").addHandler(logging.StreamHandler())
+    try:
+        options.command(options, console)
+    except (BenchError, FlashRankError) as error:
+        errors.print(f"bench: {error}")
+        return REFUSED
+    except KeyboardInterrupt:
+        words = sys.argv[1:] if arguments is None else arguments
+        errors.print(f"bench: interrupted; to go on from here: python -m bench {shlex.join(words)}")
+        return INTERRUPTED
+    return OK
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure rerankers: quality and latency.")
+    verbs = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = verbs.add_parser("run", help="run an experiment, or go on with it, and draw its report")
+    _add_selection(run)
+    run.add_argument("--out", type=Path, metavar="DIR", help="folder of results (default: runs/NAME)")
+    run.add_argument("--skip-unavailable", action="store_true", help="leave out what cannot be had")
+    run.set_defaults(command=_run)
+
+    validate = verbs.add_parser("validate", help="check an experiment and what it needs, without running it")
+    _add_selection(validate)
+    validate.set_defaults(command=_validate)
+
+    report = verbs.add_parser("report", help="draw the report of a run again, from its files")
+    report.add_argument("run", metavar="RUN", help="folder of results, or the name of one in runs/")
+    report.set_defaults(command=_report)
+
+    ls = verbs.add_parser("ls", help="list models, datasets, experiments and runs")
+    ls.set_defaults(command=_ls)
+    return parser
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("experiment", metavar="EXPERIMENT", help="a YAML file, or the name of one in eval_configs/")
+    parser.add_argument("--limit", type=_at_least_one, metavar="N", help="use N queries of each dataset")
+    parser.add_argument("--models", action="append", default=[], metavar="NAME", help="only this model (repeatable)")
+    parser.add_argument("--datasets", action="append", default=[], metavar="ID", help="only this dataset (repeatable)")
+
+
+def _at_least_one(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return value
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _run(options: argparse.Namespace, console: Console) -> None:
+    from bench.availability import fetch
+    from bench.execute import run_experiment
+    from bench.report import print_summary
+
+    experiment, name = _selected(options)
+    out = RunDirectory(options.out or RUNS / name)
+    with out.open():
+        experiment, left_out = fetch(experiment, skip_unavailable=options.skip_unavailable)
+        for line in left_out:
+            console.print(f"left out: {line}", highlight=False, markup=False)
+        out.record(experiment)
+        clock = run_experiment(experiment, out, console)
+        results = out.load()
+        report = _draw(out, results)
+    print_summary(results, console)
+    if clock.reranking:
+        console.print(f"{clock.cells} cells computed; overhead beside reranking: {clock.overhead:.1%}", highlight=False)
+    console.print(f"report: {report}", highlight=False, markup=False)
+
+
+def _validate(options: argparse.Namespace, console: Console) -> None:
+    from bench.listing import needs_table
+
+    experiment, _ = _selected(options)
+    table, complete = needs_table(experiment)
+    console.print(table)
+    console.print("ready to run" if complete else "not everything is here; `run` would fetch what it can")
+
+
+def _report(options: argparse.Namespace, console: Console) -> None:
+    from bench.report import print_summary
+
+    path = Path(options.run)
+    out = RunDirectory(path if path.is_dir() or path.parent != Path() else RUNS / path)
+    results = out.load()
+    report = _draw(out, results)
+    print_summary(results, console)
+    console.print(f"report: {report}", highlight=False, markup=False)
+
+
+def _ls(_: argparse.Namespace, console: Console) -> None:
+    from bench.listing import everything
+
+    for table in everything(RUNS):
+        console.print(table)
+
+
+def _selected(options: argparse.Namespace) -> tuple[Experiment, str]:
+    """Return the experiment as narrowed by the options, and the default name of its folder of results."""
+    experiment = load_experiment(find_experiment(options.experiment))
+    experiment = experiment.select(datasets=options.datasets, models=options.models, limit=options.limit)
+    # A trial run must not overwrite the results of the whole one.
+    return experiment, experiment.name if options.limit is None else f"{experiment.name}-limit{options.limit}"
+
+
+def _draw(out: RunDirectory, results: RunResults) -> Path:
+    """Draw the report into the folder of results and return its page."""
+    from bench.report import write_report
+
+    directory = out.path / "report"
+    write_report(results, directory)
+    return directory / "report.md"

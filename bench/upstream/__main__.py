@@ -1,0 +1,188 @@
+"""``python -m bench.upstream``: how much faster and smaller than FlashRank 0.2.10, on the same model file.
+
+Upstream needs an environment of its own, since the packages share a name::
+
+    python -m venv peer && peer/bin/pip install flashrank==0.2.10
+    python -m bench.upstream --peer peer/bin/python --cache-dir MODELS --collection FOLDER
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from bench.collections import open_collection
+from bench.errors import BenchError
+from bench.machine import fingerprint
+from bench.specs import DatasetSpec
+
+Request = tuple[str, list[str]]
+
+_ROOT = Path(__file__).parents[2]
+
+
+class Side:
+    """A worker process with one flashrank or the other in it.
+
+    Args:
+        python: The environment's interpreter.
+        model: What both sides load.
+        cache_dir: Where it lies.
+        path: ``PYTHONPATH`` of the process: the checkout for ours, nothing for upstream.
+
+    Raises:
+        BenchError: The process ended before it was ready.
+    """
+
+    def __init__(self, python: str, model: str, cache_dir: str, path: str) -> None:
+        self._python = python
+        self._process = subprocess.Popen(
+            [python, str(Path(__file__).with_name("worker.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": path, "HF_HUB_OFFLINE": "1"},
+        )
+        self.package = self._ask({"model": model, "cache_dir": cache_dir})["ready"]
+
+    def rerank(self, query: str, texts: list[str]) -> dict[str, Any]:
+        """Return the worker's answer: ``seconds``, ``scores``, ``peak_bytes``."""
+        return self._ask({"query": query, "texts": texts})
+
+    def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(message) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise BenchError(f"{self._python}: the process ended (code {self._process.wait()})")
+        return dict(json.loads(line))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Seconds of every round and peak memory of both sides.
+
+    Attributes:
+        ours: Seconds a round.
+        theirs: Seconds a round.
+        our_peak: Bytes.
+        their_peak: Bytes.
+        equal_alone: Passages, of those scored one at a time by both, whose scores are equal to the bit.
+        compared_alone: How many were scored so.
+    """
+
+    ours: list[float]
+    theirs: list[float]
+    our_peak: int
+    their_peak: int
+    equal_alone: int
+    compared_alone: int
+
+    @property
+    def speedups(self) -> list[float]:
+        """Their time over ours, round by round, ascending."""
+        return sorted(theirs / ours for ours, theirs in zip(self.ours, self.theirs, strict=True))
+
+
+def compare(ours: Side, theirs: Side, requests: list[Request], alone: int) -> Comparison:
+    """Send the same requests to both sides in turn, after an untimed one.
+
+    Args:
+        ours: The side with this checkout.
+        theirs: The side with upstream.
+        requests: Query and passages of each round.
+        alone: Passages of the first request that are also sent one at a time, to compare scores.
+    """
+    query, texts = requests[0]
+    equal = sum(
+        ours.rerank(query, [text])["scores"] == theirs.rerank(query, [text])["scores"] for text in texts[:alone]
+    )
+    ours.rerank(query, texts)
+    theirs.rerank(query, texts)
+    a, b = [], []
+    for request in requests:
+        a.append(ours.rerank(*request))
+        b.append(theirs.rerank(*request))
+    return Comparison(
+        ours=[answer["seconds"] for answer in a],
+        theirs=[answer["seconds"] for answer in b],
+        our_peak=a[-1]["peak_bytes"],
+        their_peak=b[-1]["peak_bytes"],
+        equal_alone=equal,
+        compared_alone=min(alone, len(texts)),
+    )
+
+
+def main() -> int:
+    """Run the comparison and print it; exit code 2 for a user's mistake."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.upstream", description=__doc__.splitlines()[0] if __doc__ else ""
+    )
+    parser.add_argument("--peer", required=True, metavar="PYTHON", help="interpreter with flashrank==0.2.10")
+    parser.add_argument("--cache-dir", required=True, help="folder that holds the model, in FlashRank's layout")
+    parser.add_argument("--collection", required=True, type=Path, help="folder in BEIR layout to take passages from")
+    parser.add_argument("--model", default="ms-marco-MiniLM-L-12-v2")
+    parser.add_argument("--passages", type=int, default=100, help="passages per request (default: 100)")
+    parser.add_argument("--rounds", type=int, default=9, help="different requests, each timed on both (default: 9)")
+    parser.add_argument("--seed", type=int, default=0, help="chooses queries and passages")
+    options = parser.parse_args()
+    try:
+        collection = open_collection(DatasetSpec(path=options.collection))
+        draw = random.Random(options.seed)
+        queries = list(collection.queries().values())
+        texts = [text for _, text in collection.documents()]
+        requests = [(draw.choice(queries), draw.sample(texts, options.passages)) for _ in range(options.rounds)]
+        cache_dir = str(Path(options.cache_dir).absolute())
+        with (
+            Side(sys.executable, options.model, cache_dir, str(_ROOT)) as ours,
+            Side(options.peer, options.model, cache_dir, "") as theirs,
+        ):
+            if ours.package == theirs.package:
+                raise BenchError(f"--peer {options.peer} finds this checkout's flashrank, not an installed 0.2.10")
+            result = compare(ours, theirs, requests, alone=20)
+    except BenchError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    _print(result, options)
+    return 0
+
+
+def _print(result: Comparison, options: argparse.Namespace) -> None:
+    machine = fingerprint()
+    speedups = result.speedups
+    print(
+        f"{options.model}, {options.rounds} requests of {options.passages} passages of {options.collection.name}, "
+        f"in turn; {machine['cpu']}, {machine['cores']} cores, {'+'.join(machine['isa'])}, "
+        f"onnxruntime {machine['versions']['onnxruntime']}"
+    )
+    for label, seconds, peak in (("ours", result.ours, result.our_peak), ("0.2.10", result.theirs, result.their_peak)):
+        median = statistics.median(seconds)
+        print(
+            f"{label:>7}: median {median:.3f} s ({min(seconds):.3f} to {max(seconds):.3f}), "
+            f"peak memory {peak / 2**20:.0f} MiB"
+        )
+    print(f"speed: {statistics.median(speedups):.2f}x ({speedups[0]:.2f}x to {speedups[-1]:.2f}x) of 0.2.10")
+    print(f"memory: 1/{result.their_peak / result.our_peak:.1f} of 0.2.10")
+    print(f"scores one passage at a time: {result.equal_alone} of {result.compared_alone} equal to the bit")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
