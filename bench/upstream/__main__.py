@@ -51,7 +51,11 @@ class Side:
             text=True,
             env={**os.environ, "PYTHONPATH": path, "HF_HUB_OFFLINE": "1"},
         )
-        self.package = self._ask({"model": model, "cache_dir": cache_dir})["ready"]
+        try:
+            self.package = self._ask({"model": model, "cache_dir": cache_dir})["ready"]
+        except BenchError:
+            self._process.communicate()
+            raise
 
     def rerank(self, query: str, texts: list[str]) -> dict[str, Any]:
         """Return the worker's answer: ``seconds``, ``scores``, ``peak_bytes``."""
@@ -71,9 +75,7 @@ class Side:
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait()
+        self._process.communicate()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,184 @@
+"""The command line, as a user types it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import signal
+import time
+
+import filelock
+import ir_measures
+import pandas as pd
+import pytest
+
+from bench.candidates import read_run
+from bench.collections import open_collection
+from bench.specs import DatasetSpec
+from flashrank import Ranker
+
+from .conftest import QUERIES
+
+MODELS = ("one-logit-int8", "two-logits-int8")
+
+
+def quality_files(out):
+    """Return every file of the quality cells but those of times, with the digest of its bytes."""
+    return {
+        str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(out.glob("quality/**/*"))
+        if path.is_file() and path.name != "timings.parquet"
+    }
+
+
+def test_an_experiment_runs_to_a_report(bench, experiment_file, collection, fixtures, tmp_path):
+    done = bench("run", experiment_file)
+    assert (done.returncode, done.stderr) == (0, "")
+    out = tmp_path / "runs" / "tiny"
+    assert f"report: {out.relative_to(tmp_path) / 'report' / 'report.md'}" in done.stdout
+
+    # The run is what Ranker says of BM25's candidates, and the numbers are those of the run.
+    opened = open_collection(DatasetSpec(path=collection))
+    texts, queries, qrels = dict(opened.documents()), opened.queries(), opened.qrels()
+    candidates = read_run(out / "quality" / "tiny" / "BM25" / "run.trec")
+    ranker = Ranker(fixtures / MODELS[0], log_level="ERROR")
+    run = read_run(out / "quality" / "tiny" / MODELS[0] / "run.trec")
+    assert set(run) == set(queries)
+    for query_id, ranked in run.items():
+        doc_ids = [doc_id for doc_id, _ in candidates[query_id]]
+        scores = ranker.score(queries[query_id], [texts[doc_id] for doc_id in doc_ids]).scores
+        assert dict(ranked) == dict(zip(doc_ids, scores, strict=True))
+        assert len(ranked) <= 30
+    found = pd.read_parquet(out / "quality" / "tiny" / MODELS[0] / "queries.parquet")
+    mean = found.loc[found["measure"] == "nDCG@10", "value"].mean()
+    assert mean == pytest.approx(
+        ir_measures.calc_aggregate([ir_measures.nDCG @ 10], qrels, {q: dict(r) for q, r in run.items()})[
+            ir_measures.nDCG @ 10
+        ]
+    )
+
+    # The report's table says the same, for every row.
+    with (out / "report" / "tables" / "quality-ndcg-10.csv").open() as file:
+        (row,) = (row for row in csv.DictReader(file) if row["dataset"].startswith("tiny"))
+    assert float(row[MODELS[0]]) == pytest.approx(mean)
+    assert {"BM25", *MODELS} <= set(row)
+    assert "made of random words" in (out / "report" / "report.md").read_text()
+    assert {"quality", "tradeoff"} <= {path.name.split("-")[0] for path in (out / "report" / "plots").glob("*.svg")}
+    latency = pd.read_parquet(out / "latency" / MODELS[1] / "latency.parquet")
+    assert len(latency) == 2 * 3
+
+    # A second run computes nothing, and redraws the same report.
+    page = (out / "report" / "report.md").read_bytes()
+    again = bench("run", experiment_file)
+    assert again.stdout.count("already finished") == 4
+    assert (out / "report" / "report.md").read_bytes() == page
+    redrawn = bench("report", "tiny")
+    assert redrawn.returncode == 0
+    assert (out / "report" / "report.md").read_bytes() == page
+    listed = bench("ls")
+    assert listed.returncode == 0
+    for name in ("ms-marco-MiniLM-L-12-v2", "beir/scifact/test", "nano-beir", "tiny"):
+        assert name in listed.stdout
+
+
+def test_killed_and_resumed_it_ends_with_the_same_bytes(bench, experiment_file, tmp_path):
+    assert bench("run", experiment_file, "--out", "whole").returncode == 0
+    journal = tmp_path / "killed" / "quality" / "tiny" / f"{MODELS[0]}.partial.jsonl"
+    for lines in (2, 5, 9):
+        process = bench.start("run", experiment_file, "--out", "killed")
+        deadline = time.monotonic() + 60
+        while not journal.exists() or journal.read_bytes().count(b"\n") < lines:
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    assert journal.exists()
+    assert bench("run", experiment_file, "--out", "killed").returncode == 0
+    assert quality_files(tmp_path / "killed") == quality_files(tmp_path / "whole")
+    assert len(quality_files(tmp_path / "whole")) == 3 * 4
+    assert not list((tmp_path / "killed").glob("**/*.partial.jsonl"))
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_it_cleanly_and_says_how_to_go_on(bench, experiment_file, tmp_path, sent):
+    process = bench.start("run", experiment_file, "--out", "stopped")
+    journal = tmp_path / "stopped" / "quality" / "tiny" / f"{MODELS[0]}.partial.jsonl"
+    while not journal.exists() or journal.read_bytes().count(b"\n") < 3:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.002)
+    process.send_signal(sent)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors == f"bench: interrupted; to go on from here: python -m bench run {experiment_file} --out stopped\n"
+    assert journal.read_bytes().count(b"\n") < 1 + QUERIES
+
+
+def test_options_narrow_the_run(bench, experiment_file, tmp_path):
+    done = bench("run", experiment_file, "--limit", 3, "--models", MODELS[1], "--datasets", "tiny")
+    assert done.returncode == 0, done.stderr
+    out = tmp_path / "runs" / "tiny-limit3"
+    run = read_run(out / "quality" / "tiny" / MODELS[1] / "run.trec")
+    assert len(run) == 3
+    assert not (out / "quality" / "tiny" / MODELS[0]).exists()
+    manifest = json.loads((out / "quality" / "tiny" / MODELS[1] / "manifest.json").read_text())
+    assert (manifest["max_length"], manifest["threads"]) == (64, 1)
+
+
+def test_what_is_missing_stops_it_before_any_work(bench, experiment_file, tmp_path):
+    text = experiment_file.read_text().replace("models:\n", "models:\n- ms-marco-TinyBERT-L-2-v2\n")
+    experiment_file.write_text(text.replace("datasets:\n", f"datasets:\n- path: {tmp_path / 'nowhere'}\n"))
+    done = bench("run", experiment_file)
+    assert done.returncode == 2
+    assert "2 of the things this experiment needs cannot be had" in done.stderr
+    assert f"{tmp_path / 'nowhere'}: no such folder" in done.stderr
+    assert "'ms-marco-TinyBERT-L-2-v2' is not in" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list((tmp_path / "runs").glob("**/*.parquet"))
+
+    checked = bench("validate", experiment_file)
+    assert checked.returncode == 0
+    assert "cannot be had" in checked.stdout
+    assert "3.4 MB" in checked.stdout
+
+    rest = bench("run", experiment_file, "--skip-unavailable")
+    assert rest.returncode == 0, rest.stderr
+    assert rest.stdout.count("left out: ") == 2
+    assert (tmp_path / "runs" / "tiny" / "quality" / "tiny" / MODELS[0] / "run.trec").exists()
+
+
+def test_validate_runs_nothing(bench, experiment_file, tmp_path):
+    done = bench("validate", experiment_file)
+    assert done.returncode == 0
+    assert "ready to run" in done.stdout
+    assert {path.name for path in tmp_path.iterdir()} == {"tiny.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "nothing"], "no experiment file 'nothing'; give a path, or one of: beir-full"),
+        (["run", "tiny.yaml", "--datasets", "other"], "the experiment has no dataset 'other'; it has: tiny"),
+        (["run", "tiny.yaml", "--models", "L-12"], "the experiment has no model 'L-12'; it has: one-logit-int8"),
+        (["run", "tiny.yaml", "--limit", "0"], "argument --limit: '0' is not a whole number of at least 1"),
+        (["run", "tiny.yaml", "--out", "tiny.yaml/out"], "tiny.yaml/out: cannot be written to (Not a directory)"),
+        (["report", "nothing"], "runs/nothing: no run here"),
+        (["run"], "the following arguments are required: EXPERIMENT"),
+    ],
+)
+def test_mistakes_are_one_line_and_exit_code_2(bench, experiment_file, arguments, message):
+    done = bench(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert experiment_file.exists()
+
+
+def test_a_folder_that_is_being_written_to_is_left_alone(bench, experiment_file, tmp_path):
+    (tmp_path / "shared").mkdir()
+    with filelock.FileLock(tmp_path / "shared" / ".lock"):
+        done = bench("run", experiment_file, "--out", "shared")
+    assert done.returncode == 2
+    assert "shared: another run is writing here" in done.stderr
+    assert [path.name for path in (tmp_path / "shared").iterdir()] == [".lock"]

@@ -1,0 +1,131 @@
+"""Plans: which queries, and what a cell's content hash depends on."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench import plan
+from bench.config import Experiment
+from bench.errors import BenchError
+from bench.plan import choose_queries, depth_and_width, first_stage_cell, latency_cell, load_task, quality_cell, slug
+from bench.specs import DatasetSpec, LatencySpec, QuerySubset, RerankerSpec
+from flashrank.store import locate_model
+
+MEASURES = ("nDCG@10",)
+
+
+@pytest.fixture
+def task(collection, tmp_path):
+    experiment = Experiment.model_validate({"name": "x", "datasets": [{"path": str(collection)}]})
+    return load_task(experiment, experiment.datasets[0], tmp_path)
+
+
+@pytest.fixture
+def model(tmp_path, fixtures):
+    return shutil.copytree(fixtures / "one-logit-int8", tmp_path / "model")
+
+
+def cell_of(task, model, *, measures=MEASURES, threads=2, **reranker):
+    return quality_cell(task, measures, RerankerSpec(path=model, **reranker), locate_model(model), threads)
+
+
+queries = st.dictionaries(st.text(min_size=1, max_size=5), st.just("text"), max_size=30)
+
+
+@given(queries, st.integers(1, 30), st.integers(1, 30), st.integers(0, 5))
+def test_subsets_are_nested_in_order_and_of_the_size_asked_for(queries, one, other, seed):
+    small, large = (choose_queries(queries, QuerySubset(size=n, seed=seed)) for n in sorted((one, other)))
+    assert len(small) == min(len(queries), min(one, other))
+    assert small.items() <= large.items() <= queries.items()
+    assert list(large) == [query_id for query_id in queries if query_id in large]
+    backwards = dict(reversed(queries.items()))
+    assert set(choose_queries(backwards, QuerySubset(size=one, seed=seed))) == set(
+        choose_queries(queries, QuerySubset(size=one, seed=seed))
+    )
+
+
+def test_seeds_choose_differently():
+    queries = {str(i): "" for i in range(100)}
+    assert choose_queries(queries, QuerySubset(size=10, seed=0)) != choose_queries(
+        queries, QuerySubset(size=10, seed=1)
+    )
+
+
+def test_a_task_holds_the_judged_queries_and_the_candidates_texts(task):
+    assert set(task.queries) == set(task.qrels) == set(task.candidates)
+    assert set(task.texts) == {doc_id for ranked in task.candidates.values() for doc_id, _ in ranked}
+    assert task.first_stage == "BM25"
+
+
+def test_a_dataset_without_judged_queries_is_refused(monkeypatch):
+    class Unjudged:
+        queries, qrels = staticmethod(lambda: {"q": "text"}), staticmethod(dict)
+
+    monkeypatch.setattr(plan, "open_collection", lambda _: Unjudged())
+    experiment = Experiment.model_validate({"name": "x", "datasets": [{"id": "a"}]})
+    with pytest.raises(BenchError, match="no query has judgments"):
+        load_task(experiment, experiment.datasets[0], None)
+
+
+def test_a_cell_depends_on_everything_its_result_does(task, model, monkeypatch):
+    keys = [cell_of(task, model).key]
+    query_id = next(iter(task.queries))
+    doc_id, _ = task.candidates[query_id][0]
+    for change in (
+        {"queries": {**task.queries, query_id: "another"}},
+        {"qrels": {**task.qrels, query_id: {doc_id: 7}}},
+        {"candidates": {**task.candidates, query_id: [(doc_id, 0.5)]}},
+        {"texts": {**task.texts, doc_id: "another"}},
+        {"dataset": "another"},
+    ):
+        keys.append(cell_of(dataclasses.replace(task, **change), model).key)
+    keys.append(cell_of(task, model, max_length=64).key)
+    keys.append(cell_of(task, model, threads=1).key)
+    keys.append(cell_of(task, model, label="another").key)
+    keys.append(cell_of(task, model, measures=("P@10",)).key)
+    for name in ("code_digest", "machine_id"):
+        with monkeypatch.context() as patch:
+            patch.setattr(plan, name, lambda *_: "another")
+            keys.append(cell_of(task, model).key)
+    assert cell_of(task, model).key == keys[0]
+    config = model / "config.json"
+    config.write_text(config.read_text() + " ")
+    keys.append(cell_of(task, model).key)
+    onnx = locate_model(model).onnx
+    onnx.write_bytes(onnx.read_bytes() + b" ")
+    keys.append(cell_of(task, model).key)
+    assert len(set(keys)) == len(keys)
+
+
+def test_cells_of_one_experiment_lie_in_places_of_their_own(task, model):
+    files = locate_model(model)
+    cells = [
+        first_stage_cell(task, MEASURES),
+        cell_of(task, model),
+        cell_of(task, model, label="model 2"),
+        latency_cell(LatencySpec(), RerankerSpec(path=model), files, 2),
+    ]
+    assert len({cell.place for cell in cells}) == len(cells)
+
+
+def test_depth_and_width_come_from_the_configuration(fixtures):
+    assert depth_and_width(locate_model(fixtures / "one-logit-int8")) == (2, 32)
+    assert depth_and_width(locate_model(fixtures / "no-token-types")) == (1, 32)
+
+
+@given(st.text(min_size=1, max_size=20), st.text(min_size=1, max_size=20))
+def test_slugs_are_file_names_and_distinct(one, other):
+    for name in (slug(one), slug(other)):
+        assert name
+        assert not set(name) & set('/\\:*?"<>| \0')
+        assert name not in {".", ".."}
+    assert (slug(one) == slug(other)) == (one == other)
+
+
+def test_identifiers_of_a_dataset():
+    assert DatasetSpec(id="beir/scifact/test", name="SciFact").identifiers == {"beir/scifact/test", "SciFact"}

@@ -1,0 +1,57 @@
+"""The comparison with upstream, with this checkout on both sides."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+from bench.errors import BenchError
+from bench.upstream.__main__ import Comparison, Side, compare
+
+ROOT = str(Path(__file__).parents[2])
+REQUESTS = [("rank the query", ["passages", "rank " * 30, "the"]), ("query", ["a", "b", "the query"])]
+
+
+@pytest.fixture
+def sides(fixtures):
+    model = str(fixtures / "one-logit-int8")
+    with Side(sys.executable, model, "", ROOT) as one, Side(sys.executable, model, "", ROOT) as other:
+        yield one, other
+
+
+def test_both_sides_answer_every_request(sides):
+    result = compare(*sides, REQUESTS, alone=2)
+    assert len(result.ours) == len(result.theirs) == 2
+    assert (result.equal_alone, result.compared_alone) == (2, 2)
+    assert 10 * 2**20 < result.our_peak < 2**30
+    assert result.our_peak / result.their_peak == pytest.approx(1, abs=0.5)
+
+
+def test_a_speedup_is_theirs_over_ours_round_by_round():
+    result = Comparison([1.0, 2.0], [3.0, 4.0], 1, 1, 0, 0)
+    assert result.speedups == [2.0, 3.0]
+
+
+def test_a_side_that_dies_is_named(fixtures):
+    with pytest.raises(BenchError, match="the process ended"):
+        Side(sys.executable, str(fixtures / "absent"), "", ROOT)
+
+
+def test_an_environment_without_upstream_is_one_line(fixtures, collection, tmp_path):
+    venv.create(tmp_path / "peer", symlinks=True)
+    peer = tmp_path / "peer" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    arguments = ["--peer", peer, "--cache-dir", ".", "--collection", collection, "--passages", "3"]
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.upstream", *arguments, "--model", fixtures / "one-logit-int8"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "No module named 'flashrank'" in done.stderr
+    assert done.stderr.splitlines()[-1] == f"bench: {peer}: the process ended (code 1)"
