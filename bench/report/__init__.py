@@ -1,0 +1,66 @@
+"""Reports: tables and charts of an experiment's results, and a page that shows them.
+
+Everything here is a pure function of the results, so that a report can be redrawn without a model; the same results
+give the same bytes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.report import render
+from bench.report.charts import charts, save
+from bench.report.page import render_page
+from bench.report.summary import print_summary, summary_table
+from bench.report.tables import (
+    datasets_table,
+    machine_table,
+    models_table,
+    quality_table,
+    query_latency_table,
+    request_latency_table,
+)
+from bench.results import RunResults
+
+__all__ = ["print_summary", "summary_table", "write_report"]
+
+
+def write_report(results: RunResults, directory: Path) -> tuple[Path, ...]:
+    """Write the report of ``results``: ``report.md``, ``tables/`` and ``plots/``.
+
+    Tables are written as CSV (full precision), Markdown and LaTeX, charts as SVG and PNG for a light and a dark
+    background. Tables and charts without any measurement are left out, and the page says so.
+
+    Args:
+        results: What to report.
+        directory: Where to; made if need be, and files of the same names are replaced.
+
+    Returns:
+        The paths written, the page first.
+    """
+    tables = {
+        "quality": [quality_table(results, measure) for measure in results.measures],
+        "query_latency": [query_latency_table(results)],
+        "request_latency": [request_latency_table(results)],
+        "models": [models_table(results)],
+        "datasets": [datasets_table(results)],
+        "machine": [machine_table(results)],
+    }
+    drawn = charts(results)
+    texts = {Path("report.md"): render_page(results, tables, drawn)}
+    for table in (table for of_kind in tables.values() for table in of_kind if not table.frame.empty):
+        stem = Path("tables", table.name)
+        texts |= {
+            stem.with_suffix(".csv"): render.to_csv(table),
+            stem.with_suffix(".md"): render.to_markdown(table),
+            stem.with_suffix(".tex"): render.to_latex(table),
+        }
+    for folder in ("tables", "plots"):
+        (directory / folder).mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, text in texts.items():
+        (directory / name).write_text(text, encoding="utf-8", newline="\n")
+        paths.append(directory / name)
+    for chart in drawn.values():
+        paths += save(chart, results, directory / "plots")
+    return tuple(paths)

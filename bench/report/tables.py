@@ -1,0 +1,202 @@
+"""The tables of a report: what stands in which cell. How a table is written is ``bench.report.render``'s business."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from bench.report import aggregate
+from bench.report.fingerprint import machine_rows
+from bench.report.text import NOTHING, count_of, milliseconds, rate, score, slug, thousands
+from bench.results import RunResults
+
+Format = Callable[[float], str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table before it is Markdown, CSV or LaTeX.
+
+    Attributes:
+        name: File name without its ending.
+        caption: One sentence on what the cells are.
+        frame: The cells at full precision; the column names are the header.
+        formats: Numeric column -> how a cell of it is shown.
+        markers: Footnote markers of each row, shown after its first cell; empty for a table without.
+        notes: Marker -> the note it stands for.
+        remarks: Lines that belong under the table.
+        best: Cells (row number, column) that are the best of their row.
+    """
+
+    name: str
+    caption: str
+    frame: pd.DataFrame
+    formats: Mapping[str, Format] = field(default_factory=dict)
+    markers: tuple[tuple[str, ...], ...] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    best: frozenset[tuple[int, str]] = frozenset()
+
+    def shown(self, row: int, column: str) -> str:
+        """Return a cell as it is read: formatted, and an en dash where nothing was measured."""
+        value = self.frame[column].iloc[row]
+        if pd.isna(value):
+            return NOTHING
+        return self.formats[column](float(value)) if column in self.formats else str(value)
+
+
+def quality_table(results: RunResults, measure: str) -> Table:
+    """Return ``measure`` per dataset (rows) and first stage or model (columns), and the average."""
+    means = aggregate.mean_quality(results, measure)
+    labels = list(means.columns)
+    markers = aggregate.note_markers(results)
+    rows = [
+        {"dataset": name, "queries": results.queries.get(name), **aggregate.quality_on(means, name)}
+        for name in results.datasets
+    ]
+    row_markers: list[tuple[str, ...]] = [(markers[name],) if name in markers else () for name in results.datasets]
+    averaged = aggregate.averaged_datasets(means)
+    remarks: tuple[str, ...] = ()
+    if len(averaged) > 1:
+        average = aggregate.average_quality(means)
+        rows.append({"dataset": average_label(results, averaged), "queries": None, **average})
+        row_markers.append(tuple(dict.fromkeys(markers[name] for name in averaged if name in markers)))
+        remarks = (_average_remark(results, averaged),)
+    elif len(results.datasets) > 1:
+        remarks = ("No average: fewer than two datasets have a number in every column.",)
+    types: dict[str, Any] = {"queries": "Int64"} | dict.fromkeys(labels, float)
+    frame = pd.DataFrame(rows, columns=["dataset", "queries", *labels]).astype(types)
+    return Table(
+        name=f"quality-{slug(measure)}",
+        caption=f"{measure}, mean over queries; the best of each row in bold.",
+        frame=frame,
+        formats={"queries": thousands, **dict.fromkeys(labels, score)},
+        markers=tuple(row_markers),
+        notes=_notes(results),
+        remarks=remarks,
+        best=_best(frame, labels),
+    )
+
+
+def query_latency_table(results: RunResults) -> Table:
+    """Return the time per query seen while measuring quality, per dataset and model."""
+    markers = aggregate.note_markers(results)
+    frame = aggregate.query_latency(results).drop(columns="p5 ms")
+    threads = results.machine.get("threads")
+    return Table(
+        name="query-latency",
+        caption="Time to rerank one query's candidates, seen while measuring quality"
+        + (f", {count_of(threads, 'thread')}." if isinstance(threads, int) else "."),
+        frame=frame,
+        formats={
+            "queries": thousands,
+            "candidates/query": _one_decimal,
+            "tokens/pair": _one_decimal,
+            **_LATENCY_FORMATS,
+            "pairs/s": rate,
+        },
+        markers=tuple((markers[name],) if name in markers else () for name in frame["dataset"]),
+        notes=_notes(results),
+        remarks=(
+            "Candidates and tokens are means; a pair is the query and one candidate, special tokens included. "
+            "Rates are totals over the total time.",
+        ),
+    )
+
+
+def request_latency_table(results: RunResults) -> Table:
+    """Return the latency measurement: time per request by model, threads, passages per request and tokens per pair."""
+    return Table(
+        name="latency",
+        caption="Time per request by length of the pairs.",
+        frame=aggregate.request_latency(results).drop(columns="p5 ms"),
+        formats={
+            "threads": thousands,
+            "passages/request": thousands,
+            "tokens/pair": thousands,
+            "requests": thousands,
+            **_LATENCY_FORMATS,
+        },
+        remarks=("Every percentile is over the number of requests that its row states.",),
+    )
+
+
+def models_table(results: RunResults) -> Table:
+    """Return depth, width, size and length limit of every model."""
+    rows = [
+        (model.name, model.layers, model.hidden_size, model.size_bytes / 1e6, model.max_length)
+        for model in results.models
+    ]
+    return Table(
+        name="models",
+        caption="The models.",
+        frame=pd.DataFrame(rows, columns=["model", "layers", "width", "size MB", "longest pair, tokens"]),
+        formats={"layers": thousands, "width": thousands, "size MB": _one_decimal, "longest pair, tokens": thousands},
+    )
+
+
+def datasets_table(results: RunResults) -> Table:
+    """Return queries measured, first stage and caveat of every dataset."""
+    rows = [
+        (name, results.queries.get(name), results.first_stage.get(name), results.notes.get(name, ""))
+        for name in results.datasets
+    ]
+    frame = pd.DataFrame(rows, columns=["dataset", "queries", "first stage", "caveat"], dtype=object)
+    return Table(
+        name="datasets",
+        caption="The datasets, and the queries measured.",
+        frame=frame.astype({"queries": "Int64"}),
+        formats={"queries": thousands},
+    )
+
+
+def machine_table(results: RunResults) -> Table:
+    """Return the fingerprint of the machine and of the software."""
+    frame = pd.DataFrame(machine_rows(results.machine), columns=["property", "value"], dtype=object)
+    return Table(name="machine", caption="The machine and the software.", frame=frame)
+
+
+def average_label(results: RunResults, averaged: tuple[str, ...]) -> str:
+    """Return the label of the average, which says so when it does not go over all datasets."""
+    whole = len(averaged) == len(results.datasets)
+    return "Average" if whole else f"Average ({len(averaged)} of {len(results.datasets)})"
+
+
+def _average_remark(results: RunResults, averaged: tuple[str, ...]) -> str:
+    if len(averaged) == len(results.datasets):
+        return f"The average weighs each of the {len(averaged)} datasets alike."
+    return (
+        f"The average weighs alike the {len(averaged)} datasets on which every column has a number: "
+        f"{', '.join(averaged)}."
+    )
+
+
+def _notes(results: RunResults) -> dict[str, str]:
+    return {marker: results.notes[dataset] for dataset, marker in aggregate.note_markers(results).items()}
+
+
+def _best(frame: pd.DataFrame, labels: list[str]) -> frozenset[tuple[int, str]]:
+    """Return the cells that show their row's highest number; what reads the same is equally good."""
+    best: set[tuple[int, str]] = set()
+    for row, (_, cells) in enumerate(frame[labels].iterrows()):
+        shown = {str(label): score(value) for label, value in cells.items() if not math.isnan(value)}
+        if len(shown) > 1:
+            top = score(cells.max())
+            best |= {(row, label) for label, text in shown.items() if text == top}
+    return frozenset(best)
+
+
+def _one_decimal(value: float) -> str:
+    return f"{value:,.1f}"
+
+
+_LATENCY_FORMATS: dict[str, Format] = {
+    "median ms": milliseconds,
+    "p95 ms": milliseconds,
+    "p99 ms": milliseconds,
+    "tokens/s": rate,
+}

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from bench.report import print_summary, summary_table
+from bench.report.text import milliseconds
+
+
+def test_summary_has_quality_and_time_of_every_cell(make_results):
+    results = make_results(datasets=["x", "y"], notes={"y": "pool"}, missing=("y, model-1: latency",))
+    text = summary_table(results)
+    quality = results.quality[results.quality["measure"] == "nDCG@10"]
+    for _, values in quality.groupby(["dataset", "model"])["value"]:
+        assert f" {values.mean():.3f} " in text
+    for _, seconds in results.timings.groupby(["dataset", "model"])["seconds"]:
+        assert f" {milliseconds(seconds.median() * 1000)} ms " in text
+    assert " y† " in text
+    assert "† y: pool\n" in text
+    assert " Average† " in text
+    assert "Incomplete: 1 planned measurement missing\n  y, model-1: latency\n" in text
+
+
+@pytest.mark.parametrize("width", [40, 80, 100, 200])
+def test_summary_fits_and_loses_no_model(make_results, width):
+    names = [f"ms-marco-MiniLM-variant-{number}" for number in range(5)]
+    text = summary_table(make_results(models=names, datasets=["x"]), width)
+    assert max(map(len, text.splitlines())) <= width
+    assert text.count(" ms \N{BOX DRAWINGS LIGHT VERTICAL}") == len(names)
+
+
+def test_brackets_in_names_are_not_markup(make_results):
+    console = Console(file=io.StringIO(), width=120, force_terminal=True)
+    with console.capture() as capture:
+        print_summary(make_results(models=["[red]m[/red]"], datasets=["[bold]"], missing=("[x]",)), console)
+    assert "[red]m[/red]" in capture.get()
+    assert "[bold]" in capture.get()
+
+
+@pytest.mark.parametrize("changes", [{"models": 0}, {"datasets": 0}, {"models": 0, "datasets": 0}, {"queries": 1}])
+def test_summary_of_little(make_results, changes):
+    assert "synthetic: nDCG@10" in summary_table(make_results(**changes))
