@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flashrank.cores import available_cores
 from flashrank.errors import InvalidRequest
+from flashrank.memory import release_free_memory
 from flashrank.models import DEFAULT_MODEL
 from flashrank.store import default_cache_dir, resolve_model
 
@@ -95,6 +96,8 @@ class Ranker:
         self.cache_dir = Path(cache_dir) if cache_dir is not None else default_cache_dir()
         files = resolve_model(model_name, cache_dir, offline=offline)
         self.model_dir = files.directory
+        # First, as the tokenizer then takes some of the memory that loading the session leaves free.
+        self.session = load_session(files.onnx)
         limit = files.spec.max_length if files.spec is not None else None
         tokenizer, self.max_length = load_tokenizer(files.directory, wanted, limit)
         self.tokenizer = tokenizer
@@ -104,7 +107,7 @@ class Ranker:
             )
         if self.max_length < wanted:
             self.logger.warning("max_length %d is clamped to %s's own %d", wanted, model_name, self.max_length)
-        self.session = load_session(files.onnx)
+        release_free_memory()
 
     @property
     def tokenizer(self) -> Tokenizer:

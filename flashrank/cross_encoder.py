@@ -36,6 +36,8 @@ def load_session(onnx: Path) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
+    # A plan of memory is kept for every length seen, and saves no time.
+    options.enable_mem_pattern = False
     try:
         return ort.InferenceSession(str(onnx), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no public base class

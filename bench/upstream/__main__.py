@@ -16,13 +16,16 @@ import statistics
 import subprocess
 import sys
 from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, Self
 
+from bench.candidates import retrieve
 from bench.collections import open_collection
 from bench.errors import BenchError
+from bench.execute import cache_dir
 from bench.machine import fingerprint
-from bench.specs import DatasetSpec
+from bench.specs import CandidatesSpec, DatasetSpec
 
 Request = tuple[str, list[str]]
 
@@ -104,6 +107,33 @@ class Comparison:
         return sorted(theirs / ours for ours, theirs in zip(self.ours, self.theirs, strict=True))
 
 
+def requests_of(folder: Path, run: Path | None, passages: int, rounds: int, seed: int) -> list[Request]:
+    """Return queries drawn from a collection, each with its best passages, as a search engine would send them.
+
+    Args:
+        folder: The collection, in BEIR layout.
+        run: A TREC run to take passages from; None for BM25 over the collection.
+        passages: Passages per request; queries that have fewer are left out.
+        rounds: Requests; queries come again when there are fewer of them.
+        seed: Chooses the queries.
+
+    Raises:
+        BenchError: The collection or the run cannot be read, or no query has that many passages.
+    """
+    collection = open_collection(DatasetSpec(path=folder))
+    queries = collection.queries()
+    source = CandidatesSpec(depth=passages, source="bm25" if run is None else "run", file=run)
+    found = retrieve(collection, source, queries, cache_dir=cache_dir())
+    full = [query_id for query_id, ranked in found.items() if len(ranked) == passages]
+    if not full:
+        raise BenchError(f"{run or folder}: no query has {passages} passages; ask for fewer --passages")
+    random.Random(seed).shuffle(full)
+    return [
+        (queries[query_id], list(collection.texts(doc_id for doc_id, _ in found[query_id]).values()))
+        for query_id in islice(cycle(full), rounds)
+    ]
+
+
 def compare(ours: Side, theirs: Side, requests: list[Request], alone: int) -> Comparison:
     """Send the same requests to both sides in turn, after an untimed one.
 
@@ -140,22 +170,19 @@ def main() -> int:
     )
     parser.add_argument("--peer", required=True, metavar="PYTHON", help="interpreter with flashrank==0.2.10")
     parser.add_argument("--cache-dir", required=True, help="folder that holds the model, in FlashRank's layout")
-    parser.add_argument("--collection", required=True, type=Path, help="folder in BEIR layout to take passages from")
+    parser.add_argument("--collection", required=True, type=Path, help="folder in BEIR layout to take queries from")
+    parser.add_argument("--run", type=Path, help="TREC run to take passages from (default: BM25 over the collection)")
     parser.add_argument("--model", default="ms-marco-MiniLM-L-12-v2")
     parser.add_argument("--passages", type=int, default=100, help="passages per request (default: 100)")
-    parser.add_argument("--rounds", type=int, default=9, help="different requests, each timed on both (default: 9)")
-    parser.add_argument("--seed", type=int, default=0, help="chooses queries and passages")
+    parser.add_argument("--rounds", type=int, default=9, help="requests, each timed on both sides (default: 9)")
+    parser.add_argument("--seed", type=int, default=0, help="chooses the queries")
     options = parser.parse_args()
     try:
-        collection = open_collection(DatasetSpec(path=options.collection))
-        draw = random.Random(options.seed)
-        queries = list(collection.queries().values())
-        texts = [text for _, text in collection.documents()]
-        requests = [(draw.choice(queries), draw.sample(texts, options.passages)) for _ in range(options.rounds)]
-        cache_dir = str(Path(options.cache_dir).absolute())
+        requests = requests_of(options.collection, options.run, options.passages, options.rounds, options.seed)
+        models = str(Path(options.cache_dir).absolute())
         with (
-            Side(sys.executable, options.model, cache_dir, str(_ROOT)) as ours,
-            Side(options.peer, options.model, cache_dir, "") as theirs,
+            Side(sys.executable, options.model, models, str(_ROOT)) as ours,
+            Side(options.peer, options.model, models, "") as theirs,
         ):
             if ours.package == theirs.package:
                 raise BenchError(f"--peer {options.peer} finds this checkout's flashrank, not an installed 0.2.10")
@@ -163,17 +190,17 @@ def main() -> int:
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
-    _print(result, options)
+    _print(result, options, len({query for query, _ in requests}))
     return 0
 
 
-def _print(result: Comparison, options: argparse.Namespace) -> None:
+def _print(result: Comparison, options: argparse.Namespace, queries: int) -> None:
     machine = fingerprint()
     speedups = result.speedups
     print(
-        f"{options.model}, {options.rounds} requests of {options.passages} passages of {options.collection.name}, "
-        f"in turn; {machine['cpu']}, {machine['cores']} cores, {'+'.join(machine['isa'])}, "
-        f"onnxruntime {machine['versions']['onnxruntime']}"
+        f"{options.model}, {options.rounds} requests ({queries} queries of {options.collection.name}, "
+        f"top {options.passages} of {options.run or 'BM25'}), in turn; {machine['cpu']}, {machine['cores']} cores, "
+        f"{'+'.join(machine['isa'])}, onnxruntime {machine['versions']['onnxruntime']}"
     )
     for label, seconds, peak in (("ours", result.ours, result.our_peak), ("0.2.10", result.theirs, result.their_peak)):
         median = statistics.median(seconds)
