@@ -58,7 +58,7 @@ def fingerprint() -> dict[str, Any]:
             "flashrank": flashrank.__version__,
             **{library: _version(library) for library in _LIBRARIES},
         },
-        "threads": {name: os.environ.get(name) for name in _THREAD_VARIABLES},
+        "thread_variables": {name: os.environ.get(name) for name in _THREAD_VARIABLES},
         "commit": _commit(),
     }
 

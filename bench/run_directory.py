@@ -124,6 +124,7 @@ class RunDirectory:
         found: dict[str, list[pd.DataFrame]] = {name: [] for name in _COLUMNS}
         machines: dict[str, dict[str, Any]] = {}
         models: dict[str, ModelInfo] = {}
+        threads: dict[str, int] = {}
         queries: dict[str, int] = {}
         missing = []
 
@@ -143,6 +144,7 @@ class RunDirectory:
             machine = json.loads((self.path / place / "machine.json").read_text(encoding="utf-8"))
             machines[machine_id(machine)] = machine
             if "model" in manifest:
+                threads[manifest["model"]] = manifest["threads"]
                 models[manifest["model"]] = ModelInfo(
                     name=manifest["model"],
                     **{key: manifest[key] for key in ("layers", "hidden_size", "size_bytes", "max_length")},
@@ -176,7 +178,7 @@ class RunDirectory:
             },
             notes={dataset.name: dataset.note for dataset in experiment.datasets if dataset.note},
             queries=queries,
-            machine=next(iter(machines.values())),
+            machine={**next(iter(machines.values())), "threads": _alike(threads)},
             missing=tuple(missing),
         )
 
@@ -193,6 +195,11 @@ class RunDirectory:
     def _journal_path(self, cell: Cell) -> Path:
         place = self.path / cell.place
         return place.with_name(f"{place.name}.partial.jsonl")
+
+
+def _alike(threads: dict[str, int]) -> int | dict[str, int]:
+    """Return the threads of all models as one number, where they are the same."""
+    return next(iter(threads.values())) if len(set(threads.values())) == 1 else threads
 
 
 def _write_json(path: Path, value: Mapping[str, Any]) -> None:

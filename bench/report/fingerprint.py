@@ -13,7 +13,7 @@ _LABELS = {
     "isa": "Instruction sets",
     "memory_bytes": "Memory",
     "os": "Operating system",
-    "threads": "Threads used",
+    "threads": "Threads that rerank",
     "versions": "Versions",
     "commit": "Commit",
 }

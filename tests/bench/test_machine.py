@@ -23,7 +23,7 @@ def test_the_fingerprint_says_what_a_latency_depends_on():
     assert machine["memory_bytes"] > 2**28
     assert machine["versions"]["onnxruntime"] == onnxruntime.__version__
     assert machine["versions"]["python"] == platform.python_version()
-    assert "OMP_NUM_THREADS" in machine["threads"]
+    assert "OMP_NUM_THREADS" in machine["thread_variables"]
 
 
 @pytest.mark.skipif(not CPUINFO.exists(), reason="no /proc/cpuinfo to compare with")

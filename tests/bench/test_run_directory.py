@@ -50,6 +50,7 @@ def test_what_is_written_reads_back(out):
     assert results.queries == {"SciFact": 2}
     assert results.missing == ()
     assert results.models[0].layers == 2
+    assert results.machine["threads"] == 2
     means = results.quality.groupby("model")["value"].mean().to_dict()
     assert means == {"BM25": 0.625, "small": 0.5}
     (row,) = results.timings.to_dict("records")

@@ -7,6 +7,7 @@ import json
 import logging
 import random
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -86,6 +87,24 @@ def test_a_score_depends_on_query_and_text_alone(one, texts, others, seed):
     random.Random(seed).shuffle(company)
     for text, score in zip(company, one.score(QUERY, company).scores, strict=True):
         assert scores.setdefault(text, score) == score
+
+
+@settings(max_examples=40, deadline=None)
+@given(some=texts, others=texts)
+def test_a_request_is_the_sum_of_its_parts(one, some, others):
+    whole, first, second = (one.score(QUERY, part) for part in ([*some, *others], some, others))
+    assert whole.scores == first.scores + second.scores
+    assert whole.tokens == first.tokens + second.tokens
+    assert whole.truncated == first.truncated + second.truncated
+    assert whole.tokens_cut == first.tokens_cut + second.tokens_cut
+
+
+def test_many_callers_at_once_get_what_each_would_get_alone(fixtures):
+    ranker = Ranker(fixtures / "one-logit-int8", threads=3, log_level="ERROR")
+    requests = [[f"rank passage {i} {'query ' * (i + j)}" for j in range(12)] for i in range(8)]
+    expected = [ranker.score(QUERY, part) for part in requests]
+    with ThreadPoolExecutor(len(requests)) as callers:
+        assert list(callers.map(lambda part: ranker.score(QUERY, part), requests)) == expected
 
 
 def test_scores_do_not_depend_on_the_number_of_threads(fixtures, one):
