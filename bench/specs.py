@@ -61,7 +61,7 @@ class DatasetSpec(Strict):
     """One test collection: an ir_datasets id or a folder in BEIR layout.
 
     Attributes:
-        id: ir_datasets id, such as ``beir/scifact/test``.
+        id: ir_datasets id, such as ``beir/scifact/test``, or ``builtin/python-docs``.
         path: Folder with ``corpus.jsonl``, ``queries.jsonl`` and ``qrels/test.tsv``.
         name: Label in tables; the id or the folder's name when not given.
         exclude_self: Drop the candidate whose id is the query's own, as BEIR does for ArguAna and Quora.

@@ -9,6 +9,7 @@ from bench.collections.beir_folder import BeirFolder
 from bench.collections.ir_dataset import IrDataset
 
 if TYPE_CHECKING:
+    from bench.quickstart import PythonDocs
     from bench.specs import DatasetSpec
 
 __all__ = ["Availability", "Collection", "check_collection", "check_scored_documents", "open_collection"]
@@ -22,7 +23,7 @@ def open_collection(spec: DatasetSpec) -> Collection:
             queries and qrels.
     """
     if spec.id is not None:
-        return IrDataset.open(spec.id, spec.name)
+        return _by_id(spec.id, spec.name)
     folder = _folder(spec)
     folder.check()
     return folder
@@ -35,7 +36,7 @@ def check_collection(spec: DatasetSpec) -> Availability:
         BenchError: As ``open_collection``, and for a dataset that its owner has to be asked for.
     """
     if spec.id is not None:
-        return IrDataset.open(spec.id, spec.name).check()
+        return _by_id(spec.id, spec.name).check()
     folder = _folder(spec)
     folder.check()
     return Availability(present=True, download_bytes=0, detail=f"folder {folder.path}")
@@ -48,8 +49,15 @@ def check_scored_documents(spec: DatasetSpec) -> Availability:
         BenchError: As ``check_collection``, and when the collection comes with no run.
     """
     if spec.id is not None:
-        return IrDataset.open(spec.id, spec.name).check_scored_documents()
+        return _by_id(spec.id, spec.name).check_scored_documents()
     return _folder(spec).scored_documents()
+
+
+def _by_id(dataset_id: str, name: str) -> IrDataset | PythonDocs:
+    # Here, as the quickstart is built on this package.
+    from bench.quickstart import DATASET_ID, PythonDocs
+
+    return PythonDocs(name) if dataset_id == DATASET_ID else IrDataset.open(dataset_id, name)
 
 
 def _folder(spec: DatasetSpec) -> BeirFolder:

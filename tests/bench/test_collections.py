@@ -3,7 +3,7 @@ import json
 import ir_measures
 import pytest
 
-from bench.collections import Availability, check_collection, open_collection
+from bench.collections import Availability, check_collection, check_scored_documents, open_collection
 from bench.errors import BenchError
 from bench.runs import read_run
 from bench.specs import DatasetSpec
@@ -171,3 +171,11 @@ def test_bm25s_published_score_on_trec_dl_2019(shared):
     scored = {query_id: dict(ranking) for query_id, ranking in run.items()}
     # Anserini's published BM25 baseline (k1 = 0.9, b = 0.4): the run is its top 100.
     assert ir_measures.calc_aggregate([measure], collection.qrels(), scored)[measure] == pytest.approx(0.5058, abs=5e-5)
+
+
+def test_the_built_in_collection_goes_by_its_id():
+    spec = DatasetSpec(id="builtin/python-docs")
+    assert check_collection(spec).present
+    assert len(open_collection(spec).queries()) == 80
+    with pytest.raises(BenchError, match="no scored documents"):
+        check_scored_documents(spec)
