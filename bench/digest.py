@@ -33,5 +33,7 @@ def digest_files(files: Iterable[Path]) -> str:
 
 @cache
 def code_digest() -> str:
-    """Return the digest of flashrank's sources: another engine means another measurement."""
-    return digest_files(sorted(Path(flashrank.__file__).parent.glob("*.py")))
+    """Return the digest of the sources that results come from: another engine means another measurement."""
+    here = Path(__file__).parent
+    measuring = (here / f"{module}.py" for module in ("quality", "latency", "runs"))
+    return digest_files([*sorted(Path(flashrank.__file__).parent.glob("*.py")), *measuring])

@@ -113,7 +113,12 @@ def latency_cell(grid: LatencySpec, reranker: RerankerSpec, files: ModelFiles, t
     """Return the cell that times ``reranker`` on the grid."""
     return Cell(
         f"latency/{slug(reranker.label)}",
-        {"kind": "latency", "grid": grid.model_dump(mode="json"), **_model_inputs(reranker, files, threads)},
+        {
+            "kind": "latency",
+            "grid": grid.model_dump(mode="json"),
+            "code": code_digest(),
+            **_model_inputs(reranker, files, threads),
+        },
     )
 
 
@@ -141,6 +146,7 @@ def _task_inputs(task: Task, measures: Iterable[str]) -> dict[str, Any]:
         "candidates": digest_of(task.candidates),
         "texts": digest_of(task.texts),
         "measures": list(measures),
+        "code": code_digest(),
         "ir_measures": fingerprint()["versions"]["ir_measures"],
     }
 
@@ -156,7 +162,6 @@ def _model_inputs(reranker: RerankerSpec, files: ModelFiles, threads: int) -> di
         "size_bytes": files.onnx.stat().st_size,
         "max_length": reranker.max_length,
         "threads": threads,
-        "code": code_digest(),
         "versions": {library: machine["versions"][library] for library in ("onnxruntime", "tokenizers", "numpy")},
         "machine": machine_id(machine),
     }

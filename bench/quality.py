@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import ir_measures
+import numpy as np
 import pandas as pd
 
 from bench.candidates import Candidates
@@ -66,16 +67,22 @@ def reranked_run(task: Task, reranked: Sequence[Reranked]) -> Candidates:
 def measure(run: Candidates, qrels: dict[str, dict[str, int]], measures: Sequence[str]) -> pd.DataFrame:
     """Return every measure of every query of ``qrels``: columns ``query_id``, ``measure``, ``value``.
 
-    A query for which the run has no document counts 0, as with trec_eval's ``-c``. Documents are ordered by score,
-    and equal scores by document id, descending, as trec_eval does.
+    A query for which the run has no document counts 0, as with trec_eval's ``-c``. Documents are ordered as
+    trec_eval orders them, whichever library computes a measure: by score as float32, equal ones by id, descending.
     """
     parsed = {str(parsed): parsed for parsed in map(ir_measures.parse_measure, measures)}
     values = {(query_id, name): 0.0 for query_id in qrels for name in parsed}
-    scores = {query_id: dict(ranked) for query_id, ranked in run.items() if ranked}
+    scores = {query_id: _in_trec_evals_order(ranked) for query_id, ranked in run.items() if ranked}
     for metric in ir_measures.iter_calc(list(parsed.values()), qrels, scores):
         values[metric.query_id, str(metric.measure)] = float(metric.value)
     rows = [(query_id, name, value) for (query_id, name), value in values.items()]
     return pd.DataFrame(rows, columns=["query_id", "measure", "value"])
+
+
+def _in_trec_evals_order(ranked: Sequence[tuple[str, float]]) -> dict[str, float]:
+    """Return scores without ties that leave no choice of order."""
+    ordered = sorted(ranked, key=lambda pair: (np.float32(pair[1]), pair[0]))
+    return {doc_id: float(place) for place, (doc_id, _) in enumerate(ordered)}
 
 
 def timings(task: Task, reranked: Sequence[Reranked]) -> pd.DataFrame:

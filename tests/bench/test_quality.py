@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import pytrec_eval
 
@@ -90,3 +91,15 @@ def test_ndcg_by_hand():
 def test_a_query_without_documents_counts_zero():
     found = measure({"q1": [("a", 1.0)], "q2": []}, {"q1": {"a": 1}, "q2": {"a": 1}}, ["P@1"])
     assert dict(zip(found["query_id"], found["value"], strict=True)) == {"q1": 1.0, "q2": 0.0}
+
+
+@pytest.mark.parametrize("name", ["nDCG@10", "RR@10", "R@100", "P@10", "AP", "Judged@10"])
+def test_ties_are_broken_as_trec_eval_breaks_them(name):
+    qrels = {"q": {"d1": 2, "d2": 0, "d3": 1}}
+    tied = {"q": [("d1", 1.0), ("d2", 1.0), ("d3", 1.0), ("d4", 1.0 - 1e-12)]}
+    ordered = {"q": [("d4", 4.0), ("d3", 3.0), ("d2", 2.0), ("d1", 1.0)]}
+    assert measure(tied, qrels, [name])["value"].tolist() == measure(ordered, qrels, [name])["value"].tolist()
+    if name == "RR@10":
+        evaluator = pytrec_eval.RelevanceEvaluator(qrels, {"recip_rank"})
+        expected = evaluator.evaluate({"q": {doc_id: np.float32(score).item() for doc_id, score in tied["q"]}})
+        assert measure(tied, qrels, [name])["value"].tolist() == [expected["q"]["recip_rank"]]
