@@ -44,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (BenchError, FlashRankError) as error:
         errors.print(f"bench: {error}")
         return REFUSED
+    except OSError as error:
+        errors.print(f"bench: {error}; what was finished is kept, and the same command goes on from there")
+        return REFUSED
     except KeyboardInterrupt:
         words = sys.argv[1:] if arguments is None else arguments
         errors.print(f"bench: interrupted; to go on from here: python -m bench {shlex.join(words)}")
@@ -103,16 +106,19 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     experiment, name = _selected(options)
     out = RunDirectory(options.out or RUNS / name)
     with out.open():
-        experiment, left_out = fetch(experiment, skip_unavailable=options.skip_unavailable)
+        available, left_out = fetch(experiment, skip_unavailable=options.skip_unavailable)
         for line in left_out:
             console.print(f"left out: {line}", highlight=False, markup=False)
         out.record(experiment)
-        clock = run_experiment(experiment, out, console)
+        clock = run_experiment(available, out, console)
         results = out.load()
         report = _draw(out, results)
     print_summary(results, console)
     if clock.reranking:
-        console.print(f"{clock.cells} cells computed; overhead beside reranking: {clock.overhead:.1%}", highlight=False)
+        console.print(
+            f"{clock.reranking:.1f} s of reranking, and {clock.beside:.1f} s for data, candidates, models and measures",
+            highlight=False,
+        )
     console.print(f"report: {report}", highlight=False, markup=False)
 
 

@@ -26,19 +26,12 @@ class Clock:
     """Where the time of a run went.
 
     Attributes:
-        started: ``time.perf_counter()`` at the start.
         reranking: Seconds spent inside the ranker.
-        cells: Cells that were computed, not found finished.
+        beside: Seconds spent on everything else: collections, candidates, models, journals, measures.
     """
 
-    started: float
     reranking: float = 0.0
-    cells: int = 0
-
-    @property
-    def overhead(self) -> float:
-        """Everything but reranking, as a share of the time spent reranking."""
-        return (time.perf_counter() - self.started - self.reranking) / self.reranking if self.reranking else 0.0
+    beside: float = 0.0
 
 
 def run_experiment(experiment: Experiment, out: RunDirectory, console: Console) -> Clock:
@@ -48,7 +41,7 @@ def run_experiment(experiment: Experiment, out: RunDirectory, console: Console) 
         BenchError: A dataset, its candidates or a folder cannot be used.
         FlashRankError: A model cannot be used.
     """
-    clock = Clock(time.perf_counter())
+    clock, started = Clock(), time.perf_counter()
     for dataset in experiment.datasets:
         task = load_task(experiment, dataset, cache_dir())
         _first_stage(experiment, task, out, console)
@@ -57,6 +50,7 @@ def run_experiment(experiment: Experiment, out: RunDirectory, console: Console) 
     if experiment.latency is not None:
         for reranker in experiment.models:
             _latency(experiment.latency, reranker, out, console, clock)
+    clock.beside = time.perf_counter() - started - clock.reranking
     return clock
 
 
@@ -90,7 +84,6 @@ def _quality(
     out.finish(cell, run=run, queries=values, timings=timings(task, reranked))
     seconds = sum(result.seconds for result in reranked[found:])
     clock.reranking += seconds
-    clock.cells += 1
     primary = experiment.measures[0]
     mean = values.loc[values["measure"] == primary, "value"].mean()
     _say(console, label, f"{len(reranked)} queries, {seconds:.1f} s of reranking, {primary} {mean:.4f}")
@@ -113,7 +106,6 @@ def _latency(grid: LatencySpec, reranker: RerankerSpec, out: RunDirectory, conso
         table = latency_table(journal)
     out.finish(cell, latency=table)
     clock.reranking += sum(entry["seconds"] for entry in journal.entries[found:])
-    clock.cells += 1
     _say(console, label, f"{len(table)} requests timed")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,21 +25,27 @@ class Journal:
     def __init__(self, path: Path, key: str) -> None:
         self.path = path
         self.entries: list[dict[str, Any]] = []
-        header = {"key": key}
-        lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
-        parsed = [_parse(line) for line in lines]
-        if parsed and parsed[0] == header:
-            for entry in parsed[1:]:
+        header = _line({"key": key})
+        content = path.read_bytes() if path.exists() else b""
+        if content.startswith(header):
+            whole = len(header)
+            for line in content[whole:].splitlines(keepends=True):
+                entry = _parse(line)
                 if entry is None:
                     break
                 self.entries.append(entry)
-        with path.open("wb") as file:
-            file.writelines(_line(entry) for entry in (header, *self.entries))
-        self._file = path.open("ab", buffering=0)
+                whole += len(line)
+            os.truncate(path, whole)
+        else:
+            staging = path.with_name(f".{path.name}.new")
+            staging.write_bytes(header)
+            staging.replace(path)
+        self._file = path.open("ab")
 
     def append(self, entry: dict[str, Any]) -> None:
-        """Add one line, in a single write."""
+        """Add one line, and leave it to the system at once."""
         self._file.write(_line(entry))
+        self._file.flush()
         self.entries.append(entry)
 
     def __enter__(self) -> Self:
@@ -59,4 +66,4 @@ def _parse(line: bytes) -> dict[str, Any] | None:
         entry = json.loads(line)
     except ValueError:
         return None
-    return entry if isinstance(entry, dict) else None
+    return entry if isinstance(entry, dict) and line.endswith(b"\n") else None

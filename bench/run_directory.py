@@ -10,6 +10,7 @@ report/                     drawn from all of these, and from nothing else
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -71,7 +72,9 @@ class RunDirectory:
 
     def is_finished(self, cell: Cell) -> bool:
         """Tell whether this very cell, by its content hash, lies here whole."""
-        return self._manifest(cell.place).get("key") == cell.key
+        manifest = self._manifest(cell.place)
+        files = [self.path / cell.place / name for name in manifest.get("files", [])]
+        return manifest.get("key") == cell.key and all(path.is_file() and path.stat().st_size for path in files)
 
     def journal(self, cell: Cell) -> Journal:
         """Open what was measured of an unfinished cell."""
@@ -96,7 +99,11 @@ class RunDirectory:
         if run is not None:
             write_run(staging / "run.trec", run, tag=slug(final.name))
         _write_json(staging / "machine.json", fingerprint())
-        _write_json(staging / "manifest.json", {"key": cell.key, **cell.inputs})
+        files = sorted(path.name for path in staging.iterdir())
+        _write_json(staging / "manifest.json", {"key": cell.key, **cell.inputs, "files": files})
+        for name in (*files, "manifest.json"):
+            with (staging / name).open("rb") as file:
+                os.fsync(file.fileno())
         if final.exists():
             outdated = final.with_name(f".{final.name}.old")
             shutil.rmtree(outdated, ignore_errors=True)
@@ -128,13 +135,13 @@ class RunDirectory:
         queries: dict[str, int] = {}
         missing = []
 
-        def read(place: str, what: str, **tables: str) -> Mapping[str, Any]:
+        def read(place: str, what: str, expected: Mapping[str, Any], **tables: str) -> Mapping[str, Any]:
             manifest = self._manifest(place)
-            if not manifest:
-                missing.append(what)
+            if not manifest or any(manifest.get(name) != value for name, value in expected.items()):
+                missing.append(f"{what} (what lies here was measured on something else)" if manifest else what)
                 return {}
             for name, file in tables.items():
-                table = pd.read_parquet(self.path / place / f"{file}.parquet")
+                table = _read_table(self.path / place / f"{file}.parquet")
                 labels: dict[str, Any] = {key: manifest[key] for key in _LABELS if key in manifest}
                 if manifest["kind"] == "first stage":
                     labels["model"] = manifest["first_stage"]
@@ -151,16 +158,21 @@ class RunDirectory:
                 )
             return manifest
 
+        grid = experiment.latency.model_dump(mode="json") if experiment.latency else None
         for dataset in experiment.datasets:
             folder = f"quality/{slug(dataset.name)}"
-            first_stage = experiment.candidates_of(dataset).label
-            if read(f"{folder}/{slug(first_stage)}", f"{dataset.name}: {first_stage}", quality="queries"):
+            label = experiment.candidates_of(dataset).label
+            asked: dict[str, Any] = {"measures": list(experiment.measures)}
+            first_stage = read(f"{folder}/{slug(label)}", f"{dataset.name}: {label}", asked, quality="queries")
+            if first_stage:
                 queries[dataset.name] = found["quality"][-1]["query_id"].nunique()
+                # The rows of a table are comparable only if they are about the same queries and candidates.
+                asked |= {name: first_stage.get(name) for name in ("queries", "qrels", "candidates", "texts")}
             for model in experiment.models:
                 place = f"{folder}/{slug(model.label)}"
-                read(place, f"{dataset.name}: {model.label}", quality="queries", timings="timings")
+                read(place, f"{dataset.name}: {model.label}", asked, quality="queries", timings="timings")
         for model in experiment.models if experiment.latency else ():
-            read(f"latency/{slug(model.label)}", f"latency grid: {model.label}", latency="latency")
+            read(f"latency/{slug(model.label)}", f"latency grid: {model.label}", {"grid": grid}, latency="latency")
         if not any(found.values()):
             raise BenchError(f"{self.path}: no cell of this run is finished yet; run it again to go on")
         if len(machines) > 1:
@@ -194,7 +206,14 @@ class RunDirectory:
 
     def _journal_path(self, cell: Cell) -> Path:
         place = self.path / cell.place
-        return place.with_name(f"{place.name}.partial.jsonl")
+        return place.with_name(f"{place.name}.{cell.key[:12]}.partial.jsonl")
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise BenchError(f"{path}: cannot be read; run the experiment again to measure it anew") from error
 
 
 def _alike(threads: dict[str, int]) -> int | dict[str, int]:

@@ -23,6 +23,11 @@ from .conftest import QUERIES
 MODELS = ("one-logit-int8", "two-logits-int8")
 
 
+def lines_in_journal(out):
+    """Return how many lines the first model's journal has; 0 where there is none."""
+    return sum(path.read_bytes().count(b"\n") for path in out.glob(f"quality/tiny/{MODELS[0]}.*.partial.jsonl"))
+
+
 def quality_files(out):
     """Return every file of the quality cells but those of times, with the digest of its bytes."""
     return {
@@ -84,17 +89,17 @@ def test_an_experiment_runs_to_a_report(bench, experiment_file, collection, fixt
 
 def test_killed_and_resumed_it_ends_with_the_same_bytes(bench, experiment_file, tmp_path):
     assert bench("run", experiment_file, "--out", "whole").returncode == 0
-    journal = tmp_path / "killed" / "quality" / "tiny" / f"{MODELS[0]}.partial.jsonl"
+    out = tmp_path / "killed"
     for lines in (2, 5, 9):
         process = bench.start("run", experiment_file, "--out", "killed")
         deadline = time.monotonic() + 60
-        while not journal.exists() or journal.read_bytes().count(b"\n") < lines:
+        while lines_in_journal(out) < lines:
             assert process.poll() is None, process.communicate()
             assert time.monotonic() < deadline
             time.sleep(0.002)
         process.send_signal(signal.SIGKILL)
         process.communicate()
-    assert journal.exists()
+    assert lines_in_journal(out) >= 9
     assert bench("run", experiment_file, "--out", "killed").returncode == 0
     assert quality_files(tmp_path / "killed") == quality_files(tmp_path / "whole")
     assert len(quality_files(tmp_path / "whole")) == 3 * 4
@@ -104,15 +109,36 @@ def test_killed_and_resumed_it_ends_with_the_same_bytes(bench, experiment_file, 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_it_cleanly_and_says_how_to_go_on(bench, experiment_file, tmp_path, sent):
     process = bench.start("run", experiment_file, "--out", "stopped")
-    journal = tmp_path / "stopped" / "quality" / "tiny" / f"{MODELS[0]}.partial.jsonl"
-    while not journal.exists() or journal.read_bytes().count(b"\n") < 3:
+    out = tmp_path / "stopped"
+    while lines_in_journal(out) < 3:
         assert process.poll() is None, process.communicate()
         time.sleep(0.002)
     process.send_signal(sent)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert errors == f"bench: interrupted; to go on from here: python -m bench run {experiment_file} --out stopped\n"
-    assert journal.read_bytes().count(b"\n") < 1 + QUERIES
+    assert 3 <= lines_in_journal(out) < 1 + QUERIES
+
+
+def test_a_damaged_cell_is_measured_anew(bench, experiment_file, tmp_path):
+    assert bench("run", experiment_file, "--limit", 2).returncode == 0
+    table = tmp_path / "runs" / "tiny-limit2" / "quality" / "tiny" / MODELS[0] / "queries.parquet"
+    content = table.read_bytes()
+    table.write_bytes(b"")
+    redrawn = bench("report", "tiny-limit2")
+    assert redrawn.returncode == 2
+    assert "queries.parquet: cannot be read; run the experiment again" in redrawn.stderr
+    assert bench("run", experiment_file, "--limit", 2).returncode == 0
+    assert table.read_bytes() == content
+
+
+def test_a_report_that_cannot_be_written_is_one_line(bench, experiment_file, tmp_path):
+    (tmp_path / "runs" / "tiny-limit2").mkdir(parents=True)
+    (tmp_path / "runs" / "tiny-limit2" / "report").write_text("in the way")
+    done = bench("run", experiment_file, "--limit", 2)
+    assert done.returncode == 2
+    assert "what was finished is kept" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_options_narrow_the_run(bench, experiment_file, tmp_path):
@@ -145,7 +171,9 @@ def test_what_is_missing_stops_it_before_any_work(bench, experiment_file, tmp_pa
     rest = bench("run", experiment_file, "--skip-unavailable")
     assert rest.returncode == 0, rest.stderr
     assert rest.stdout.count("left out: ") == 2
-    assert (tmp_path / "runs" / "tiny" / "quality" / "tiny" / MODELS[0] / "run.trec").exists()
+    out = tmp_path / "runs" / "tiny"
+    assert (out / "quality" / "tiny" / MODELS[0] / "run.trec").exists()
+    assert "ms-marco-TinyBERT-L-2-v2" in (out / "report" / "report.md").read_text().split("## Quality")[0]
 
 
 def test_validate_runs_nothing(bench, experiment_file, tmp_path):

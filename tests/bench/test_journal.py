@@ -47,3 +47,13 @@ def test_a_damaged_line_ends_what_is_trusted(tmp_path):
     path.write_bytes(b'{"key": "key"}\n{"a": 1}\nnonsense\n{"b": 2}\n')
     with Journal(path, "key") as journal:
         assert journal.entries == [{"a": 1}]
+
+
+def test_reopening_writes_nothing_over_what_is_there(tmp_path):
+    path = tmp_path / "j"
+    with Journal(path, "key") as journal:
+        journal.append(ENTRIES[0])
+    before = path.stat()
+    with Journal(path, "key"):
+        pass
+    assert (path.stat().st_ino, path.stat().st_size) == (before.st_ino, before.st_size)

@@ -21,10 +21,11 @@ EXPERIMENT = Experiment.model_validate(
     }
 )
 SHAPE = {"layers": 2, "hidden_size": 32, "size_bytes": 99, "max_length": 64, "threads": 2}
-TASK = {"dataset": "SciFact", "first_stage": "BM25"}
+TASK = {"dataset": "SciFact", "first_stage": "BM25", "queries": "1f", "measures": list(EXPERIMENT.measures)}
+GRID_SPEC = EXPERIMENT.latency.model_dump(mode="json")
 FIRST = Cell("quality/SciFact/BM25", {"kind": "first stage", **TASK})
 RERANKED = Cell("quality/SciFact/small", {"kind": "quality", "model": "small", **TASK, **SHAPE})
-LATENCY = Cell("latency/small", {"kind": "latency", "model": "small", "grid": {"passages": 4}, **SHAPE})
+LATENCY = Cell("latency/small", {"kind": "latency", "model": "small", "grid": GRID_SPEC, **SHAPE})
 QUERIES = pd.DataFrame({"query_id": ["1", "2"], "measure": "nDCG@10", "value": [0.25, 1.0]})
 TIMINGS = pd.DataFrame({"query_id": ["1"], "candidates": [3], "tokens": [70], "truncated": [0], "seconds": [0.5]})
 GRID = pd.DataFrame({"tokens": [16], "repeat": [0], "seconds": [0.125]})
@@ -64,6 +65,35 @@ def test_cells_that_are_not_there_are_missing(out):
     results = out.load()
     assert results.missing == ("SciFact: small", "latency grid: small")
     assert results.models == ()
+
+
+def test_cells_about_other_queries_or_another_grid_are_not_shown_beside(out):
+    out.finish(FIRST, run=RUN, queries=QUERIES)
+    out.finish(Cell(RERANKED.place, {**RERANKED.inputs, "queries": "2e"}), run=RUN, queries=QUERIES, timings=TIMINGS)
+    out.finish(Cell(LATENCY.place, {**LATENCY.inputs, "grid": {"passages": 1}}), latency=GRID)
+    results = out.load()
+    assert set(results.quality["model"]) == {"BM25"}
+    assert results.latency.empty
+    assert [line.split(" (")[0] for line in results.missing] == ["SciFact: small", "latency grid: small"]
+    assert "measured on something else" in results.missing[0]
+
+
+@pytest.mark.parametrize("damage", ["unlink", "empty"])
+def test_a_cell_that_lost_a_file_is_not_finished(out, damage):
+    out.finish(RERANKED, run=RUN, queries=QUERIES, timings=TIMINGS)
+    path = out.path / RERANKED.place / "queries.parquet"
+    path.unlink() if damage == "unlink" else path.write_bytes(b"")
+    assert not out.is_finished(RERANKED)
+
+
+def test_journals_of_other_cells_are_left_alone(out):
+    other = Cell(RERANKED.place, {**RERANKED.inputs, "queries": "2e"})
+    with out.journal(RERANKED) as journal:
+        journal.append({"query_id": "1"})
+    with out.journal(other) as journal:
+        assert journal.entries == []
+    with out.journal(RERANKED) as journal:
+        assert journal.entries == [{"query_id": "1"}]
 
 
 def test_a_cell_is_finished_under_its_own_key_only(out):
