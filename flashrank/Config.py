@@ -12,6 +12,12 @@ from flashrank.store import default_cache_dir as _default_cache_dir
 model_url = f"https://huggingface.co/{REPOSITORY}/resolve/{REVISION}/{{}}.zip"
 listwise_rankers: set[str] = set()
 
-default_cache_dir = str(_default_cache_dir())
 default_model = DEFAULT_MODEL
 model_file_map = {spec.name: spec.file for spec in list_models()}
+
+
+def __getattr__(name: str) -> str:
+    """Return ``default_cache_dir`` as the environment has it now."""
+    if name == "default_cache_dir":
+        return str(_default_cache_dir())
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

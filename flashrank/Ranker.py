@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+import operator
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,10 +92,13 @@ class Ranker:
         if str(log_level).upper() not in _LOG_LEVELS:
             raise InvalidRequest(f"log_level is {log_level!r}; allowed: {', '.join(_LOG_LEVELS)}")
         wanted = _positive("max_length", max_length)
+        for name, path in (("model_name", model_name), ("cache_dir", cache_dir or ".")):
+            if not isinstance(path, str | os.PathLike):
+                raise InvalidRequest(f"{name} is {type(path).__name__}, not a string or a path")
         self.threads = available_cores() if threads is None else _positive("threads", threads)
         self.logger = logging.getLogger(__name__)
         self.logger.setLevel(log_level.upper())
-        self.cache_dir = Path(cache_dir) if cache_dir is not None else default_cache_dir()
+        self.cache_dir = Path(cache_dir).expanduser() if cache_dir is not None else default_cache_dir()
         files = resolve_model(model_name, cache_dir, offline=offline)
         self.model_dir = files.directory
         # First, as the tokenizer then takes some of the memory that loading the session leaves free.
@@ -141,12 +146,14 @@ class Ranker:
             InvalidRequest: The query or a passage's text is missing or not a string.
             InvalidModel: The model fails on a pair, or gives NaN.
         """
+        if request.passages is None or isinstance(request.passages, str | Mapping):
+            raise InvalidRequest(f"passages is {type(request.passages).__name__}, not a list of dicts")
         passages = list(request.passages)
         scored = self.score(_query(request.query), [_text(i, passage) for i, passage in enumerate(passages)])
         results = [{**passage, "score": score} for passage, score in zip(passages, scored.scores, strict=True)]
         return sorted(results, key=lambda result: result["score"], reverse=True)
 
-    def score(self, query: str, texts: Sequence[str]) -> Scores:
+    def score(self, query: str, texts: Iterable[str]) -> Scores:
         """Return the relevance of each of ``texts`` for ``query``, in the order given, with token counts.
 
         A text's score depends on the query, the text and the model alone: not on the other texts, their order,
@@ -159,8 +166,9 @@ class Ranker:
         from flashrank.heads import scores_from_logits
 
         _query(query)
-        if isinstance(texts, str):
-            raise InvalidRequest("texts is a string, not a list of strings")
+        if isinstance(texts, str) or not isinstance(texts, Iterable):
+            raise InvalidRequest(f"texts is {type(texts).__name__}, not a list of strings")
+        texts = list(texts)
         for i, text in enumerate(texts):
             if not isinstance(text, str):
                 raise InvalidRequest(f"texts[{i}] is {type(text).__name__}, not a string")
@@ -182,9 +190,13 @@ class Ranker:
 
 
 def _positive(name: str, value: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+    try:
+        number = 0 if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        number = 0
+    if number < 1:
         raise InvalidRequest(f"{name} is {value!r}; it must be a whole number of at least 1")
-    return value
+    return number
 
 
 def _query(query: object) -> str:

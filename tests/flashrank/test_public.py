@@ -38,6 +38,13 @@ def test_upstream_module_names():
     assert "ms-marco-TinyBERT-L-2-v2" not in listwise_rankers
 
 
+def test_the_default_cache_follows_the_environment(monkeypatch, tmp_path):
+    from flashrank import Config
+
+    monkeypatch.setenv("FLASHRANK_CACHE_DIR", str(tmp_path))
+    assert Config.default_cache_dir == str(tmp_path)
+
+
 def test_import_stays_light():
     heavy = "onnxruntime huggingface_hub numpy tokenizers requests pandas pydantic matplotlib bench"
     code = f"import sys, flashrank; print([name for name in {heavy.split()!r} if name in sys.modules])"

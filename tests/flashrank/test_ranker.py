@@ -9,6 +9,7 @@ import random
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -130,7 +131,19 @@ def test_what_cannot_be_scored_is_refused_with_its_place(one, query, passages, m
         one.rerank(RerankRequest(query, passages))
 
 
-@pytest.mark.parametrize("texts", ["a string", ["a", 3], [None]])
+@pytest.mark.parametrize("passages", [None, "text", {"text": "a"}])
+def test_passages_that_are_no_list_are_refused(one, passages):
+    request = RerankRequest("rank")
+    request.passages = passages
+    with pytest.raises(InvalidRequest, match="passages is"):
+        one.rerank(request)
+
+
+def test_texts_may_come_one_by_one(one):
+    assert one.score("rank", (text for text in ["rank", "query"])) == one.score("rank", ["rank", "query"])
+
+
+@pytest.mark.parametrize("texts", ["a string", ["a", 3], [None], None])
 def test_score_refuses_what_is_not_a_list_of_strings(one, texts):
     with pytest.raises(InvalidRequest, match="text"):
         one.score("rank", texts)
@@ -144,6 +157,7 @@ def test_score_refuses_what_is_not_a_list_of_strings(one, texts):
         ({"threads": 0}, "threads is 0"),
         ({"threads": True}, "threads is True"),
         ({"log_level": "LOUD"}, "allowed: DEBUG, INFO"),
+        ({"cache_dir": 3}, "cache_dir is int"),
     ],
 )
 def test_arguments_are_checked(fixtures, arguments, message):
@@ -183,6 +197,15 @@ def test_a_query_longer_than_max_length_still_ranks(fixtures):
 def test_nan_logits_are_refused(fixtures):
     with pytest.raises(InvalidModel, match="NaN"):
         Ranker(fixtures / "nan-logits").rerank(RerankRequest("rank", [{"text": "rank"}]))
+
+
+def test_a_model_name_is_a_string_or_a_path():
+    with pytest.raises(InvalidRequest, match="model_name is NoneType"):
+        Ranker(None)
+
+
+def test_numbers_of_numpy_are_numbers(fixtures):
+    assert Ranker(fixtures / "one-logit-int8", max_length=np.int64(64), threads=np.int32(1)).max_length == 64
 
 
 def test_an_unknown_model_is_refused_with_the_known_ones():
