@@ -55,7 +55,9 @@ class Experiment(Strict):
             ("models", [model.label for model in self.models]),
             ("measures", list(self.measures)),
         ):
-            twice = sorted({label for label in labels if labels.count(label) > 1})
+            # Results lie in folders of these names, and not every file system tells cases apart.
+            folded = [label.casefold() for label in labels]
+            twice = sorted({label for label in labels if folded.count(label.casefold()) > 1})
             if twice:
                 raise ValueError(f"`{what}` names {twice[0]} twice: give each a label of its own")
         first_stages = {self.candidates_of(dataset).label for dataset in self.datasets}
@@ -109,4 +111,9 @@ def _canonical_measure(expression: str) -> str:
         raise ValueError(f"{expression!r} is no ir-measures expression (such as nDCG@10, RR@10, R@100)") from error
     if not ir_measures.DefaultPipeline.supports(measure):  # type: ignore[no-untyped-call]
         raise ValueError(f"{expression!r} cannot be computed by the installed ir-measures providers")
+    try:
+        # Some providers hand their input to programs that are not everywhere, or take numeric query ids only.
+        ir_measures.calc_aggregate([measure], {"q": {"d": 1}}, {"q": {"d": 1.0}})
+    except Exception as error:
+        raise ValueError(f"{expression!r} cannot be computed here: {type(error).__name__}") from error
     return str(measure)

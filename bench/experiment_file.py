@@ -47,16 +47,16 @@ def load_experiment(path: Path) -> Experiment:
     try:
         text = path.read_text(encoding="utf-8")
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError) as error:
         raise BenchError(f"{path}: cannot be read: {error}") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}" if mark else str(path)
         raise BenchError(f"{where}: not YAML: {getattr(error, 'problem', None) or error}") from error
     if not isinstance(root, yaml.MappingNode):
         raise BenchError(f"{path}:1: an experiment is a mapping of keys such as `datasets`, `models`, `measures`")
     _refuse_duplicate_keys(path, root)
-    data: dict[str, Any] = yaml.safe_load(text)
     data.setdefault("name", path.stem)
     try:
         experiment = Experiment.model_validate(data)
@@ -75,15 +75,18 @@ def _refuse_duplicate_keys(path: Path, root: yaml.Node) -> None:
                 seen.add(key.value)
 
 
-def _walk(node: yaml.Node) -> Iterator[yaml.Node]:
-    yield node
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield from _walk(key)
-            yield from _walk(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            yield from _walk(value)
+def _walk(root: yaml.Node) -> Iterator[yaml.Node]:
+    """Yield a node and all below it, each once: with aliases, a node can stand in many places, even in itself."""
+    waiting, seen = [root], set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            yield node
+            if isinstance(node, yaml.MappingNode):
+                waiting += [part for pair in node.value for part in pair]
+            elif isinstance(node, yaml.SequenceNode):
+                waiting += node.value
 
 
 def _explain(path: Path, root: yaml.Node, problem: Any) -> str:
@@ -138,7 +141,7 @@ def _classes_in(annotation: Any) -> Iterator[Any]:
 def _anchor_paths(experiment: Experiment, folder: Path) -> Experiment:
     def anchored(row: Any, key: str) -> Any:
         value = getattr(row, key)
-        return row if value is None else row.model_copy(update={key: folder / value})
+        return row if value is None else row.model_copy(update={key: folder / value.expanduser()})
 
     datasets = []
     for dataset in experiment.datasets:

@@ -47,6 +47,8 @@ def measure_latency(ranker: Ranker, grid: LatencySpec, journal: Journal) -> Iter
     requests = {
         tokens: request_of(ranker, tokens, grid.passages) for tokens in grid.tokens if tokens <= ranker.max_length
     }
+    if not requests:
+        raise BenchError(f"every token count of the latency grid is above the model's limit of {ranker.max_length}")
     spent = dict.fromkeys(requests, 0.0)
     done = set()
     for entry in journal.entries:

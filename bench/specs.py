@@ -118,7 +118,9 @@ class RerankerSpec(Strict):
             data = {"name": data}
         if isinstance(data, dict):
             if (data.get("name") is None) == (data.get("path") is None):
-                raise ValueError("give either `name` (see `python -m bench ls`) or `path` (a model directory)")
+                raise ValueError(
+                    "give either `name` (see `python -m bench ls`) or `path` (a model directory); `label` is for tables"
+                )
             if not data.get("label"):
                 data = {**data, "label": str(data.get("name") or Path(str(data["path"])).name)}
         return data

@@ -73,6 +73,8 @@ def test_an_unknown_selection_names_the_known(selection):
         ({"measures": []}, "at least 1 item"),
         ({"measures": ["ndgc@10"]}, "no ir-measures expression"),
         ({"measures": ["P@10", "P@10"]}, "names P@10 twice"),
+        ({"measures": ["nDCG(dcg='exp-log2')@10"]}, "cannot be computed here"),
+        ({"datasets": [{"id": "a", "name": "X"}, {"id": "b", "name": "x"}]}, "names X twice"),
         ({"queries": {"size": 0}}, "greater than or equal to 1"),
         ({"latency": {"tokens": [16, 16]}}, "names a count twice"),
         ({"latency": {"repeats": 5}}, "`min_repeats`"),

@@ -57,6 +57,12 @@ def test_every_cell_of_the_grid_is_timed_and_a_second_run_goes_on(fixtures, tmp_
     assert (table["seconds"] > 0).all()
 
 
+def test_a_grid_above_the_models_limit_is_refused(fixtures, tmp_path):
+    ranker = Ranker(fixtures / "one-logit-int8", max_length=16, log_level="ERROR")
+    with Journal(tmp_path / "journal", "key") as journal, pytest.raises(BenchError, match="limit of 16"):
+        list(measure_latency(ranker, LatencySpec(tokens=(32,)), journal))
+
+
 def test_a_slow_count_stops_at_max_seconds_but_not_below_min_repeats(fixtures, tmp_path):
     ranker = Ranker(fixtures / "one-logit-int8", log_level="ERROR")
     grid = LatencySpec(tokens=(32,), passages=1, repeats=50, min_repeats=3, warmup=0, max_seconds=1e-9)
