@@ -14,7 +14,6 @@ from bench.errors import BenchError
 @pytest.fixture
 def experiment(collection, fixtures, tmp_path, monkeypatch):
     monkeypatch.setenv("FLASHRANK_CACHE_DIR", str(tmp_path / "models"))
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
 
     def make(**changes):

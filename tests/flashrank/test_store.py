@@ -105,6 +105,8 @@ def read(directory):
 @pytest.fixture(autouse=True)
 def one_known_model(monkeypatch):
     monkeypatch.setattr(models, "_MODELS", (SPEC,))
+    # The client reads its environment once, when it is imported: whatever that was, these tests are online.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
 
 
 @pytest.fixture
