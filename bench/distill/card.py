@@ -1,0 +1,115 @@
+"""The model card that lies beside the exported model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from bench.distill.design import Design
+
+CARD = "MODEL_CARD.md"
+
+_TEXT = """\
+---
+language: en
+license: apache-2.0
+tags: [reranking, cross-encoder]
+---
+
+# nano
+
+A cross-encoder that reranks English passages for a query, small enough to come with FlashRank: {layers} transformer
+layers of width {hidden}, {pieces} word pieces in a factorised table of width {table}, int8 products. {raw:.1f} MB on
+disk, {zipped:.1f} MB in a wheel.
+
+## How it was made
+
+Distilled from ms-marco-MiniLM-L-12-v2 (12 layers), on a CPU, by `python -m bench.distill`, which makes it again:
+
+- The teacher's int8 weights were dequantised. The student starts from its layers {taken}, each with {feed_forward} of
+  the teacher's 1536 feed-forward neurons, its pooler and its classifier.
+- The vocabulary was cut to the pieces that English text uses most and every single character, so no word is unknown
+  that the teacher knows: a rare one becomes more, smaller pieces. The embedding table was factorised by a singular
+  value decomposition weighted by frequency.
+- The student then learned the teacher's logits on questions with their relevant passages, hard negatives by BM25 and
+  random ones: margin-MSE, listwise KL over each query's passages, and a little plain MSE. It saw {pairs} pairs in
+  {minutes:.0f} minutes on 2 cores.
+- 2 in 100 of the training queries, chosen by a hash of their text, were held back to choose between designs and
+  checkpoints. No test collection was trained on or used to choose anything.
+- Weights have {bits} bits, stored as int8, with a scale per output, the table {table_bits} bits; activations are
+  quantised as they come, as in FlashRank's other models. In the last layer only the [CLS] row is computed.
+
+## From what, under which licences
+
+| what | licence |
+| --- | --- |
+| ms-marco-MiniLM-L-12-v2, the teacher: its weights and labels | Apache-2.0 |
+| MedQuAD: questions and answers of the U.S. National Institutes of Health | CC BY 4.0 |
+| COVID-QA | Apache-2.0 |
+| SelQA | Apache-2.0 |
+| sentences and questions of SQuAD | CC BY-SA 4.0 |
+
+The teacher was itself trained on MS MARCO, whose terms are for non-commercial research; its publisher gives the model
+under Apache-2.0. PubMedQA (MIT) is among the sources that the labelling stage reads, and was not used for this version.
+
+## What it is good and bad at
+
+Held-back training queries ({held_back} of them): in float32 it orders {agreement:.1%} of the passage pairs as the
+teacher does, of those that the teacher sets at least one logit apart; before training {untrained:.1%}.
+
+{results}
+- English only. Text in another script is scored, from its single characters, and the scores mean little.
+- It saw short factual questions and medical ones; arguments, code and long documents are far from both.
+- SQuAD's questions were trained on, so its results on XQuAD, which has the same ones, say nothing.
+- At most 512 tokens of a query and a passage are read.
+- Scores follow the teacher's scale, near 0 or 1 for most passages: rank by them, do not read them as probabilities.
+"""
+
+_RESULTS = """\
+Reranking BM25's top 100 (`python -m bench.distill evaluate`, with `--limit N` where there are fewer queries than the
+collection has; {cpu}). Where the difference is negative, BM25 alone ranks better and this model should not be used:
+
+{tables}"""
+
+
+def write_card(out: Path, model: Path, design: Design, sizes: tuple[int, int], bits: tuple[int, int]) -> None:
+    """Write ``MODEL_CARD.md`` into ``model`` from the log of the training and the last evaluation in ``out``.
+
+    Args:
+        out: The folder of everything that was made.
+        model: The exported directory.
+        design: The student's.
+        sizes: Bytes of the directory, raw and zipped.
+        bits: Bits per weight, and per value of the embedding table.
+    """
+    config = json.loads((model / "config.json").read_text(encoding="utf-8"))
+    log = [json.loads(line) for line in (out / "training.jsonl").read_text(encoding="utf-8").splitlines()]
+    best: dict[str, Any] = max(log, key=lambda row: row["agreement"])
+    text = _TEXT.format(
+        layers=config["num_hidden_layers"],
+        hidden=config["hidden_size"],
+        pieces=config["vocab_size"],
+        table=config["embedding_size"],
+        raw=sizes[0] / 1e6,
+        zipped=sizes[1] / 1e6,
+        taken=", ".join(map(str, design.layers)),
+        feed_forward=design.feed_forward,
+        pairs=f"{best['pairs']:,}",
+        minutes=best["seconds"] / 60,
+        bits=bits[0],
+        table_bits=bits[1],
+        held_back=best["queries"],
+        agreement=best["agreement"],
+        untrained=log[0]["agreement"],
+        results=_results(out),
+    )
+    (model / CARD).write_text(text, encoding="utf-8")
+
+
+def _results(out: Path) -> str:
+    if not (out / "evaluation.md").exists():
+        return "Not evaluated on test collections yet: `python -m bench.distill evaluate`.\n"
+    measured = json.loads((out / "evaluation.json").read_text(encoding="utf-8"))
+    tables = (out / "evaluation.md").read_text(encoding="utf-8")
+    return _RESULTS.format(cpu=measured["machine"]["cpu"], tables=tables)

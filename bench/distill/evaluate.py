@@ -1,0 +1,133 @@
+"""The finished model on test collections that chose nothing: quality against BM25, speed against the teacher."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from bench.config import Experiment
+from bench.distill.export import zipped_size
+from bench.distill.significance import Paired, compare
+from bench.distill.speed import Speed, compare_speed
+from bench.errors import BenchError
+from bench.execute import run_experiment
+from bench.machine import fingerprint
+from bench.run_directory import RunDirectory
+from bench.specs import CandidatesSpec, DatasetSpec, QuerySubset, RerankerSpec
+from flashrank.cores import available_cores
+
+_LABEL = "nano"
+_MEASURE = "nDCG@10"
+_POOL = "TREC DL19 judged pool"
+_POOL_NOTE = "BM25's top 100 restricted to judged passages, which flatters rerankers slightly against the full top 100"
+_TOKENS = (64, 128, 256)
+
+
+def datasets(root: Path) -> tuple[DatasetSpec, ...]:
+    """Return the test collections; SciFact and NFCorpus are ir_datasets', so ``IR_DATASETS_HOME`` says where."""
+    folder = root / "collections"
+    run = CandidatesSpec(source="run", file=root / "runs" / "trec-dl-2019-pool.bm25.top100.trec")
+    return (
+        DatasetSpec(path=folder / "trec-dl-2019-pool", name=_POOL, candidates=run, note=_POOL_NOTE),
+        DatasetSpec(id="beir/scifact/test", name="SciFact"),
+        DatasetSpec(id="beir/nfcorpus/test", name="NFCorpus"),
+        DatasetSpec(path=folder / "cranfield", name="Cranfield"),
+        DatasetSpec(path=folder / "med", name="Medline"),
+    )
+
+
+def evaluate(
+    model: Path,
+    teacher: str | Path,
+    tests: Sequence[str],
+    limit: int | None,
+    root: Path,
+    out: Path,
+    console: Console,
+) -> None:
+    """Measure a model; write ``evaluation.json`` and ``evaluation.md`` into ``out``. A stopped evaluation goes on.
+
+    Args:
+        model: Its directory.
+        teacher: Directory or name of the model whose speed is the yardstick.
+        tests: Names of the collections; all when empty.
+        limit: Queries of each collection, chosen by lot; all when None.
+        root: Folder with ``collections`` and ``runs``.
+        out: Where results go.
+        console: Where progress is shown.
+
+    Raises:
+        BenchError: A name in ``tests`` is none of the collections', or one cannot be read.
+    """
+    chosen = tuple(spec for spec in datasets(root) if not tests or spec.name in tests)
+    if unknown := set(tests) - {spec.name for spec in chosen}:
+        names = ", ".join(spec.name for spec in datasets(root))
+        raise BenchError(f"--tests: no collection called {sorted(unknown)[0]!r}; there are: {names}")
+    experiment = Experiment(
+        name="nano",
+        datasets=chosen,
+        models=(RerankerSpec(path=model, label=_LABEL),),
+        measures=(_MEASURE,),
+        queries=QuerySubset(size=limit),
+    )
+    results = RunDirectory(out / "evaluation")
+    with results.open():
+        run_experiment(experiment, results, console)
+        results.record(experiment)
+        quality = results.load().quality
+    compared = {}
+    for spec in chosen:
+        rows = quality[(quality["dataset"] == spec.name) & (quality["measure"] == _MEASURE)]
+        table = rows.pivot_table(index="query_id", columns="model", values="value")
+        compared[spec.name] = compare(table[_LABEL].to_list(), table["BM25"].to_list())
+    threads = sorted({1, available_cores()})
+    console.print("evaluate: speed against the teacher, in turns", highlight=False)
+    speeds = compare_speed(model, teacher, _TOKENS, threads)
+    notes = {spec.name: spec.note for spec in chosen if spec.note}
+    (out / "evaluation.json").write_text(as_json(compared, speeds, model), encoding="utf-8")
+    text = as_markdown(compared, speeds, notes)
+    (out / "evaluation.md").write_text(text, encoding="utf-8")
+    console.print(text, markup=False, highlight=False)
+
+
+def as_json(compared: Mapping[str, Paired], speeds: Sequence[Speed], model: Path) -> str:
+    """Return everything that was measured, with what it was measured on."""
+    document: dict[str, Any] = {
+        "measure": _MEASURE,
+        "baseline": "BM25",
+        "quality": {name: paired.as_json() for name, paired in compared.items()},
+        "speed": [speed.as_json() for speed in speeds],
+        "bytes": sum(path.stat().st_size for path in model.iterdir()),
+        "zipped_bytes": zipped_size(model),
+        "machine": fingerprint(),
+    }
+    return json.dumps(document, indent=1) + "\n"
+
+
+def as_markdown(compared: Mapping[str, Paired], speeds: Sequence[Speed], notes: Mapping[str, str]) -> str:
+    """Return the tables of the model card."""
+    lines = [
+        f"| collection | queries | BM25 {_MEASURE} | nano {_MEASURE} | difference, 95 % interval | better / worse "
+        "| p, paired t-test | p, randomisation |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for name, row in compared.items():
+        lines.append(
+            f"| {name}{' *' if name in notes else ''} | {row.queries} | {row.baseline:.4f} | {row.mean:.4f} "
+            f"| {row.mean - row.baseline:+.4f} [{row.low:+.4f}, {row.high:+.4f}] | {row.better} / {row.worse} "
+            f"| {row.t_test:.2g} | {row.randomisation:.2g} |"
+        )
+    lines += ["", *(f"\\* {name}: {note}." for name, note in notes.items()), ""]
+    lines += [
+        "| tokens per pair | threads | nano, ms per 10 passages | teacher, ms | times faster |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {row.tokens} | {row.threads} | {row.milliseconds:.1f} | {row.other_milliseconds:.1f} | {row.ratio:.1f} |"
+        for row in speeds
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,155 @@
+"""A trained student as a model directory in FlashRank's layout, checked against itself in float32."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+from rich.console import Console
+
+from bench.distill.design import Design
+from bench.distill.examples import Labelled
+from bench.distill.graph import build
+from bench.distill.teacher import Weights
+from bench.errors import BenchError
+from flashrank import Ranker
+from flashrank.cross_encoder import CrossEncoder
+from flashrank.store import resolve_model
+
+ONNX_FILE = "flashrank-nano.onnx"
+_SPECIAL = {
+    "cls_token": "[CLS]",
+    "mask_token": "[MASK]",
+    "pad_token": "[PAD]",
+    "sep_token": "[SEP]",
+    "unk_token": "[UNK]",
+}
+_MAX_LENGTH = 512
+#: Largest mean difference of a logit from float32's that is still quantisation and no mistake.
+_TOLERATED = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How far the quantised model is from the float32 one.
+
+    Attributes:
+        pairs: Pairs compared.
+        mean: Mean absolute difference of a logit.
+        largest: The largest.
+        float_agreement: Share of passage pairs that the float32 student orders as the teacher, of those that it sets
+            at least one logit apart; each query counting once.
+        agreement: The same of the quantised one.
+    """
+
+    pairs: int
+    mean: float
+    largest: float
+    float_agreement: float
+    agreement: float
+
+
+def write_model(directory: Path, weights: Weights, design: Design, tokenizer: str, table_bits: int, bits: int) -> None:
+    """Write the model directory; the same weights give the same bytes."""
+    directory.mkdir(parents=True, exist_ok=True)
+    model = build(weights, design.heads, table_bits, bits)
+    (directory / ONNX_FILE).write_bytes(model.SerializeToString(deterministic=True))
+    vocabulary = json.loads(tokenizer)["model"]["vocab"]
+    config = {
+        "architectures": ["BertForSequenceClassification"],
+        "embedding_size": weights["embeddings.table"].shape[1],
+        "hidden_size": weights["embeddings.projection"].shape[1],
+        "intermediate_size": weights["encoder.layer.0.intermediate.dense.bias"].shape[0],
+        "max_position_embeddings": weights["embeddings.positions"].shape[0],
+        "model_type": "bert",
+        "num_attention_heads": design.heads,
+        "num_hidden_layers": len(design.layers),
+        "num_labels": 1,
+        "pad_token_id": vocabulary["[PAD]"],
+        "type_vocab_size": 2,
+        "vocab_size": len(vocabulary),
+    }
+    tokenizer_config = _SPECIAL | {
+        "do_lower_case": True,
+        "model_max_length": _MAX_LENGTH,
+        "strip_accents": None,
+        "tokenize_chinese_chars": True,
+        "tokenizer_class": "BertTokenizer",
+    }
+    plain = {"lstrip": False, "normalized": False, "rstrip": False, "single_word": False}
+    special = {role: {"content": token, **plain} for role, token in _SPECIAL.items()}
+    documents: Mapping[str, Any] = {
+        "config.json": config,
+        "tokenizer_config.json": tokenizer_config,
+        "special_tokens_map.json": special,
+    }
+    for name, document in documents.items():
+        (directory / name).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    (directory / "tokenizer.json").write_text(tokenizer, encoding="utf-8")
+
+
+def check_model(directory: Path, weights: Weights, design: Design, labelled: Sequence[Labelled]) -> Check:
+    """Compare a model directory, loaded as a user loads it, with its weights in float32.
+
+    Raises:
+        BenchError: It is further from float32 than quantisation takes it.
+    """
+    ranker = Ranker(directory, offline=True)
+    exact = CrossEncoder(_session(build(weights, design.heads)), ranker.threads)
+    quantised = CrossEncoder(ranker.session, ranker.threads)
+    differences, agreements = [], []
+    for row in labelled:
+        pairs = ranker._pairs.encode(row.query, row.texts)
+        both = np.stack([exact.logits(pairs)[:, 0], quantised.logits(pairs)[:, 0]])
+        differences.append(np.abs(both[0] - both[1]))
+        target = np.array(row.logits)
+        apart = (target[:, None] - target[None, :]) > 1
+        if apart.any():
+            agreements.append([float(((one[:, None] - one[None, :]) > 0)[apart].mean()) for one in both])
+    errors = np.concatenate(differences)
+    float_agreement, agreement = np.mean(agreements, axis=0) if agreements else (float("nan"), float("nan"))
+    check = Check(errors.size, float(errors.mean()), float(errors.max()), float(float_agreement), float(agreement))
+    if not check.mean <= _TOLERATED:
+        raise BenchError(
+            f"{directory}: the exported model is {check.mean:.2f} logits from the trained one on average; quantisation "
+            f"takes it no further than {_TOLERATED}: export with more bits"
+        )
+    return check
+
+
+def zipped_size(directory: Path) -> int:
+    """Return the bytes that a directory adds to a wheel."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(directory.iterdir()):
+            archive.write(path, path.name)
+    return buffer.tell()
+
+
+def describe(directory: Path, check: Check, console: Console) -> None:
+    """Print what was exported."""
+    onnx_bytes = (resolve_model(directory, offline=True).onnx).stat().st_size
+    raw = sum(path.stat().st_size for path in directory.iterdir())
+    lines = (
+        f"export: {directory}: {raw / 1e6:.2f} MB, {zipped_size(directory) / 1e6:.2f} MB zipped; "
+        f"{ONNX_FILE} {onnx_bytes / 1e6:.2f} MB",
+        f"export: int8 against float32 on {check.pairs} held-back pairs: logits differ by {check.mean:.3f} on average, "
+        f"{check.largest:.3f} at most; agreement with the teacher {check.agreement:.4f} against "
+        f"{check.float_agreement:.4f}",
+    )
+    for line in lines:
+        console.print(line, highlight=False)
+
+
+def _session(model: onnx.ModelProto) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    return ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])

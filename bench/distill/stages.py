@@ -1,0 +1,109 @@
+"""The stages between the labels and the model: prepare, train and export, each leaving files in one folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich.console import Console
+from tokenizers import Tokenizer
+
+from bench.distill.card import CARD, write_card
+from bench.distill.design import Design, Settings
+from bench.distill.examples import is_held_back, read_labels, tokenize
+from bench.distill.export import check_model, describe, write_model, zipped_size
+from bench.distill.student import initial_weights
+from bench.distill.teacher import count_layers, load_weights, read_weights, save_weights
+from bench.distill.vocabulary import count_pieces, prune, pruned_tokenizer
+from bench.errors import BenchError
+from flashrank.cores import available_cores
+from flashrank.pairs import PairEncoder
+from flashrank.store import ModelFiles
+
+DESIGN, TOKENIZER, START, STUDENT = "design.json", "tokenizer.json", "start.npz", "student.npz"
+
+
+def prepare(teacher: ModelFiles, labels: Iterable[Path], design: Design, out: Path, console: Console) -> None:
+    """Write the student's tokenizer and its weights before training; nothing where they are of the same design.
+
+    Raises:
+        BenchError: ``out`` holds another design's files, or the teacher lacks a layer.
+    """
+    path = out / DESIGN
+    if path.exists():
+        found = Design.of(json.loads(path.read_text(encoding="utf-8")))
+        if found != design:
+            raise BenchError(f"{out}: holds a student of another design ({found}); give another --out")
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    weights = read_weights(teacher.onnx)
+    if max(design.layers) >= (layers := count_layers(weights)):
+        raise BenchError(f"--layers: the teacher has layers 0 to {layers - 1}, not {max(design.layers)}")
+    full = Tokenizer.from_file(str(teacher.directory / "tokenizer.json"))
+    full.no_padding()
+    full.no_truncation()
+    console.print("prepare: counting the pieces of the training texts", highlight=False)
+    training = [row for row in read_labels(labels) if not is_held_back(row.query)]
+    counts = count_pieces(full, (text for row in training for text in (row.query, *row.texts)))
+    vocabulary = full.get_vocab(with_added_tokens=True)
+    special = [token.content for token in full.get_added_tokens_decoder().values()]
+    kept = prune(vocabulary, special, counts, design.vocabulary)
+    (out / TOKENIZER).write_text(pruned_tokenizer(full, kept), encoding="utf-8")
+    start = initial_weights(weights, design, [vocabulary[p] for p in kept], [counts[p] for p in kept])
+    save_weights(out / START, start)
+    path.write_text(json.dumps(design.as_json()) + "\n", encoding="utf-8")
+
+
+def load_design(out: Path) -> Design:
+    """Return the design of the student in ``out``.
+
+    Raises:
+        BenchError: There is none.
+    """
+    path = out / DESIGN
+    if not path.exists():
+        raise BenchError(f"{out}: no student there yet; run the stage `train` first")
+    return Design.of(json.loads(path.read_text(encoding="utf-8")))
+
+
+def pair_encoder(out: Path, max_length: int) -> PairEncoder:
+    """Return what makes the student's pairs, cut to ``max_length`` tokens."""
+    tokenizer = Tokenizer.from_file(str(out / TOKENIZER))
+    tokenizer.enable_truncation(max_length)
+    return PairEncoder(tokenizer, max_length)
+
+
+def train_stage(
+    labels: Iterable[Path], out: Path, settings: dict[str, float], max_length: int, console: Console
+) -> None:
+    """Tokenize the labels and train."""
+    from bench.distill.train import train
+
+    labelled = read_labels(labels)
+    encoder = pair_encoder(out, max_length)
+    training = tokenize((row for row in labelled if not is_held_back(row.query)), encoder)
+    held_back = tokenize((row for row in labelled if is_held_back(row.query)), encoder)
+    pairs = sum(len(example.pairs) for example in training)
+    console.print(
+        f"train: {len(training)} queries with {pairs} pairs; {len(held_back)} queries held back", highlight=False
+    )
+    train(load_weights(out / START), training, held_back, Settings(**settings, threads=available_cores()), out, console)  # type: ignore[arg-type]
+
+
+def export_stage(labels: Iterable[Path], out: Path, table_bits: int, bits: int, console: Console) -> None:
+    """Write the best student so far as ``out/export``, check it and describe it."""
+    design, directory = load_design(out), out / "export"
+    weights = load_weights(out / STUDENT)
+    write_model(directory, weights, design, (out / TOKENIZER).read_text(encoding="utf-8"), table_bits, bits)
+    held_back = [row for row in read_labels(labels) if is_held_back(row.query)]
+    describe(directory, check_model(directory, weights, design, held_back[:: max(1, len(held_back) // 200)]), console)
+    card_stage(out, table_bits, bits)
+
+
+def card_stage(out: Path, table_bits: int, bits: int) -> None:
+    """Write the model card with all that is known by now."""
+    directory = out / "export"
+    (directory / CARD).unlink(missing_ok=True)
+    raw = sum(path.stat().st_size for path in directory.iterdir())
+    write_card(out, directory, load_design(out), (raw, zipped_size(directory)), (bits, table_bits))

@@ -1,0 +1,79 @@
+"""Evaluation of a model directory on a small collection, and the card that quotes it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from bench.distill import evaluate as evaluation
+from bench.distill.card import CARD, write_card
+from bench.distill.export import write_model
+from bench.errors import BenchError
+from bench.specs import DatasetSpec
+
+CONSOLE = Console(quiet=True)
+ANIMALS = ("cat", "dog", "horse", "owl", "fish", "snake")
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Path:
+    folder = tmp_path / "animals"
+    (folder / "qrels").mkdir(parents=True)
+    documents = [{"_id": f"d{i}", "title": "", "text": f"the {name} is an animal"} for i, name in enumerate(ANIMALS)]
+    queries = [{"_id": f"q{i}", "text": f"what animal is the {name}"} for i, name in enumerate(ANIMALS)]
+    for name, rows in (("corpus", documents), ("queries", queries)):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    judgments = [f"q{i}\td{i}\t1\n" for i in range(len(ANIMALS))]
+    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n" + "".join(judgments), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def model(student, tmp_path: Path) -> Path:
+    write_model(tmp_path / "export", student.weights, student.design, student.tokenizer, table_bits=6, bits=7)
+    return tmp_path / "export"
+
+
+@pytest.fixture
+def evaluated(collection, model, fixtures, tmp_path, monkeypatch) -> Path:
+    specs = (DatasetSpec(path=collection, name="Animals", note="made up"),)
+    monkeypatch.setattr(evaluation, "datasets", lambda _root: specs)
+    monkeypatch.setattr(evaluation, "_TOKENS", (16,))
+    monkeypatch.setattr("bench.execute.cache_dir", lambda: tmp_path / "cache")
+    out = tmp_path / "out"
+    evaluation.evaluate(model, fixtures / "one-logit-int8", (), 4, tmp_path, out, CONSOLE)
+    return out
+
+
+def test_every_query_is_compared_and_speed_measured(evaluated):
+    document = json.loads((evaluated / "evaluation.json").read_text())
+    row = document["quality"]["Animals"]
+    assert row["queries"] == 4
+    assert row["baseline"] == 1.0  # the name is in one document only
+    assert 0 <= row["mean"] <= 1
+    assert row["better"] == 0
+    assert {speed["tokens"] for speed in document["speed"]} == {16}
+    assert all(speed["ratio"] > 0 for speed in document["speed"])
+    assert document["zipped_bytes"] < document["bytes"]
+
+
+def test_the_card_quotes_it(evaluated, model, student):
+    log = [
+        {"pairs": 0, "seconds": 0, "queries": 5, "agreement": 0.4},
+        {"pairs": 2000, "seconds": 120, "queries": 5, "agreement": 0.8},
+    ]
+    (evaluated / "training.jsonl").write_text("".join(json.dumps(row) + "\n" for row in log), encoding="utf-8")
+    write_card(evaluated, model, student.design, (2_000_000, 1_000_000), (7, 6))
+    text = (model / CARD).read_text(encoding="utf-8")
+    assert (evaluated / "evaluation.md").read_text(encoding="utf-8") in text
+    assert "2,000 pairs in\n  2 minutes on 2 cores" in text
+    assert "80.0%" in text
+    assert "English only" in text
+
+
+def test_an_unknown_collection_is_refused(model, fixtures, tmp_path):
+    with pytest.raises(BenchError, match="no collection called 'dl19'; there are: TREC DL19"):
+        evaluation.evaluate(model, fixtures / "one-logit-int8", ("dl19",), None, tmp_path, tmp_path / "out", CONSOLE)
