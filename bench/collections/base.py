@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
+
+from bench.errors import BenchError
 
 
 class Collection(Protocol):
@@ -66,6 +68,19 @@ class Availability:
     present: bool
     download_bytes: int | None
     detail: str
+
+
+def texts_of(documents: Mapping[str, str], doc_ids: Iterable[str], name: str) -> dict[str, str]:
+    """Return document id -> text of those documents of a collection that is in memory.
+
+    Raises:
+        BenchError: Documents that the collection called ``name`` does not have.
+    """
+    wanted = list(dict.fromkeys(doc_ids))
+    missing = [doc_id for doc_id in wanted if doc_id not in documents]
+    if missing:
+        raise BenchError(missing_documents(name, missing))
+    return {doc_id: documents[doc_id] for doc_id in wanted}
 
 
 def missing_documents(name: str, missing: list[str]) -> str:

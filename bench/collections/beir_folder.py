@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
-from bench.collections.base import missing_documents
+from bench.collections.base import texts_of
 from bench.errors import BenchError
 from bench.textfile import is_field, numbered_lines
 
@@ -87,11 +87,7 @@ class BeirFolder:
 
     def texts(self, doc_ids: Iterable[str]) -> dict[str, str]:
         """Return the texts of those documents."""
-        wanted = list(dict.fromkeys(doc_ids))
-        missing = [doc_id for doc_id in wanted if doc_id not in self._documents]
-        if missing:
-            raise BenchError(missing_documents(self.name, missing))
-        return {doc_id: self._documents[doc_id] for doc_id in wanted}
+        return texts_of(self._documents, doc_ids, self.name)
 
     def scored_documents(self) -> NoReturn:
         """Raise BenchError: the layout has no place for a run."""

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
 
-from bench.collections.base import Availability, missing_documents
+from bench.collections.base import Availability, texts_of
 from bench.collections.beir_folder import BeirFolder
 from bench.errors import BenchError
 from bench.quickstart.docs import read_passages
@@ -64,11 +64,7 @@ class PythonDocs:
         Raises:
             BenchError: Documents that this version of Python does not have, or Python runs without docstrings.
         """
-        wanted = list(dict.fromkeys(doc_ids))
-        missing = [doc_id for doc_id in wanted if doc_id not in self._documents]
-        if missing:
-            raise BenchError(missing_documents(self.name, missing))
-        return {doc_id: self._documents[doc_id] for doc_id in wanted}
+        return texts_of(self._documents, doc_ids, self.name)
 
     def check_scored_documents(self) -> NoReturn:
         """Raise BenchError: no run comes with the collection."""
