@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: Columns of the tables that not every run has.
+SWEEP = ("dataset", "model", "query_id", "depth", "max_length", "measure", "value")
+SWEEP_TIMINGS = ("dataset", "model", "query_id", "depth", "max_length", "tokens", "threads", "repeat", "seconds")
+SHOWN = ("dataset", "model", "query_id", "query", "doc_id", "text", "relevance", "before", "after", "score")
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class RunResults:
         first_stage: Dataset label -> row label of its first stage, such as ``"BM25"``.
         measures: Measures as ir-measures prints them, the primary one first.
         quality: One row a dataset, model (or first stage), query and measure: columns ``dataset``, ``model``,
-            ``query_id``, ``measure``, ``value``.
+            ``query_id``, ``measure``, ``value``. Judged@10 is always among the measures here.
         timings: One row a dataset, model and query, seen while measuring quality: columns ``dataset``, ``model``,
             ``query_id``, ``candidates`` (int), ``tokens`` (int, over all pairs of the query), ``seconds`` (float).
         latency: One row a request of the latency measurement: columns ``model``, ``tokens`` (int, per pair),
@@ -50,6 +55,15 @@ class RunResults:
         machine: Fingerprint of the machine and of the software: cpu, cores, isa, memory_bytes, os, versions,
             threads, commit.
         missing: Cells planned but not finished, one line each.
+        sweep: The measures at other depths and lengths: columns ``dataset``, ``model``, ``query_id``, ``depth``
+            (int, candidates reranked), ``max_length`` (int), ``measure``, ``value``.
+        sweep_timings: Timed requests at those: columns ``dataset``, ``model``, ``query_id``, ``depth``,
+            ``max_length``, ``tokens`` (int, over the request's pairs), ``threads`` (int), ``repeat`` (int),
+            ``seconds`` (float).
+        shown: The documents that a person compares, one row a dataset, model, query and document in the top 10
+            before or after reranking: columns ``dataset``, ``model``, ``query_id``, ``query``, ``doc_id``, ``text``,
+            ``relevance`` (int, -1 where not judged), ``before`` and ``after`` (int, ranks from 1), ``score``.
+        unjudged: Dataset label -> queries left out because nothing is judged for them.
     """
 
     name: str
@@ -65,3 +79,13 @@ class RunResults:
     queries: dict[str, int]
     machine: dict[str, Any]
     missing: tuple[str, ...]
+    sweep: pd.DataFrame = field(default_factory=lambda: _empty(SWEEP))
+    sweep_timings: pd.DataFrame = field(default_factory=lambda: _empty(SWEEP_TIMINGS))
+    shown: pd.DataFrame = field(default_factory=lambda: _empty(SHOWN))
+    unjudged: dict[str, int] = field(default_factory=dict)
+
+
+def _empty(columns: tuple[str, ...]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(columns=list(columns))
