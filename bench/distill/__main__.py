@@ -41,11 +41,14 @@ def _run(stage: str, options: argparse.Namespace, console: Console) -> None:
         if options.label:
             label(options.data, labels[:1], out / "labels", Teacher(options.teacher), options.label, console)
     elif stage == "train":
-        from bench.distill.stages import prepare, train_stage
+        from bench.distill.stages import prepare, prepare_from, train_stage
         from flashrank.store import resolve_model
 
-        design = Design(parse_layers(options.layers), options.table, options.feed_forward, options.vocabulary)
-        prepare(resolve_model(options.teacher, offline=True), labels, design, out, console)
+        if options.start:
+            prepare_from(resolve_model(options.start, offline=True).directory, out)
+        else:
+            design = Design(parse_layers(options.layers), options.table, options.feed_forward, options.vocabulary)
+            prepare(resolve_model(options.teacher, offline=True), labels, design, out, console)
         settings = {"pairs": options.pairs, "rate": options.rate, "queries": options.queries, "seed": options.seed}
         train_stage(labels, out, settings, options.max_length, console)
     elif stage == "export":
@@ -76,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--out", type=Path, default=Path("runs/nano"), help="folder of everything that is made")
     parser.add_argument("--label", type=int, default=0, metavar="N", help="queries to label more, per file of --data")
+    parser.add_argument(
+        "--start", metavar="MODEL", help="train an exported student further (`nano`, or its directory), not a new one"
+    )
     parser.add_argument("--layers", default="0,1,2", help="the teacher's layers to start from")
     parser.add_argument("--table", type=int, default=128, help="width of the embedding table")
     parser.add_argument("--feed-forward", type=int, default=1536, help="neurons kept per feed-forward block")

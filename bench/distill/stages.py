@@ -13,6 +13,7 @@ from bench.distill.card import CARD, write_card
 from bench.distill.design import Design, Settings
 from bench.distill.examples import is_held_back, read_labels, tokenize
 from bench.distill.export import check_model, describe, write_model, zipped_size
+from bench.distill.shipped import read_shipped
 from bench.distill.student import initial_weights
 from bench.distill.teacher import count_layers, load_weights, read_weights, save_weights
 from bench.distill.vocabulary import count_pieces, prune, pruned_tokenizer
@@ -30,13 +31,8 @@ def prepare(teacher: ModelFiles, labels: Iterable[Path], design: Design, out: Pa
     Raises:
         BenchError: ``out`` holds another design's files, or the teacher lacks a layer.
     """
-    path = out / DESIGN
-    if path.exists():
-        found = Design.of(json.loads(path.read_text(encoding="utf-8")))
-        if found != design:
-            raise BenchError(f"{out}: holds a student of another design ({found}); give another --out")
+    if _is_prepared(out, design):
         return
-    out.mkdir(parents=True, exist_ok=True)
     weights = read_weights(teacher.onnx)
     if max(design.layers) >= (layers := count_layers(weights)):
         raise BenchError(f"--layers: the teacher has layers 0 to {layers - 1}, not {max(design.layers)}")
@@ -52,7 +48,35 @@ def prepare(teacher: ModelFiles, labels: Iterable[Path], design: Design, out: Pa
     (out / TOKENIZER).write_text(pruned_tokenizer(full, kept), encoding="utf-8")
     start = initial_weights(weights, design, [vocabulary[p] for p in kept], [counts[p] for p in kept])
     save_weights(out / START, start)
-    path.write_text(json.dumps(design.as_json()) + "\n", encoding="utf-8")
+    _record(out, design)
+
+
+def prepare_from(shipped: Path, out: Path) -> None:
+    """Write the same files from a student that was exported before: another round of its training.
+
+    Raises:
+        BenchError: ``out`` holds a student of another shape, or ``shipped`` is no exported student.
+    """
+    weights, design = read_shipped(shipped)
+    if _is_prepared(out, design):
+        return
+    (out / TOKENIZER).write_bytes((shipped / TOKENIZER).read_bytes())
+    save_weights(out / START, weights)
+    _record(out, design)
+
+
+def _is_prepared(out: Path, design: Design) -> bool:
+    """Say whether ``out`` has a student of this design already; where it has none, make the folder."""
+    if not (out / DESIGN).exists():
+        out.mkdir(parents=True, exist_ok=True)
+        return False
+    if (found := load_design(out)) != design:
+        raise BenchError(f"{out}: holds a student of another design ({found}); give another --out")
+    return True
+
+
+def _record(out: Path, design: Design) -> None:
+    (out / DESIGN).write_text(json.dumps(design.as_json()) + "\n", encoding="utf-8")
 
 
 def load_design(out: Path) -> Design:

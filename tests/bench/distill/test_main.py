@@ -11,7 +11,9 @@ import pytest
 
 from bench.distill.__main__ import main
 from bench.distill.design import Design
-from bench.distill.stages import DESIGN, prepare
+from bench.distill.export import write_model
+from bench.distill.stages import DESIGN, load_design, prepare, prepare_from
+from bench.distill.teacher import load_weights
 from bench.errors import BenchError
 
 
@@ -32,3 +34,19 @@ def test_help_needs_no_torch():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3]
     )
     assert "label, train, export, evaluate" in found.stdout
+
+
+def test_another_round_starts_from_an_exported_student(student, tmp_path):
+    write_model(tmp_path / "shipped", student.weights, student.design, student.tokenizer, table_bits=7, bits=7)
+    for _ in range(2):
+        prepare_from(tmp_path / "shipped", tmp_path / "out")
+        assert json.loads((tmp_path / "out" / "tokenizer.json").read_text()) == json.loads(student.tokenizer)
+        assert load_weights(tmp_path / "out" / "start.npz").keys() == student.weights.keys()
+        assert load_design(tmp_path / "out").table == student.design.table
+
+
+def test_another_round_in_the_folder_of_another_student_is_refused(student, tmp_path):
+    write_model(tmp_path / "shipped", student.weights, student.design, student.tokenizer, table_bits=7, bits=7)
+    (tmp_path / DESIGN).write_text(json.dumps(Design().as_json()))
+    with pytest.raises(BenchError, match="another design"):
+        prepare_from(tmp_path / "shipped", tmp_path)
