@@ -48,7 +48,8 @@ def train(
                 tensor.copy_(state["weights"][name])
         optimizer.load_state_dict(state["optimizer"])
         steps, seen, seconds = state["steps"], state["seen"], state["seconds"]
-        best = state["best"]
+        if state["held_back"] == len(held_back):  # what was best on other queries is best no more
+            best = state["best"]
         console.print(f"train: going on after {seen} pairs", highlight=False)
 
     def save() -> None:
@@ -59,6 +60,7 @@ def train(
             "seen": seen,
             "seconds": seconds,
             "best": best,
+            "held_back": len(held_back),
         }
         part = checkpoint.with_suffix(".part")
         torch.save(state, part)

@@ -72,6 +72,14 @@ def test_a_killed_run_goes_on_to_the_same_weights(student, examples, tmp_path, m
     assert all((kept[0][name] == kept[1][name]).all() for name in kept[0])
 
 
+def test_the_best_on_other_held_back_queries_is_best_no_more(student, examples, tmp_path):
+    training.train(student.weights, examples, examples[:1], SETTINGS, tmp_path, CONSOLE)
+    (tmp_path / training.STUDENT).unlink()
+    # Agreement on one query can be perfect, and then nothing would ever be better.
+    training.train(student.weights, examples, examples, replace(SETTINGS, pairs=144), tmp_path, CONSOLE)
+    assert (tmp_path / training.STUDENT).exists()
+
+
 def test_threads_share_the_gradients_of_one_batch(student, examples):
     found = []
     for threads in (1, 3):
