@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +13,13 @@ from rich.console import Console
 
 from bench.config import Experiment
 from bench.distill.export import zipped_size
-from bench.distill.significance import Paired, compare
 from bench.distill.speed import Speed, compare_speed
 from bench.errors import BenchError
 from bench.execute import run_experiment
 from bench.machine import fingerprint
 from bench.run_directory import RunDirectory
 from bench.specs import CandidatesSpec, DatasetSpec, QuerySubset, RerankerSpec
+from bench.statistics import Comparison, compare_paired
 from flashrank.cores import available_cores
 
 _LABEL = "nano"
@@ -25,6 +27,40 @@ _MEASURE = "nDCG@10"
 _POOL = "TREC DL19 judged pool"
 _POOL_NOTE = "BM25's top 100 restricted to judged passages, which flatters rerankers slightly against the full top 100"
 _TOKENS = (64, 128, 256)
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """The model's quality on a test collection beside the baseline's.
+
+    Attributes:
+        baseline: The baseline's mean.
+        mean: The model's mean.
+        compared: The model against the baseline, query by query.
+    """
+
+    baseline: float
+    mean: float
+    compared: Comparison
+
+    @classmethod
+    def of(cls, model: Sequence[float], baseline: Sequence[float]) -> Quality:
+        """Return the quality of a model with these values, the baseline's being of the same queries in that order."""
+        return cls(_mean(baseline), _mean(model), compare_paired(model, baseline))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the quality as JSON values; a p-value is None where there is none."""
+        return {
+            "queries": self.compared.n,
+            "baseline": self.baseline,
+            "mean": self.mean,
+            "low": self.compared.interval.low,
+            "high": self.compared.interval.high,
+            "t_test": _number_or_none(self.compared.p_t),
+            "randomisation": _number_or_none(self.compared.p_permutation),
+            "better": self.compared.wins,
+            "worse": self.compared.losses,
+        }
 
 
 def datasets(root: Path) -> tuple[DatasetSpec, ...]:
@@ -83,7 +119,7 @@ def evaluate(
     for spec in chosen:
         rows = quality[(quality["dataset"] == spec.name) & (quality["measure"] == _MEASURE)]
         table = rows.pivot_table(index="query_id", columns="model", values="value")
-        compared[spec.name] = compare(table[_LABEL].to_list(), table["BM25"].to_list())
+        compared[spec.name] = Quality.of(table[_LABEL].to_list(), table["BM25"].to_list())
     threads = sorted({1, available_cores()})
     console.print("evaluate: speed against the teacher, in turns", highlight=False)
     speeds = compare_speed(model, teacher, _TOKENS, threads)
@@ -94,12 +130,12 @@ def evaluate(
     console.print(text, markup=False, highlight=False)
 
 
-def as_json(compared: Mapping[str, Paired], speeds: Sequence[Speed], model: Path) -> str:
+def as_json(compared: Mapping[str, Quality], speeds: Sequence[Speed], model: Path) -> str:
     """Return everything that was measured, with what it was measured on."""
     document: dict[str, Any] = {
         "measure": _MEASURE,
         "baseline": "BM25",
-        "quality": {name: paired.as_json() for name, paired in compared.items()},
+        "quality": {name: row.as_json() for name, row in compared.items()},
         "speed": [speed.as_json() for speed in speeds],
         "bytes": sum(path.stat().st_size for path in model.iterdir()),
         "zipped_bytes": zipped_size(model),
@@ -108,7 +144,7 @@ def as_json(compared: Mapping[str, Paired], speeds: Sequence[Speed], model: Path
     return json.dumps(document, indent=1) + "\n"
 
 
-def as_markdown(compared: Mapping[str, Paired], speeds: Sequence[Speed], notes: Mapping[str, str]) -> str:
+def as_markdown(compared: Mapping[str, Quality], speeds: Sequence[Speed], notes: Mapping[str, str]) -> str:
     """Return the tables of the model card."""
     lines = [
         f"| collection | queries | BM25 {_MEASURE} | nano {_MEASURE} | difference, 95 % interval | better / worse "
@@ -116,10 +152,11 @@ def as_markdown(compared: Mapping[str, Paired], speeds: Sequence[Speed], notes: 
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name, row in compared.items():
+        found = row.compared
         lines.append(
-            f"| {name}{' *' if name in notes else ''} | {row.queries} | {row.baseline:.4f} | {row.mean:.4f} "
-            f"| {row.mean - row.baseline:+.4f} [{row.low:+.4f}, {row.high:+.4f}] | {row.better} / {row.worse} "
-            f"| {row.t_test:.2g} | {row.randomisation:.2g} |"
+            f"| {name}{' *' if name in notes else ''} | {found.n} | {row.baseline:.4f} | {row.mean:.4f} "
+            f"| {found.difference:+.4f} [{found.interval.low:+.4f}, {found.interval.high:+.4f}] "
+            f"| {found.wins} / {found.losses} | {_p_value(found.p_t)} | {_p_value(found.p_permutation)} |"
         )
     lines += ["", *(f"\\* {name}: {note}." for name, note in notes.items()), ""]
     lines += [
@@ -131,3 +168,15 @@ def as_markdown(compared: Mapping[str, Paired], speeds: Sequence[Speed], notes: 
         for row in speeds
     ]
     return "\n".join(lines) + "\n"
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)
+
+
+def _number_or_none(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _p_value(value: float) -> str:
+    return "none" if math.isnan(value) else f"{value:.2g}"

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bench.errors import BenchError
 from bench.results import RunResults
 
 #: Row label when datasets have different first stages; the table of datasets then names each.
@@ -38,22 +39,41 @@ def row_labels(results: RunResults) -> tuple[str, ...]:
     return (*((first_stage,) if first_stage else ()), *(model.name for model in results.models))
 
 
+def query_values(results: RunResults, measure: str) -> dict[tuple[str, str], pd.Series[float]]:
+    """Return (dataset, row label) -> the values of ``measure`` by query id, in the order of the ids.
+
+    Raises:
+        BenchError: A value is not a finite number, or a query has two.
+    """
+    values = results.quality[results.quality["measure"] == measure]
+    measured = dict(groups(values, "dataset", "model"))
+    first_stage = first_stage_row(results)
+    by_cell = {}
+    for dataset in results.datasets:
+        for label in row_labels(results):
+            model = results.first_stage.get(dataset) if label == first_stage else label
+            if (group := measured.get((dataset, model))) is not None:
+                of_queries = group.set_index("query_id")["value"].astype(float).sort_index()
+                _check_values(of_queries, f"{measure} of {model} on {dataset}")
+                by_cell[dataset, label] = of_queries
+    return by_cell
+
+
 def mean_quality(results: RunResults, measure: str) -> pd.DataFrame:
     """Return the mean of ``measure`` over queries.
 
     Returns:
         One row a dataset and one column a row label, both in experiment order; NaN where nothing was measured.
+
+    Raises:
+        BenchError: A value is not a finite number, or a query has two.
     """
-    values = results.quality[results.quality["measure"] == measure]
-    means = {cell: group["value"].mean() for cell, group in groups(values, "dataset", "model")}
-    first_stage = first_stage_row(results)
-
-    def cell(dataset: str, label: str) -> float:
-        name = results.first_stage.get(dataset) if label == first_stage else label
-        return float(means.get((dataset, name), np.nan))
-
+    values = query_values(results, measure)
     rows = row_labels(results)
-    data = [[cell(dataset, label) for label in rows] for dataset in results.datasets]
+    data = [
+        [float(values[dataset, label].mean()) if (dataset, label) in values else np.nan for label in rows]
+        for dataset in results.datasets
+    ]
     return pd.DataFrame(data, index=list(results.datasets), columns=list(rows), dtype=float)
 
 
@@ -95,6 +115,11 @@ def note_markers(results: RunResults) -> dict[str, str]:
                 by_note[note] = next(supply)
             markers[dataset] = by_note[note]
     return markers
+
+
+def notes_by_marker(results: RunResults) -> dict[str, str]:
+    """Return footnote marker -> the note it stands for."""
+    return {marker: results.notes[dataset] for dataset, marker in note_markers(results).items()}
 
 
 def footnotes(results: RunResults, datasets: Iterable[str]) -> list[str]:
@@ -152,6 +177,18 @@ def request_latency(results: RunResults) -> pd.DataFrame:
             )
     columns = ["model", "threads", "passages/request", "tokens/pair", "requests", *_PERCENTILES, "tokens/s"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _check_values(of_queries: pd.Series[float], whose: str) -> None:
+    if not (finite := np.isfinite(of_queries.to_numpy())).all():
+        query_id = of_queries.index[int(np.argmin(finite))]
+        raise BenchError(
+            f"{whose}: the value of query {query_id!r} is {of_queries.iloc[int(np.argmin(finite))]}, not a number; "
+            "measure that cell again"
+        )
+    if not of_queries.index.is_unique:
+        query_id = of_queries.index[of_queries.index.duplicated()][0]
+        raise BenchError(f"{whose}: query {query_id!r} has more than one value; measure that cell again")
 
 
 def _percentiles(seconds: Sequence[float] | pd.Series[Any]) -> dict[str, float]:

@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 
-from bench.report.tables import Table
+from bench.report.table import Table
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -21,6 +21,7 @@ _LATEX = {
     "¶": r"\P{}",
     "‖": r"\textbardbl{}",
     "\N{EN DASH}": "--",
+    "\N{MINUS SIGN}": "$-$",
     **{character: f"\\{character}" for character in "&%$#_{}"},
 }
 
@@ -42,10 +43,17 @@ def to_markdown(table: Table) -> str:
     def cell(row: int, column: str) -> str:
         text = escape_markdown(table.shown(row, column))
         text = f"**{text}**" if (row, column) in table.best else text
+        text += raised(table.superscripts.get((row, column), ""))
+        if interval := table.shown_interval(row, column):
+            # In a narrow column a line may end before the interval, not inside it.
+            text += " " + escape_markdown(interval).replace(" ", "\N{NO-BREAK SPACE}")
         return text + "".join(_markers(table, row)) if column == columns[0] else text
 
+    def raised(letters: str) -> str:
+        return f"<sup>{letters}</sup>" if letters else ""
+
     lines = [
-        [escape_markdown(column) for column in columns],
+        [escape_markdown(column) + raised(table.letters.get(column, "")) for column in columns],
         ["---:" if column in table.formats else "---" for column in columns],
         *([cell(row, column) for column in columns] for row in range(len(table.frame))),
     ]
@@ -56,8 +64,11 @@ def to_markdown(table: Table) -> str:
 
 
 def to_csv(table: Table) -> str:
-    """Return the cells at full precision, empty where nothing was measured; a ``note`` column spells out markers."""
-    frame = table.frame
+    """Return the cells at full precision, empty where nothing was measured; a ``note`` column spells out markers.
+
+    Columns that only the CSV has follow the cells.
+    """
+    frame = table.frame if table.exact is None else pd.concat([table.frame, table.exact], axis="columns")
     if _used(table):
         notes = ["; ".join(table.notes[marker] for marker in _markers(table, row)) for row in range(len(frame))]
         frame = frame.assign(note=pd.Series(notes, index=frame.index, dtype=object))
@@ -71,7 +82,13 @@ def to_latex(table: Table) -> str:
     def cell(row: int, column: str) -> str:
         text = escape_latex(table.shown(row, column))
         text = rf"\textbf{{{text}}}" if (row, column) in table.best else text
+        text += raised(table.superscripts.get((row, column), ""))
+        if interval := table.shown_interval(row, column):
+            text += rf" {{\scriptsize {escape_latex(interval)}}}"
         return text + escape_latex("".join(_markers(table, row))) if column == columns[0] else text
+
+    def raised(letters: str) -> str:
+        return f"$^{{{letters}}}$" if letters else ""
 
     beneath = [f"{escape_latex(marker)} {escape_latex(note)}" for marker, note in _used(table).items()]
     beneath += [escape_latex(remark) for remark in table.remarks]
@@ -84,7 +101,7 @@ def to_latex(table: Table) -> str:
             rf"\label{{tab:{table.name}}}",
             rf"\begin{{tabular}}{{{''.join('r' if column in table.formats else 'l' for column in columns)}}}",
             r"\toprule",
-            " & ".join(escape_latex(column) for column in columns) + r" \\",
+            " & ".join(escape_latex(column) + raised(table.letters.get(column, "")) for column in columns) + r" \\",
             r"\midrule",
             *(" & ".join(cell(row, column) for column in columns) + r" \\" for row in range(len(table.frame))),
             r"\bottomrule",

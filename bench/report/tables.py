@@ -3,56 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from bench.report import aggregate
+from bench.report.certainty import with_certainty
 from bench.report.fingerprint import machine_rows
-from bench.report.text import NOTHING, count_of, milliseconds, rate, score, slug, thousands
+from bench.report.table import Format as Format
+from bench.report.table import Table as Table
+from bench.report.text import count_of, milliseconds, rate, score, slug, thousands
 from bench.results import RunResults
 
-Format = Callable[[float], str]
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table before it is Markdown, CSV or LaTeX.
-
-    Attributes:
-        name: File name without its ending.
-        caption: One sentence on what the cells are.
-        frame: The cells at full precision; the column names are the header.
-        formats: Numeric column -> how a cell of it is shown.
-        markers: Footnote markers of each row, shown after its first cell; empty for a table without.
-        notes: Marker -> the note it stands for.
-        remarks: Lines that belong under the table.
-        best: Cells (row number, column) that are the best of their row.
-    """
-
-    name: str
-    caption: str
-    frame: pd.DataFrame
-    formats: Mapping[str, Format] = field(default_factory=dict)
-    markers: tuple[tuple[str, ...], ...] = ()
-    notes: Mapping[str, str] = field(default_factory=dict)
-    remarks: tuple[str, ...] = ()
-    best: frozenset[tuple[int, str]] = frozenset()
-
-    def shown(self, row: int, column: str) -> str:
-        """Return a cell as it is read: formatted, and an en dash where nothing was measured."""
-        value = self.frame[column].iloc[row]
-        if pd.isna(value):
-            return NOTHING
-        return self.formats[column](float(value)) if column in self.formats else str(value)
+#: The measure of how much of what a ranking shows first somebody has judged.
+JUDGED = "Judged@10"
 
 
 def quality_table(results: RunResults, measure: str) -> Table:
-    """Return ``measure`` per dataset (rows) and first stage or model (columns), and the average."""
+    """Return ``measure`` per dataset (rows) and first stage or model (columns), and the average.
+
+    Every mean has its bootstrap interval, and names by superscripts the columns it is significantly better than.
+
+    Raises:
+        BenchError: A value is not a finite number, or a query has two.
+    """
     means = aggregate.mean_quality(results, measure)
-    labels = list(means.columns)
+    labels = list(map(str, means.columns))
     markers = aggregate.note_markers(results)
     rows = [
         {"dataset": name, "queries": results.queries.get(name), **aggregate.quality_on(means, name)}
@@ -70,16 +46,17 @@ def quality_table(results: RunResults, measure: str) -> Table:
         remarks = ("No average: fewer than two datasets have a number in every column.",)
     types: dict[str, Any] = {"queries": "Int64"} | dict.fromkeys(labels, float)
     frame = pd.DataFrame(rows, columns=["dataset", "queries", *labels]).astype(types)
-    return Table(
+    table = Table(
         name=f"quality-{slug(measure)}",
         caption=f"{measure}, mean over queries; the best of each row in bold.",
         frame=frame,
         formats={"queries": thousands, **dict.fromkeys(labels, score)},
         markers=tuple(row_markers),
-        notes=_notes(results),
+        notes=aggregate.notes_by_marker(results),
         remarks=remarks,
         best=_best(frame, labels),
     )
+    return with_certainty(table, results, measure)
 
 
 def query_latency_table(results: RunResults) -> Table:
@@ -100,7 +77,7 @@ def query_latency_table(results: RunResults) -> Table:
             "pairs/s": rate,
         },
         markers=tuple((markers[name],) if name in markers else () for name in frame["dataset"]),
-        notes=_notes(results),
+        notes=aggregate.notes_by_marker(results),
         remarks=(
             "Candidates and tokens are means; a pair is the query and one candidate, special tokens included. "
             "Rates are totals over the total time.",
@@ -140,17 +117,41 @@ def models_table(results: RunResults) -> Table:
 
 
 def datasets_table(results: RunResults) -> Table:
-    """Return queries measured, first stage and caveat of every dataset."""
-    rows = [
-        (name, results.queries.get(name), results.first_stage.get(name), results.notes.get(name, ""))
-        for name in results.datasets
-    ]
-    frame = pd.DataFrame(rows, columns=["dataset", "queries", "first stage", "caveat"], dtype=object)
+    """Return queries measured and left out, first stage, its share of judged documents and caveat of every dataset."""
+    judged = aggregate.mean_quality(results, JUDGED)
+    first_stage = aggregate.first_stage_row(results)
+    frame = pd.DataFrame(
+        {
+            "dataset": list(results.datasets),
+            "queries": pd.array([results.queries.get(name) for name in results.datasets], dtype="Int64"),
+            "left out": pd.array([results.unjudged.get(name) for name in results.datasets], dtype="Int64"),
+            "first stage": [results.first_stage.get(name) for name in results.datasets],
+            JUDGED: [judged.loc[name, first_stage] if first_stage else math.nan for name in results.datasets],
+            "caveat": [results.notes.get(name, "") for name in results.datasets],
+        }
+    )
     return Table(
         name="datasets",
-        caption="The datasets, and the queries measured.",
-        frame=frame.astype({"queries": "Int64"}),
-        formats={"queries": thousands},
+        caption="The datasets, the queries measured, those left out because nothing is judged for them, and the share "
+        "of the first stage's first 10 documents that is judged.",
+        frame=frame,
+        formats={"queries": thousands, "left out": thousands, JUDGED: score},
+    )
+
+
+def judged_table(results: RunResults) -> Table:
+    """Return the share of the first 10 documents that is judged, per dataset (rows) and first stage or model (columns).
+
+    The table has no rows where no run says so.
+    """
+    means = aggregate.mean_quality(results, JUDGED).dropna(how="all")
+    labels = list(map(str, means.columns))
+    return Table(
+        name="judged",
+        caption=f"{JUDGED}: the share of the first 10 documents that is judged, mean over queries. The others count as "
+        "not relevant, so a row with a smaller share may be better than its numbers.",
+        frame=means.rename_axis("dataset").reset_index(),
+        formats=dict.fromkeys(labels, score),
     )
 
 
@@ -173,10 +174,6 @@ def _average_remark(results: RunResults, averaged: tuple[str, ...]) -> str:
         f"The average weighs alike the {len(averaged)} datasets on which every column has a number: "
         f"{', '.join(averaged)}."
     )
-
-
-def _notes(results: RunResults) -> dict[str, str]:
-    return {marker: results.notes[dataset] for dataset, marker in aggregate.note_markers(results).items()}
 
 
 def _best(frame: pd.DataFrame, labels: list[str]) -> frozenset[tuple[int, str]]:

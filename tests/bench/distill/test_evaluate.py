@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from scipy import stats
 
 from bench.distill import evaluate as evaluation
 from bench.distill.card import CARD, write_card
+from bench.distill.evaluate import Quality
 from bench.distill.export import write_model
 from bench.errors import BenchError
 from bench.specs import DatasetSpec
@@ -55,9 +57,30 @@ def test_every_query_is_compared_and_speed_measured(evaluated):
     assert row["baseline"] == 1.0  # the name is in one document only
     assert 0 <= row["mean"] <= 1
     assert row["better"] == 0
+    assert row["low"] <= row["mean"] - row["baseline"] <= row["high"] <= 0
+    assert 0 <= row["randomisation"] <= 1
     assert {speed["tokens"] for speed in document["speed"]} == {16}
     assert all(speed["ratio"] > 0 for speed in document["speed"])
     assert document["zipped_bytes"] < document["bytes"]
+
+
+def test_quality_is_written_as_it_is_read():
+    row = Quality.of([0.5, 0.9, 0.4, 0.7], [0.1, 0.6, 0.6, 0.7])
+    assert set(row.as_json()) == {
+        *("queries", "baseline", "mean", "low", "high"),
+        *("t_test", "randomisation", "better", "worse"),
+    }
+    assert (row.as_json()["mean"], row.as_json()["baseline"]) == pytest.approx((0.625, 0.5))
+    line = evaluation.as_markdown({"x": row}, [], {}).splitlines()[2]
+    # Of the 8 ways to flip .4, .3 and -.2, those at .5 or beyond on either side: two each.
+    assert line.startswith("| x | 4 | 0.5000 | 0.6250 | +0.1250 [")
+    assert line.endswith(f"] | 2 / 1 | {stats.ttest_1samp([0.4, 0.3, -0.2, 0], 0).pvalue:.2g} | 0.5 |")
+
+
+def test_one_query_has_no_p_value():
+    row = Quality.of([0.5], [0.1])
+    assert (row.as_json()["t_test"], row.as_json()["randomisation"]) == (None, None)
+    assert "| none | none |" in evaluation.as_markdown({"x": row}, [], {})
 
 
 def test_the_card_quotes_it(evaluated, model, student):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bench.errors import BenchError
 from bench.report import aggregate
 
 
@@ -34,6 +35,35 @@ def test_mean_quality_is_the_mean_over_queries_in_experiment_order(make_results)
         for dataset in means.index:
             for model in means.columns:
                 assert means.loc[dataset, model] == pytest.approx(plain_mean(results, dataset, model, measure))
+
+
+def test_values_of_queries_are_in_the_order_of_ids_whatever_that_of_the_rows(make_results):
+    results = make_results(queries=12)
+    turned = dataclasses.replace(results, quality=results.quality.iloc[::-1])
+    there, back = (aggregate.query_values(some, "RR@10") for some in (results, turned))
+    assert list(there) == list(back)
+    assert all(there[cell].equals(back[cell]) for cell in there)
+    of_queries = there["dataset-1", "model-0"]
+    assert list(of_queries.index) == sorted(f"q{number}" for number in range(12))
+    rows = results.quality.set_index(["dataset", "model", "measure", "query_id"])["value"]
+    assert of_queries["q7"] == rows["dataset-1", "model-0", "RR@10", "q7"]
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_value_that_is_no_number_is_refused_by_name(make_results, value):
+    results = make_results()
+    quality = results.quality.copy()
+    where = (quality["dataset"] == "dataset-1") & (quality["model"] == "model-0") & (quality["query_id"] == "q3")
+    quality.loc[where, "value"] = value
+    with pytest.raises(BenchError, match=rf"nDCG@10 of model-0 on dataset-1: the value of query 'q3' is {value}"):
+        aggregate.mean_quality(dataclasses.replace(results, quality=quality), "nDCG@10")
+
+
+def test_a_query_measured_twice_is_refused_by_name(make_results):
+    results = make_results()
+    twice = dataclasses.replace(results, quality=pd.concat([results.quality, results.quality.iloc[:1]]))
+    with pytest.raises(BenchError, match="nDCG@10 of BM25 on dataset-0: query 'q0' has more than one value"):
+        aggregate.mean_quality(twice, "nDCG@10")
 
 
 def test_first_stages_of_different_names_share_a_row(make_results):

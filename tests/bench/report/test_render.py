@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.report import render
-from bench.report.tables import Table, quality_table, query_latency_table, request_latency_table
+from bench.report.table import Table
+from bench.report.tables import quality_table, query_latency_table, request_latency_table
+from bench.statistics import Interval
 
 NASTY = r"a_b|c&d%e$f#g{h}~i^j<k>*l*`m`[n]\o"
 
@@ -48,6 +50,27 @@ def test_markdown_sets_the_best_in_bold():
     assert r"x & 0.250 & \textbf{0.500} \\" in render.to_latex(table)
 
 
+def test_intervals_and_superscripts_stand_beside_the_number():
+    table = Table(
+        "t",
+        "c",
+        pd.DataFrame({"dataset": ["x"], "BM25": [0.25], "m": [0.5]}),
+        {"BM25": "{:.2f}".format, "m": "{:.2f}".format},
+        best=frozenset({(0, "m")}),
+        intervals={(0, "m"): Interval(0.401, 0.6)},
+        letters={"BM25": "a", "m": "b"},
+        superscripts={(0, "m"): "a"},
+        exact=pd.DataFrame({"m low": [0.401], "m high": [0.6]}),
+    )
+    head, _, cells = render.to_markdown(table).splitlines()
+    assert head == "| dataset | BM25<sup>a</sup> | m<sup>b</sup> |"
+    assert cells == "| x | 0.25 | **0.50**<sup>a</sup> \\[0.40,\N{NO-BREAK SPACE}0.60\\] |"
+    latex = render.to_latex(table)
+    assert r"dataset & BM25$^{a}$ & m$^{b}$ \\" in latex
+    assert r"x & 0.25 & \textbf{0.50}$^{a}$ {\scriptsize [0.40, 0.60]} \\" in latex
+    assert render.to_csv(table) == "dataset,BM25,m,m low,m high\nx,0.25,0.5,0.401,0.6\n"
+
+
 @pytest.mark.parametrize(
     ("character", "expected"),
     [
@@ -64,6 +87,7 @@ def test_markdown_sets_the_best_in_bold():
         ("<", r"\textless{}"),
         ("†", r"\textdagger{}"),
         ("\N{EN DASH}", "--"),
+        ("\N{MINUS SIGN}", "$-$"),
     ],
 )
 def test_latex_escapes(character, expected):
@@ -79,7 +103,9 @@ def test_latex_is_a_table_of_equal_rows(make_results):
     rows = [line for line in text.splitlines() if line.endswith(r" \\")]
     assert len(rows) == 1 + len(table.frame)
     assert all(len(re.findall(r"(?<!\\)&", row)) == len(table.frame.columns) - 1 for row in rows)
-    assert not re.search(r"(?<!\\)[#$%_](?! ?Needs)", re.sub(r"\\label\{.*?\}", "", text))
+    bare = re.sub(r"\$\^\{[ab]\}\$", "", text)
+    assert text.count("$^{a}$") > bare.count("$^{a}$") == 0
+    assert not re.search(r"(?<!\\)[#$%_](?! ?Needs)", re.sub(r"\\label\{.*?\}", "", bare))
     assert text.count("{") - text.count(r"\{") == text.count("}") - text.count(r"\}")
     assert r"\par\footnotesize \textdagger{} " in text
 
@@ -100,6 +126,9 @@ def test_csv_of_quality_has_full_precision_and_the_note(make_results):
     assert [row["note"] for row in back] == ["", "pool", "pool"]
     assert [float(row["BM25"]) for row in back] == table.frame["BM25"].tolist()
     assert [row["queries"] for row in back] == ["5", "5", ""]
+    assert [row["BM25 queries"] for row in back] == ["5", "5", ""]
+    for number, row in enumerate(back):
+        assert Interval(float(row["BM25 low"]), float(row["BM25 high"])) == table.intervals[number, "BM25"]
 
 
 def test_csv_leaves_missing_cells_empty():

@@ -7,6 +7,7 @@ import pandas as pd
 from bench.report import aggregate
 from bench.report.tables import (
     datasets_table,
+    judged_table,
     machine_table,
     models_table,
     quality_table,
@@ -53,7 +54,10 @@ def test_partial_average_says_over_what(make_results):
     table = quality_table(results, "nDCG@10")
     assert table.frame["dataset"].tolist() == ["x", "y", "z", "Average (2 of 3)"]
     assert table.shown(1, "model-1") == NOTHING
-    assert table.remarks == ("The average weighs alike the 2 datasets on which every column has a number: x, z.",)
+    assert table.remarks == (
+        "The average weighs alike the 2 datasets on which every column has a number: x, z.",
+        "x, y, z: one query only, so there is no interval and no test.",
+    )
     # The average carries the caveats of what it goes over, and no others.
     assert table.markers == (("†",), ("‡",), (), ("†",))
     assert table.notes == {"†": "pool", "‡": "sample"}
@@ -84,7 +88,41 @@ def test_fixed_tables(make_results):
     table = datasets_table(results)
     assert table.frame["caveat"].tolist() == ["", "pool", ""]
     assert table.frame["first stage"].tolist() == ["BM25"] * 3
+    assert table.frame["queries"].tolist() == [5] * 3
     assert ("CPU", "Some CPU") in list(machine_table(results).frame.itertuples(index=False, name=None))
+
+
+def judged(*rows):
+    return pd.DataFrame([(*row[:3], "Judged@10", row[3]) for row in rows], columns=QUALITY)
+
+
+def test_datasets_say_how_much_of_them_is_judged(make_results):
+    results = make_results(datasets=["x", "y", "z"], models=["m"], unjudged={"x": 7, "y": 0})
+    shares = judged(("x", "BM25", "q0", 1.0), ("x", "BM25", "q1", 0.5), ("x", "m", "q0", 0.2), ("y", "m", "q0", 0.1))
+    results = dataclasses.replace(results, quality=pd.concat([results.quality, shares]))
+    table = datasets_table(results)
+    assert [table.shown(row, "left out") for row in range(3)] == ["7", "0", NOTHING]
+    assert [table.shown(row, "Judged@10") for row in range(3)] == ["0.750", NOTHING, NOTHING]
+    rows = judged_table(results)
+    assert rows.frame["dataset"].tolist() == ["x", "y"]
+    assert [rows.shown(0, label) for label in ("BM25", "m")] == ["0.750", "0.200"]
+    assert [rows.shown(1, label) for label in ("BM25", "m")] == [NOTHING, "0.100"]
+
+
+def test_old_results_do_not_say_what_is_judged(make_results):
+    for results in (make_results(), make_results(first_stage={})):
+        assert judged_table(results).frame.empty
+        table = datasets_table(results)
+        assert {table.shown(row, name) for row in range(3) for name in ("left out", "Judged@10")} == {NOTHING}
+
+
+def test_quality_without_numbers_claims_nothing(make_results):
+    results = make_results()
+    table = quality_table(dataclasses.replace(results, quality=results.quality.iloc[:0]), "nDCG@10")
+    assert not table.intervals
+    assert not table.letters
+    assert not table.superscripts
+    assert "superscript" not in table.caption
 
 
 def test_empty_frames_give_empty_tables(make_results):
