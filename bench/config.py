@@ -9,7 +9,8 @@ import ir_measures
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from bench.errors import BenchError
-from bench.specs import CandidatesSpec, DatasetSpec, LatencySpec, QuerySubset, RerankerSpec, Strict
+from bench.gate.spec import GateSpec
+from bench.specs import CandidatesSpec, DatasetSpec, LatencySpec, QuerySubset, RerankerSpec, Strict, SweepSpec
 
 
 def _as_tuple(value: Any) -> Any:
@@ -27,7 +28,9 @@ class Experiment(Strict):
         models: The rerankers.
         measures: ir-measures expressions; the first is the one charts show.
         queries: The subset of queries used of each dataset.
+        sweep: Other depths and lengths at which the rerankers are measured; none when not given.
         latency: The latency grid; none when not given.
+        gate: What counts as a loss or a slowdown when results are judged against others.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
@@ -37,7 +40,9 @@ class Experiment(Strict):
     models: Annotated[tuple[RerankerSpec, ...], BeforeValidator(_as_tuple)] = ()
     measures: Annotated[tuple[str, ...], Field(min_length=1)] = ("nDCG@10", "RR@10", "R@100", "P@10")
     queries: QuerySubset = QuerySubset()
+    sweep: SweepSpec | None = None
     latency: LatencySpec | None = None
+    gate: GateSpec = GateSpec()
 
     @field_validator("measures")
     @classmethod
@@ -50,6 +55,8 @@ class Experiment(Strict):
             raise ValueError("nothing to measure: give `datasets`, `latency`, or both")
         if self.latency is not None and not self.models:
             raise ValueError("`latency` needs `models`")
+        if self.sweep is not None and not (self.datasets and self.models):
+            raise ValueError("`sweep` needs `datasets` and `models`")
         for what, labels in (
             ("datasets", [dataset.name for dataset in self.datasets]),
             ("models", [model.label for model in self.models]),

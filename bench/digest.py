@@ -35,5 +35,5 @@ def digest_files(files: Iterable[Path]) -> str:
 def code_digest() -> str:
     """Return the digest of the sources that results come from: another engine means another measurement."""
     here = Path(__file__).parent
-    measuring = (here / f"{module}.py" for module in ("quality", "latency", "runs"))
+    measuring = (here / f"{module}.py" for module in ("quality", "sweep", "latency", "runs"))
     return digest_files([*sorted(Path(flashrank.__file__).parent.glob("*.py")), *measuring])

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import platformdirs
 from rich.console import Console
 
 from bench.config import Experiment
-from bench.latency import latency_table, measure_latency
+from bench.journal import Journal
+from bench.latency import latency_table, measure_latency, settings, thread_counts
 from bench.plan import Task, first_stage_cell, latency_cell, load_task, quality_cell
 from bench.progress import track
-from bench.quality import measure, rerank_queries, reranked_run, timings
+from bench.quality import JUDGED, Reranked, measure, rerank_queries, reranked_run, shown, timings
 from bench.run_directory import RunDirectory
-from bench.specs import LatencySpec, RerankerSpec
+from bench.specs import LatencySpec, RerankerSpec, SweepSpec
+from bench.sweep import shorten, shorter_lengths, sweep_points, sweep_quality, sweep_timings, time_sweep, timed_queries
 from flashrank import Ranker
 from flashrank.cores import available_cores
 from flashrank.store import resolve_model
@@ -42,6 +46,9 @@ def run_experiment(experiment: Experiment, out: RunDirectory, console: Console) 
         FlashRankError: A model cannot be used.
     """
     clock, started = Clock(), time.perf_counter()
+    if experiment.latency is not None:
+        for reranker in experiment.models:
+            thread_counts(experiment.latency, _threads(reranker), available_cores())
     for dataset in experiment.datasets:
         task = load_task(experiment, dataset, cache_dir())
         _first_stage(experiment, task, out, console)
@@ -62,7 +69,8 @@ def cache_dir() -> Path:
 def _first_stage(experiment: Experiment, task: Task, out: RunDirectory, console: Console) -> None:
     cell = first_stage_cell(task, experiment.measures)
     if not out.is_finished(cell):
-        out.finish(cell, run=task.candidates, queries=measure(task.candidates, task.qrels, experiment.measures))
+        values = measure(task.candidates, task.qrels, (*experiment.measures, JUDGED))
+        out.finish(cell, run=task.candidates, queries=values)
     _say(console, f"{task.dataset}: {task.first_stage}", f"{len(task.queries)} queries")
 
 
@@ -71,22 +79,58 @@ def _quality(
 ) -> None:
     label = f"{task.dataset}: {reranker.label}"
     files = resolve_model(reranker.model)
-    cell = quality_cell(task, experiment.measures, reranker, files, _threads(reranker))
+    cell = quality_cell(task, experiment.measures, reranker, files, _threads(reranker), experiment.sweep)
     if out.is_finished(cell):
         _say(console, label, "already finished")
         return
+    ranker = _ranker(reranker)
     with out.journal(cell) as journal:
         found = len(journal.entries)
-        work = rerank_queries(_ranker(reranker), task, journal)
+        work = rerank_queries(ranker, task, journal)
         reranked = list(track(work, label=label, total=len(task.queries), unit="queries", console=console))
     run = reranked_run(task, reranked)
-    values = measure(run, task.qrels, experiment.measures)
-    out.finish(cell, run=run, queries=values, timings=timings(task, reranked))
+    values = measure(run, task.qrels, (*experiment.measures, JUDGED))
     seconds = sum(result.seconds for result in reranked[found:])
     clock.reranking += seconds
+    tables = {"queries": values, "timings": timings(task, reranked), "shown": shown(task, run)}
+    if experiment.sweep is not None:
+        with out.journal(cell, "sweep") as journal:
+            tables |= _sweep(experiment, experiment.sweep, task, reranker, ranker, reranked, journal, console, clock)
+    out.finish(cell, run=run, **tables)
     primary = experiment.measures[0]
     mean = values.loc[values["measure"] == primary, "value"].mean()
     _say(console, label, f"{len(reranked)} queries, {seconds:.1f} s of reranking, {primary} {mean:.4f}")
+
+
+def _sweep(
+    experiment: Experiment,
+    spec: SweepSpec,
+    task: Task,
+    reranker: RerankerSpec,
+    ranker: Ranker,
+    reranked: Sequence[Reranked],
+    journal: Journal,
+    console: Console,
+    clock: Clock,
+) -> dict[str, pd.DataFrame]:
+    """Return the tables of the sweep: ``sweep`` and ``sweep_timings``."""
+    label, full = f"{task.dataset}: {reranker.label}", ranker.max_length
+
+    def ranker_of(length: int) -> Ranker:
+        return ranker if length == full else _ranker(reranker.model_copy(update={"max_length": length}))
+
+    found = len(journal.entries)
+    lengths = shorter_lengths(spec, full)
+    work = shorten(task, reranked, lengths, ranker_of, journal)
+    total = len(lengths) * len(reranked)
+    shortened = list(track(work, label=f"{label}, shorter", total=total, unit="queries", console=console))
+    requests = time_sweep(task, spec, ranker_of, journal, full)
+    total = spec.repeats * len(timed_queries(task, spec)) * len(sweep_points(task, spec, full))
+    for _ in track(requests, label=f"{label}, sweep timed", total=total, unit="requests", console=console):
+        pass
+    clock.reranking += sum(entry["seconds"] for entry in journal.entries[found:])
+    values = sweep_quality(task, reranked, shortened, spec, experiment.measures, full)
+    return {"sweep": values, "sweep_timings": sweep_timings(journal)}
 
 
 def _latency(grid: LatencySpec, reranker: RerankerSpec, out: RunDirectory, console: Console, clock: Clock) -> None:
@@ -97,11 +141,14 @@ def _latency(grid: LatencySpec, reranker: RerankerSpec, out: RunDirectory, conso
         return
     with out.journal(cell) as journal:
         found = len(journal.entries)
-        ranker = _ranker(reranker)
-        steps = grid.repeats * sum(tokens <= ranker.max_length for tokens in grid.tokens)
-        for _ in track(
-            measure_latency(ranker, grid, journal), label=label, total=steps, unit="requests", console=console
-        ):
+        rankers = {
+            threads: _ranker(reranker.model_copy(update={"threads": threads}))
+            for threads in thread_counts(grid, _threads(reranker), available_cores())
+        }
+        limit = next(iter(rankers.values())).max_length
+        steps = grid.repeats * len(settings(grid, rankers, limit))
+        requests = measure_latency(rankers, grid, journal)
+        for _ in track(requests, label=label, total=steps, unit="requests", console=console):
             pass
         table = latency_table(journal)
     out.finish(cell, latency=table)

@@ -15,7 +15,7 @@ from bench.config import Experiment
 from bench.digest import code_digest, digest_files, digest_of
 from bench.errors import BenchError
 from bench.machine import fingerprint, machine_id
-from bench.specs import DatasetSpec, LatencySpec, QuerySubset, RerankerSpec
+from bench.specs import DatasetSpec, LatencySpec, QuerySubset, RerankerSpec, SweepSpec
 from flashrank.store import ModelFiles
 from flashrank.tokenizer import read_json
 
@@ -31,6 +31,7 @@ class Task:
         qrels: Query id -> document id -> relevance, of these queries only.
         candidates: Query id -> (document id, first-stage score), best first.
         texts: Document id -> title and text, of the candidates only.
+        unjudged: Queries of the dataset that are left out because nothing is judged for them.
     """
 
     dataset: str
@@ -39,6 +40,7 @@ class Task:
     qrels: dict[str, dict[str, int]]
     candidates: Candidates
     texts: dict[str, str]
+    unjudged: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> 
     spec = experiment.candidates_of(dataset)
     collection = open_collection(dataset)
     qrels = collection.qrels()
-    judged = {query_id: text for query_id, text in collection.queries().items() if qrels.get(query_id)}
+    everything = collection.queries()
+    judged = {query_id: text for query_id, text in everything.items() if qrels.get(query_id)}
     if not judged:
         raise BenchError(f"{dataset.name}: no query has judgments, so there is nothing to measure")
     queries = choose_queries(judged, experiment.queries_of(dataset))
@@ -85,6 +88,7 @@ def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> 
         qrels={query_id: qrels[query_id] for query_id in queries},
         candidates=candidates,
         texts=collection.texts(dict.fromkeys(doc_id for ranked in candidates.values() for doc_id, _ in ranked)),
+        unjudged=len(everything) - len(judged),
     )
 
 
@@ -100,13 +104,22 @@ def choose_queries(queries: dict[str, str], subset: QuerySubset) -> dict[str, st
 def first_stage_cell(task: Task, measures: Iterable[str]) -> Cell:
     """Return the cell that measures the candidates themselves."""
     place = f"quality/{slug(task.dataset)}/{slug(task.first_stage)}"
-    return Cell(place, {"kind": "first stage", **_task_inputs(task, measures)})
+    return Cell(place, {"kind": "first stage", **_task_inputs(task, measures), "unjudged": task.unjudged})
 
 
-def quality_cell(task: Task, measures: Iterable[str], reranker: RerankerSpec, files: ModelFiles, threads: int) -> Cell:
+def quality_cell(
+    task: Task,
+    measures: Iterable[str],
+    reranker: RerankerSpec,
+    files: ModelFiles,
+    threads: int,
+    sweep: SweepSpec | None = None,
+) -> Cell:
     """Return the cell in which ``reranker`` reranks the candidates of ``task``."""
-    place = f"quality/{slug(task.dataset)}/{slug(reranker.label)}"
-    return Cell(place, {"kind": "quality", **_task_inputs(task, measures), **_model_inputs(reranker, files, threads)})
+    inputs = {"kind": "quality", **_task_inputs(task, measures), **_model_inputs(reranker, files, threads)}
+    if sweep is not None:
+        inputs["sweep"] = sweep.model_dump(mode="json")
+    return Cell(f"quality/{slug(task.dataset)}/{slug(reranker.label)}", inputs)
 
 
 def latency_cell(grid: LatencySpec, reranker: RerankerSpec, files: ModelFiles, threads: int) -> Cell:

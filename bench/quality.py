@@ -14,7 +14,14 @@ import pandas as pd
 from bench.candidates import Candidates
 from bench.journal import Journal
 from bench.plan import Task
+from bench.results import SHOWN
 from flashrank import Ranker
+
+#: How much of what a ranking shows first somebody has judged: measured with whatever an experiment asks for.
+JUDGED = "Judged@10"
+
+_SHOWN_RANKS = 10
+_SHOWN_CHARACTERS = 600
 
 
 @dataclass(frozen=True)
@@ -24,14 +31,14 @@ class Reranked:
     Attributes:
         query_id: The query.
         scores: One per candidate, in the first stage's order.
-        tokens: Tokens of all pairs, special tokens included.
+        tokens: Tokens of each pair, special tokens included, in the same order.
         truncated: Pairs that were cut to fit.
         seconds: Wall time of the scoring, from texts to scores.
     """
 
     query_id: str
     scores: tuple[float, ...]
-    tokens: int
+    tokens: tuple[int, ...]
     truncated: int
     seconds: float
 
@@ -40,7 +47,7 @@ def rerank_queries(ranker: Ranker, task: Task, journal: Journal) -> Iterator[Rer
     """Yield each query of ``task`` reranked, those of the journal first, adding every new one to it."""
     done = {str(entry["query_id"]) for entry in journal.entries}
     for entry in list(journal.entries):
-        yield Reranked(**{**entry, "scores": tuple(entry["scores"])})
+        yield Reranked(**{**entry, "scores": tuple(entry["scores"]), "tokens": tuple(entry["tokens"])})
     waiting = [query_id for query_id in task.queries if query_id not in done]
     if waiting:
         _warm_up(ranker, task, waiting[0])
@@ -49,7 +56,7 @@ def rerank_queries(ranker: Ranker, task: Task, journal: Journal) -> Iterator[Rer
         started = time.perf_counter()
         scored = ranker.score(task.queries[query_id], texts)
         seconds = time.perf_counter() - started
-        reranked = Reranked(query_id, scored.scores, sum(scored.tokens), scored.truncated, seconds)
+        reranked = Reranked(query_id, scored.scores, scored.tokens, scored.truncated, seconds)
         journal.append({name: getattr(reranked, name) for name in Reranked.__dataclass_fields__})
         yield reranked
 
@@ -95,12 +102,49 @@ def timings(task: Task, reranked: Sequence[Reranked]) -> pd.DataFrame:
             {
                 "query_id": query_id,
                 "candidates": len(result.scores),
-                "tokens": result.tokens,
+                "tokens": sum(result.tokens),
                 "truncated": result.truncated,
                 "seconds": result.seconds,
             }
         )
     return pd.DataFrame(rows, columns=["query_id", "candidates", "tokens", "truncated", "seconds"])
+
+
+def shown(task: Task, run: Candidates) -> pd.DataFrame:
+    """Return what a person compares: the documents in the first 10 before or after reranking, with their texts.
+
+    Columns ``query_id``, ``query``, ``doc_id``, ``text`` (cut to 600 characters), ``relevance`` (-1 where not judged),
+    ``before`` and ``after`` (ranks from 1), ``score``; in the order after reranking.
+    """
+    rows: list[dict[str, Any]] = []
+    for query_id, query in task.queries.items():
+        before = {doc_id: rank for rank, (doc_id, _) in enumerate(task.candidates[query_id], start=1)}
+        for after, (doc_id, score) in enumerate(run[query_id], start=1):
+            if min(before[doc_id], after) <= _SHOWN_RANKS:
+                rows.append(
+                    {
+                        "query_id": query_id,
+                        "query": query,
+                        "doc_id": doc_id,
+                        "text": _beginning(task.texts[doc_id]),
+                        "relevance": task.qrels[query_id].get(doc_id, -1),
+                        "before": before[doc_id],
+                        "after": after,
+                        "score": score,
+                    }
+                )
+    return pd.DataFrame(rows, columns=[name for name in SHOWN if name not in ("dataset", "model")])
+
+
+def _beginning(text: str) -> str:
+    """Return ``text`` on one line, cut between words where it is long, with an ellipsis then."""
+    text = " ".join(text.split())
+    if len(text) <= _SHOWN_CHARACTERS:
+        return text
+    head = text[: _SHOWN_CHARACTERS - 2]
+    # Scripts without spaces between words, and endless words, are cut anywhere.
+    space = head.rfind(" ", _SHOWN_CHARACTERS // 2)
+    return f"{head[:space] if space > 0 else head} \N{HORIZONTAL ELLIPSIS}"
 
 
 def _warm_up(ranker: Ranker, task: Task, query_id: str) -> None:

@@ -1,11 +1,30 @@
-"""The rows of an experiment: a dataset, its candidates, a reranker, a latency grid."""
+"""The rows of an experiment: a dataset, its candidates, a reranker, a sweep, a latency grid."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, int) else value
+
+
+_Lengths = Annotated[tuple[Annotated[int, Field(ge=8, le=8192)], ...], Field(min_length=1)]
+_Limits = Annotated[tuple[Annotated[int, Field(ge=16, le=8192)], ...], Field(min_length=1)]
+_Depths = Annotated[tuple[Annotated[int, Field(ge=1, le=10_000)], ...], Field(min_length=1)]
+_Passages = Annotated[tuple[Annotated[int, Field(ge=1, le=1000)], ...], BeforeValidator(_as_list), Field(min_length=1)]
+_Threads = Annotated[tuple[Annotated[int, Field(ge=1, le=1024)], ...], BeforeValidator(_as_list), Field(min_length=1)]
 
 
 class Strict(BaseModel):
@@ -136,25 +155,47 @@ class RerankerSpec(Strict):
         return _identifiers(self.label, self.name, self.path)
 
 
+class SweepSpec(Strict):
+    """Other depths and lengths at which every reranker is measured beside its own.
+
+    Depths are measured at the model's own length, lengths with all candidates. Depths above the candidates' and
+    lengths above the model's own are left out; all candidates at the model's own length are always in.
+
+    Attributes:
+        depths: Candidates reranked per query; the rest keep the first stage's order below them.
+        max_lengths: Most tokens per pair, special tokens included.
+        timed_queries: Queries timed at every one of these, chosen by lot.
+        repeats: Times that each of them is timed.
+    """
+
+    depths: _Depths = (10, 20, 50, 100)
+    max_lengths: _Limits = (64, 128, 256, 512)
+    timed_queries: int = Field(10, ge=1)
+    repeats: int = Field(3, ge=1)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        _refuse_repetition(depths=self.depths, max_lengths=self.max_lengths)
+        return self
+
+
 class LatencySpec(Strict):
-    """The grid of latency measurements: exact token counts times the experiment's models.
+    """The grid of latency measurements: exact token counts, passages and threads, times the experiment's models.
 
     Attributes:
         tokens: Tokens per pair, special tokens included.
-        passages: Passages per request, all of the same length.
-        repeats: Timed requests per token count, after ``warmup`` untimed ones.
-        max_seconds: Stops repeating a token count after this long, but never below ``min_repeats``.
+        passages: Passages per request, all of the same length: a number or a list.
+        threads: Passages scored at once: a number or a list, none above the cores of the machine that measures; that
+            of the model's row when not given.
+        repeats: Timed requests per combination, after ``warmup`` untimed ones.
+        min_repeats: Repeats that every combination gets.
+        warmup: Untimed requests per combination.
+        max_seconds: Stops repeating a combination after this long, but never below ``min_repeats``.
     """
 
-    tokens: Annotated[tuple[Annotated[int, Field(ge=8, le=8192)], ...], Field(min_length=1)] = (
-        16,
-        32,
-        64,
-        128,
-        256,
-        512,
-    )
-    passages: int = Field(10, ge=1, le=1000)
+    tokens: _Lengths = (16, 32, 64, 128, 256, 512)
+    passages: _Passages = (10,)
+    threads: _Threads | None = None
     repeats: int = Field(100, ge=1)
     min_repeats: int = Field(20, ge=1)
     warmup: int = Field(3, ge=0)
@@ -162,11 +203,26 @@ class LatencySpec(Strict):
 
     @model_validator(mode="after")
     def _floor_below_ceiling(self) -> Self:
-        if len(set(self.tokens)) != len(self.tokens):
-            raise ValueError("`tokens` names a count twice")
+        _refuse_repetition(tokens=self.tokens, passages=self.passages, threads=self.threads or ())
         if self.min_repeats > self.repeats:
             raise ValueError(f"`min_repeats` ({self.min_repeats}) is above `repeats` ({self.repeats})")
         return self
+
+    @model_serializer(mode="wrap")
+    def _as_one_number_was(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Write a grid of one number of passages and no threads as it was before there could be others."""
+        grid: dict[str, Any] = dump(self)
+        if len(self.passages) == 1:
+            grid["passages"] = self.passages[0]
+        if self.threads is None:
+            grid.pop("threads", None)
+        return grid
+
+
+def _refuse_repetition(**lists: tuple[int, ...]) -> None:
+    for name, counts in lists.items():
+        if len(set(counts)) != len(counts):
+            raise ValueError(f"`{name}` names a count twice")
 
 
 def _identifiers(label: str, name: str | None, path: Path | None) -> set[str]:

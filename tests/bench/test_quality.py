@@ -10,7 +10,7 @@ import pytrec_eval
 
 from bench.journal import Journal
 from bench.plan import Task
-from bench.quality import measure, rerank_queries, reranked_run, timings
+from bench.quality import JUDGED, measure, rerank_queries, reranked_run, shown, timings
 from flashrank import Ranker
 
 TASK = Task(
@@ -41,7 +41,7 @@ def test_every_query_is_reranked_with_the_scores_of_the_ranker(ranker, journal):
         texts = [TASK.texts[doc_id] for doc_id, _ in TASK.candidates[result.query_id]]
         expected = ranker.score(TASK.queries[result.query_id], texts)
         assert result.scores == expected.scores
-        assert result.tokens == sum(expected.tokens)
+        assert result.tokens == expected.tokens
         assert result.truncated == expected.truncated
     run = reranked_run(TASK, reranked)
     for query_id, ranked in run.items():
@@ -61,6 +61,41 @@ def test_what_the_journal_has_is_not_scored_again(ranker, journal, monkeypatch):
     assert rest[0] == first
     assert TASK.queries[first.query_id] not in asked
     assert len(journal.entries) == len(TASK.queries)
+
+
+def test_how_much_is_judged():
+    run = {"q1": [("a", 2.0), ("c", 1.0)], "q2": [("a", 3.0), ("b", 2.0)], "q3": []}
+    found = measure(run, TASK.qrels, [JUDGED])
+    assert found.set_index("query_id")["value"].to_dict() == {"q1": 0.5, "q2": 1.0, "q3": 0.0}
+
+
+def test_shown_are_the_documents_of_either_top_10_with_their_texts_and_ranks():
+    documents = [f"d{i}" for i in range(30)]
+    task = Task(
+        dataset="tiny",
+        first_stage="BM25",
+        queries={"q": "which one?"},
+        qrels={"q": {"d29": 2, "d0": 0}},
+        candidates={"q": [(doc_id, float(-i)) for i, doc_id in enumerate(documents)]},
+        texts={doc_id: f"{doc_id}  begins\nhere " + "and goes on " * 100 for doc_id in documents},
+    )
+    table = shown(task, {"q": [(doc_id, float(i)) for i, doc_id in enumerate(documents)][::-1]})
+    assert table["doc_id"].tolist() == [*documents[:19:-1], *documents[9::-1]]
+    first = table.iloc[0].to_dict()
+    assert (first["query"], first["relevance"], first["before"], first["after"], first["score"]) == (
+        *("which one?", 2),
+        *(30, 1, 29.0),
+    )
+    assert first["text"].startswith("d29 begins here and")
+    assert first["text"].endswith("\N{HORIZONTAL ELLIPSIS}")
+    assert len(first["text"]) <= 600
+    assert table["relevance"].tolist() == [2, *[-1] * 18, 0]
+
+
+def test_a_shown_text_without_spaces_is_cut_too():
+    task = Task("t", "BM25", {"q": "?"}, {"q": {}}, {"q": [("d", 1.0)]}, {"d": "漢" * 1000})
+    (text,) = shown(task, {"q": [("d", 0.5)]})["text"]
+    assert text == "漢" * 598 + " \N{HORIZONTAL ELLIPSIS}"
 
 
 def test_timings_have_a_row_for_every_query(ranker, journal):

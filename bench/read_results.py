@@ -1,0 +1,179 @@
+"""A folder of results, read back: every cell that belongs to its experiment, as one object."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bench.config import Experiment
+from bench.errors import BenchError
+from bench.machine import machine_id
+from bench.plan import slug
+from bench.results import SHOWN, SWEEP, SWEEP_TIMINGS, ModelInfo, RunResults
+
+_LABELS = ("dataset", "model", "threads")
+_COLUMNS: dict[str, list[str]] = {
+    "quality": ["dataset", "model", "query_id", "measure", "value"],
+    "timings": ["dataset", "model", "query_id", "candidates", "tokens", "truncated", "seconds"],
+    "latency": ["model", "tokens", "passages", "threads", "repeat", "seconds"],
+    "sweep": list(SWEEP),
+    "sweep_timings": list(SWEEP_TIMINGS),
+    "shown": list(SHOWN),
+}
+#: Tables of a reranker's cell that not every run has, by the stems of their files.
+_OPTIONAL = ("sweep", "sweep_timings", "shown")
+_SHAPE = ("layers", "hidden_size", "size_bytes", "max_length")
+#: Rows of a table are comparable only if they are about the same queries and candidates.
+_SHARED = ("queries", "qrels", "candidates", "texts")
+
+
+def read_results(path: Path) -> RunResults:
+    """Read everything back.
+
+    What older runs did not write is empty: the sweep, the documents shown, Judged@10, the count of queries left out.
+
+    Raises:
+        BenchError: There is no run in ``path``, or a file of it cannot be read.
+    """
+    experiment = _read_experiment(path)
+    reader = _Reader(path)
+    for dataset in experiment.datasets:
+        folder, label = f"quality/{slug(dataset.name)}", experiment.candidates_of(dataset).label
+        asked: dict[str, Any] = {"measures": list(experiment.measures)}
+        first_stage = reader.read(f"{folder}/{slug(label)}", f"{dataset.name}: {label}", asked, {"quality": "queries"})
+        if first_stage:
+            reader.queries[dataset.name] = reader.tables["quality"][-1]["query_id"].nunique()
+            reader.unjudged |= {dataset.name: first_stage["unjudged"]} if "unjudged" in first_stage else {}
+            asked |= {name: first_stage.get(name) for name in _SHARED}
+        tables = {"quality": "queries", "timings": "timings"}
+        for model in experiment.models:
+            what = f"{dataset.name}: {model.label}"
+            found = reader.read(f"{folder}/{slug(model.label)}", what, asked, tables, _OPTIONAL)
+            sweep = experiment.sweep and experiment.sweep.model_dump(mode="json")
+            if found and sweep and found.get("sweep") != sweep:
+                reader.missing.append(f"{what}: the sweep of this experiment")
+    if experiment.latency is not None:
+        asked = {"grid": experiment.latency.model_dump(mode="json")}
+        for model in experiment.models:
+            reader.read(f"latency/{slug(model.label)}", f"latency grid: {model.label}", asked, {"latency": "latency"})
+    if not any(reader.tables.values()):
+        raise BenchError(f"{path}: no cell of this run is finished yet; run it again to go on")
+    if len(reader.machines) > 1:
+        reader.missing.append(f"one machine: these results come from {len(reader.machines)}, so compare no latencies")
+    return RunResults(
+        name=experiment.name,
+        description=experiment.description,
+        datasets=tuple(dataset.name for dataset in experiment.datasets),
+        models=tuple(reader.models[model.label] for model in experiment.models if model.label in reader.models),
+        first_stage={dataset.name: experiment.candidates_of(dataset).label for dataset in experiment.datasets},
+        measures=experiment.measures,
+        quality=reader.table("quality"),
+        timings=reader.table("timings"),
+        latency=reader.table("latency"),
+        notes={dataset.name: dataset.note for dataset in experiment.datasets if dataset.note},
+        queries=reader.queries,
+        machine={**next(iter(reader.machines.values())), "threads": _alike(reader.threads)},
+        missing=tuple(reader.missing),
+        sweep=reader.table("sweep"),
+        sweep_timings=reader.table("sweep_timings"),
+        shown=reader.table("shown"),
+        unjudged=reader.unjudged,
+    )
+
+
+def read_manifest(cell: Path) -> dict[str, Any]:
+    """Return what the cell in this folder was measured on; empty where there is none.
+
+    Raises:
+        BenchError: The manifest is damaged.
+    """
+    path = cell / "manifest.json"
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise BenchError(f"{path}: damaged; delete its folder and run the experiment again") from error
+
+
+class _Reader:
+    """The cells as they are read, one after the other."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.tables: dict[str, list[pd.DataFrame]] = {name: [] for name in _COLUMNS}
+        self.machines: dict[str, dict[str, Any]] = {}
+        self.models: dict[str, ModelInfo] = {}
+        self.threads: dict[str, int] = {}
+        self.queries: dict[str, int] = {}
+        self.unjudged: dict[str, int] = {}
+        self.missing: list[str] = []
+
+    def read(
+        self,
+        place: str,
+        what: str,
+        expected: Mapping[str, Any],
+        tables: Mapping[str, str],
+        optional: Iterable[str] = (),
+    ) -> dict[str, Any]:
+        """Read a cell and return its manifest; empty, and noted as missing, where it is not what is expected.
+
+        Args:
+            place: The cell's folder.
+            what: What to call it.
+            expected: What its manifest must say.
+            tables: Table -> stem of its Parquet file.
+            optional: Tables that not every cell has, in files of the same names.
+        """
+        manifest = read_manifest(self.path / place)
+        if not manifest or any(manifest.get(name) != value for name, value in expected.items()):
+            self.missing.append(f"{what} (what lies here was measured on something else)" if manifest else what)
+            return {}
+        labels = {name: manifest[name] for name in _LABELS if name in manifest}
+        if manifest["kind"] == "first stage":
+            labels["model"] = manifest["first_stage"]
+        if manifest["kind"] == "latency":
+            labels["passages"] = manifest["grid"]["passages"]
+        there = {name: name for name in optional if (self.path / place / f"{name}.parquet").is_file()}
+        for name, stem in {**tables, **there}.items():
+            table = _read_table(self.path / place / f"{stem}.parquet")
+            # A grid of several settings says in each row which it is.
+            table = table.assign(**{label: value for label, value in labels.items() if label not in table})
+            self.tables[name].append(table[_COLUMNS[name]])
+        machine = json.loads((self.path / place / "machine.json").read_text(encoding="utf-8"))
+        self.machines[machine_id(machine)] = machine
+        if "model" in manifest:
+            self.threads[manifest["model"]] = manifest["threads"]
+            self.models[manifest["model"]] = ModelInfo(manifest["model"], **{key: manifest[key] for key in _SHAPE})
+        return manifest
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return all rows of one table."""
+        found = [table for table in self.tables[name] if not table.empty]
+        return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=_COLUMNS[name])
+
+
+def _read_experiment(path: Path) -> Experiment:
+    try:
+        return Experiment.model_validate_json((path / "experiment.json").read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BenchError(f"{path}: no run here (experiment.json is missing); see `python -m bench ls`") from error
+    except ValueError as error:
+        raise BenchError(f"{path / 'experiment.json'}: not the record of a run: {error}") from error
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise BenchError(f"{path}: cannot be read; run the experiment again to measure it anew") from error
+
+
+def _alike(threads: dict[str, int]) -> int | dict[str, int]:
+    """Return the threads of all models as one number, where they are the same."""
+    return next(iter(threads.values())) if len(set(threads.values())) == 1 else threads

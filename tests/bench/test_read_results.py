@@ -1,0 +1,96 @@
+"""Reading a folder of results back: what new runs have and old ones lack."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from bench.config import Experiment
+from bench.plan import Cell
+from bench.results import SHOWN, SWEEP, SWEEP_TIMINGS
+from bench.run_directory import RunDirectory
+
+PLAIN = {"name": "x", "datasets": [{"id": "beir/scifact/test", "name": "SciFact"}], "models": ["small"]}
+SWEPT = {**PLAIN, "sweep": {"depths": [5], "max_lengths": [64]}}
+SHAPE = {"layers": 2, "hidden_size": 32, "size_bytes": 99, "max_length": 64, "threads": 2}
+QUERIES = pd.DataFrame({"query_id": ["1"], "measure": "nDCG@10", "value": [0.25]})
+TIMINGS = pd.DataFrame({"query_id": ["1"], "candidates": [3], "tokens": [70], "truncated": [0], "seconds": [0.5]})
+SWEEP_ROWS = pd.DataFrame([("1", 5, 512, "nDCG@10", 0.5)], columns=SWEEP[2:])
+SWEEP_TIMES = pd.DataFrame([("1", 5, 512, 99, 2, 0, 0.01)], columns=SWEEP_TIMINGS[2:])
+SHOWN_ROWS = pd.DataFrame([("1", "why?", "d", "text", -1, 2, 1, 0.9)], columns=SHOWN[2:])
+
+
+def task(experiment):
+    return {"dataset": "SciFact", "first_stage": "BM25", "queries": "1f", "measures": list(experiment.measures)}
+
+
+def write(path, definition, *, unjudged=None, swept=None, **tables):
+    experiment = Experiment.model_validate(definition)
+    first = {"kind": "first stage", **task(experiment)} | ({} if unjudged is None else {"unjudged": unjudged})
+    inputs = {"kind": "quality", "model": "small", **task(experiment), **SHAPE} | ({"sweep": swept} if swept else {})
+    directory = RunDirectory(path)
+    with directory.open():
+        directory.record(experiment)
+        directory.finish(Cell("quality/SciFact/BM25", first), run={"1": []}, queries=QUERIES)
+        directory.finish(
+            Cell("quality/SciFact/small", inputs), run={"1": []}, queries=QUERIES, timings=TIMINGS, **tables
+        )
+    return directory
+
+
+def test_an_old_run_lacks_what_it_did_not_write(tmp_path):
+    results = write(tmp_path, PLAIN).load()
+    assert results.missing == ()
+    assert results.unjudged == {}
+    for table, columns in ((results.sweep, SWEEP), (results.sweep_timings, SWEEP_TIMINGS), (results.shown, SHOWN)):
+        assert table.empty
+        assert tuple(table.columns) == columns
+
+
+def test_a_new_run_has_everything_labelled(tmp_path):
+    spec = Experiment.model_validate(SWEPT).sweep.model_dump(mode="json")
+    tables = {"sweep": SWEEP_ROWS, "sweep_timings": SWEEP_TIMES, "shown": SHOWN_ROWS}
+    results = write(tmp_path, SWEPT, unjudged=7, swept=spec, **tables).load()
+    assert results.missing == ()
+    assert results.unjudged == {"SciFact": 7}
+    for found, written in (
+        (results.sweep, SWEEP_ROWS),
+        (results.sweep_timings, SWEEP_TIMES),
+        (results.shown, SHOWN_ROWS),
+    ):
+        assert found[["dataset", "model"]].to_numpy().tolist() == [["SciFact", "small"]]
+        pd.testing.assert_frame_equal(found.drop(columns=["dataset", "model"]), written)
+
+
+@pytest.mark.parametrize("swept", [None, {"depths": [9]}])
+def test_a_cell_without_the_sweep_asked_for_is_missing(tmp_path, swept):
+    results = write(tmp_path, SWEPT, swept=swept).load()
+    assert results.missing == ("SciFact: small: the sweep of this experiment",)
+    assert set(results.quality["model"]) == {"BM25", "small"}
+
+
+def test_a_grid_of_several_settings_keeps_them(tmp_path):
+    experiment = Experiment.model_validate(
+        {**PLAIN, "datasets": [], "latency": {"tokens": [16], "passages": [1, 4], "threads": [1, 2]}}
+    )
+    rows = [(16, passages, threads, 0, 0.1) for passages in (1, 4) for threads in (1, 2)]
+    table = pd.DataFrame(rows, columns=["tokens", "passages", "threads", "repeat", "seconds"])
+    inputs = {"kind": "latency", "model": "small", "grid": experiment.latency.model_dump(mode="json"), **SHAPE}
+    directory = RunDirectory(tmp_path)
+    with directory.open():
+        directory.record(experiment)
+        directory.finish(Cell("latency/small", inputs), latency=table)
+    pd.testing.assert_frame_equal(directory.load().latency.drop(columns="model"), table)
+
+
+def test_a_part_with_a_journal_of_its_own_goes_on_and_goes_away(tmp_path):
+    experiment = Experiment.model_validate(PLAIN)
+    cell = Cell("quality/SciFact/small", {"kind": "quality", "model": "small", **task(experiment), **SHAPE})
+    directory = RunDirectory(tmp_path)
+    for part, entry in (("", {"query_id": "1"}), ("sweep", {"repeat": 0})):
+        with directory.journal(cell, part) as journal:
+            journal.append(entry)
+    with directory.journal(cell, "sweep") as journal:
+        assert journal.entries == [{"repeat": 0}]
+    directory.finish(cell, run={"1": []}, queries=QUERIES, timings=TIMINGS)
+    assert not list(tmp_path.glob("**/*.partial.jsonl"))
