@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import dataclasses
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+from bench.report.charts import Chart, save
+from bench.report.operating_points import operating_points
+from bench.report.pareto_chart import describe_front, pareto_chart, pareto_panels
+from bench.report.style import DARK, LIGHT, drawing
+from bench.results import SWEEP, SWEEP_TIMINGS
+
+NASTY = "org/a_b--c|d&e%f$g$-<h>-" + "very-long-name-" * 4
+
+
+def swept(results, depths=(10, 20, 50, 100), lengths=(64, 128, 256), timed=4, threads=2):
+    """Return ``results`` with a sweep of every model: better and slower with depth, length and number of the model."""
+    rng = np.random.default_rng(1)
+    baselines = results.quality[(results.quality["model"] == "BM25") & (results.quality["measure"] == "nDCG@10")]
+    quality, timings = [], []
+    for dataset, of_dataset in baselines.groupby("dataset"):
+        for index, model in enumerate(results.models):
+            for depth in depths:
+                for length in lengths:
+                    gain = 0.02 * (index + 1) * np.log(depth / 5) * min(1, length / 200)
+                    setting = (depth, length)
+                    for number, (query_id, value) in enumerate(
+                        zip(of_dataset["query_id"], of_dataset["value"], strict=True)
+                    ):
+                        found = float(np.clip(value + gain + rng.normal(0, 0.05), 0, 1))
+                        quality.append((dataset, model.name, query_id, *setting, "nDCG@10", found))
+                        if number < timed:
+                            time = 1e-6 * 3.0**index * depth * min(length, 150) * rng.lognormal(0, 0.2)
+                            timings.append((dataset, model.name, query_id, *setting, 100, threads, 0, time))
+    return dataclasses.replace(
+        results,
+        sweep=pd.DataFrame(quality, columns=list(SWEEP)),
+        sweep_timings=pd.DataFrame(timings, columns=list(SWEEP_TIMINGS)),
+    )
+
+
+def texts_and_boxes(figure):
+    """Return (words, box of the letters) of every text that is to be seen."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    renderer = canvas.get_renderer()
+    found = []
+    for text in figure.findobj(Text):
+        if text.get_visible() and text.get_text().strip():
+            text.set_bbox(None)
+            found.append((text.get_text(), text.get_window_extent(renderer)))
+    return found
+
+
+def assert_legible(figure):
+    texts = texts_and_boxes(figure)
+    for text, box in texts:
+        assert -1 <= box.x0 <= box.x1 <= figure.bbox.width + 1, text
+        assert -1 <= box.y0 <= box.y1 <= figure.bbox.height + 1, text
+    for (one, first), (other, second) in itertools.combinations(texts, 2):
+        common = Bbox.intersection(first, second)
+        assert common is None or common.width < 1 or common.height < 3, (one, other)
+
+
+def words(figure):
+    return [text.get_text() for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+
+
+def draw(results, theme=LIGHT):
+    with drawing():
+        return pareto_chart(results, theme)
+
+
+def test_every_timed_point_is_drawn_at_its_median_time_and_mean(make_results):
+    results = swept(make_results(models=2, datasets=["x"], queries=12))
+    (axes,) = draw(results).axes
+    points = {
+        (float(line.get_xdata()[0]), float(line.get_ydata()[0]))
+        for line in axes.lines
+        if line.get_linestyle() == "None"
+    }
+    expected = {(of.latency(50), of.quality) for of in operating_points(results)["x"] if of.reranks}
+    assert points == expected
+    assert axes.get_xscale() == "log"
+    low, high = axes.get_ylim()
+    assert all(low < quality < high for _, quality in points)
+
+
+def test_a_curve_is_a_models_points_by_depth_at_its_longest_pairs(make_results):
+    results = swept(make_results(models=2, datasets=["x"], queries=12))
+    (panel,) = pareto_panels(results)
+    assert [[(of.depth, of.max_length) for of in curve] for curve in panel.curves.values()] == 2 * [
+        [(10, 256), (20, 256), (50, 256), (100, 256)]
+    ]
+    assert len(panel.shorter) == 2 * 4 * 2
+    (axes,) = draw(results).axes
+    for curve in panel.curves.values():
+        assert any(list(line.get_xdata()) == [of.latency(50) for of in curve] for line in axes.lines)
+
+
+def test_the_front_is_drawn_in_steps_from_the_first_stage(make_results):
+    results = swept(make_results(models=2, datasets=["x"], queries=12))
+    (panel,) = pareto_panels(results)
+    (axes,) = draw(results).axes
+    (steps,) = [line for line in axes.lines if line.get_drawstyle() == "steps-post"]
+    assert panel.front[0] is panel.first_stage
+    assert list(steps.get_ydata())[:-1] == [of.quality for of in panel.front]
+    assert (steps.get_xdata()[0], steps.get_xdata()[-1]) == pytest.approx(axes.get_xlim())
+    (dashed,) = [line for line in axes.lines if list(line.get_xdata()) == [0, 1]]
+    assert dashed.get_ydata()[0] == panel.first_stage.quality
+
+
+def test_intervals_of_both_axes_are_drawn(make_results):
+    results = swept(make_results(models=1, datasets=["x"], queries=12), lengths=(64,))
+    (panel,) = pareto_panels(results)
+    (axes,) = draw(results).axes
+    segments = [segment for lines in axes.collections for segment in lines.get_segments()]
+    for of in panel.curves["model-0"]:
+        across, upwards = of.latency_interval(50), of.quality_interval
+        assert any(np.allclose(s, [(across.low, of.quality), (across.high, of.quality)]) for s in segments)
+        assert any(np.allclose(s, [(of.latency(50), upwards.low), (of.latency(50), upwards.high)]) for s in segments)
+
+
+def test_points_are_labelled_by_depth(make_results):
+    figure = draw(swept(make_results(models=1, datasets=["x"], queries=12), depths=(10, 40, 160), lengths=(64,)))
+    assert {"10", "40", "160"} <= set(words(figure))
+    assert not any("shorter pairs" in text for text in words(figure))
+
+
+def test_a_panel_for_each_dataset_that_was_timed(make_results):
+    results = swept(make_results(models=2, datasets=["x", "y", "z"], queries=6, notes={"x": "pool only"}))
+    timings = results.sweep_timings
+    results = dataclasses.replace(results, sweep_timings=timings[timings["dataset"] != "y"])
+    assert [panel.dataset for panel in pareto_panels(results)] == ["x", "z"]
+    figure = draw(results)
+    assert len({axes.get_xlim() for axes in figure.axes}) == 1
+    assert {"x†", "z", "6 queries, 4 timed", "BM25 alone"} <= set(words(figure))
+    assert any("† x: pool only" in text for text in words(figure))
+
+
+def test_models_that_were_not_timed_are_named_and_not_drawn(make_results):
+    results = swept(make_results(models=["a", "b"], datasets=["x"], queries=6))
+    timings = results.sweep_timings
+    results = dataclasses.replace(results, sweep_timings=timings[timings["model"] == "a"])
+    found = words(draw(results))
+    assert any("Not drawn, as their sweep was not timed: b." in text for text in found)
+    assert "b" not in found
+
+
+def test_nothing_swept_is_no_chart(make_results):
+    assert pareto_panels(make_results()) == []
+    results = swept(make_results(models=1, datasets=["x"], queries=3))
+    assert pareto_panels(dataclasses.replace(results, sweep_timings=results.sweep_timings.iloc[:0])) == []
+    assert pareto_panels(dataclasses.replace(results, sweep=results.sweep.iloc[:0])) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "sweep"),
+    [
+        ({"models": 1, "datasets": 1, "queries": 1}, {"depths": (10,), "lengths": (64,)}),
+        ({"models": 1, "datasets": 1}, {}),
+        ({"models": 5, "datasets": 1}, {"depths": (5, 10, 20, 30, 50, 100, 200)}),
+        ({"models": 5, "datasets": 3}, {}),
+        ({"models": 2, "datasets": 7}, {"lengths": (64, 512)}),
+        ({"models": [NASTY, "$x$"], "datasets": [NASTY, "y"], "notes": {"y": NASTY}}, {}),
+        ({"models": 2, "datasets": 1, "first_stage": {}}, {}),
+    ],
+)
+def test_no_text_runs_into_another_or_off_the_chart(make_results, changes, sweep):
+    assert_legible(draw(swept(make_results(**({"queries": 6} | changes)), **sweep), DARK))
+
+
+def test_words_name_the_front(make_results):
+    results = swept(make_results(models=["tiny"], datasets=["x"], queries=6))
+    (panel,) = pareto_panels(results)
+    best = panel.front[-1]
+    said = describe_front(results)
+    assert said.startswith("The front of nDCG@10 against median milliseconds per query. x: tiny 0.")
+    assert f"{best.quality:.3f} at " in said
+    assert f"({best.depth} candidates, {best.max_length} tokens), BM25 0." in said
+
+
+def test_the_same_results_give_the_same_bytes(make_results, tmp_path):
+    results = swept(make_results(models=1, datasets=1, queries=6))
+    written = []
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        chart = Chart("pareto", describe_front(results), pareto_chart)
+        written.append([path.read_bytes() for path in save(chart, results, tmp_path / folder)])
+    assert written[0] == written[1]
