@@ -9,76 +9,24 @@ Upstream needs an environment of its own, since the packages share a name::
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import random
 import statistics
-import subprocess
 import sys
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
-from typing import Any, Self
 
 from bench.candidates import retrieve
 from bench.collections import open_collection
 from bench.errors import BenchError
 from bench.execute import cache_dir
 from bench.machine import fingerprint
+from bench.sides.process import Side
 from bench.specs import CandidatesSpec, DatasetSpec
 
 Request = tuple[str, list[str]]
 
 _ROOT = Path(__file__).parents[2]
-
-
-class Side:
-    """A worker process with one flashrank or the other in it.
-
-    Args:
-        python: The environment's interpreter.
-        model: What both sides load.
-        cache_dir: Where it lies.
-        path: ``PYTHONPATH`` of the process: the checkout for ours, nothing for upstream.
-
-    Raises:
-        BenchError: The process ended before it was ready.
-    """
-
-    def __init__(self, python: str, model: str, cache_dir: str, path: str) -> None:
-        self._python = python
-        self._process = subprocess.Popen(
-            [python, str(Path(__file__).with_name("worker.py"))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": path, "HF_HUB_OFFLINE": "1"},
-        )
-        try:
-            self.package = self._ask({"model": model, "cache_dir": cache_dir})["ready"]
-        except BenchError:
-            self._process.communicate()
-            raise
-
-    def rerank(self, query: str, texts: list[str]) -> dict[str, Any]:
-        """Return the worker's answer: ``seconds``, ``scores``, ``peak_bytes``."""
-        return self._ask({"query": query, "texts": texts})
-
-    def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(message) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            raise BenchError(f"{self._python}: the process ended (code {self._process.wait()})")
-        return dict(json.loads(line))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.communicate()
 
 
 @dataclass(frozen=True)
@@ -181,8 +129,8 @@ def main() -> int:
         requests = requests_of(options.collection, options.run, options.passages, options.rounds, options.seed)
         models = str(Path(options.cache_dir).absolute())
         with (
-            Side(sys.executable, options.model, models, str(_ROOT)) as ours,
-            Side(options.peer, options.model, models, "") as theirs,
+            Side(sys.executable, sys.executable, options.model, cache_dir=models, path=str(_ROOT)) as ours,
+            Side(options.peer, options.peer, options.model, cache_dir=models) as theirs,
         ):
             if ours.package == theirs.package:
                 raise BenchError(f"--peer {options.peer} finds this checkout's flashrank, not an installed 0.2.10")

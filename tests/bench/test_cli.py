@@ -41,7 +41,7 @@ def test_an_experiment_runs_to_a_report(bench, experiment_file, collection, fixt
     done = bench("run", experiment_file)
     assert (done.returncode, done.stderr) == (0, "")
     out = tmp_path / "runs" / "tiny"
-    assert f"report: {out.relative_to(tmp_path) / 'report' / 'report.md'}" in done.stdout
+    assert f"report: {out.relative_to(tmp_path) / 'report' / 'report.html'}" in done.stdout
 
     # The run is what Ranker says of BM25's candidates, and the numbers are those of the run.
     opened = open_collection(DatasetSpec(path=collection))
@@ -102,7 +102,7 @@ def test_killed_and_resumed_it_ends_with_the_same_bytes(bench, experiment_file, 
     assert lines_in_journal(out) >= 9
     assert bench("run", experiment_file, "--out", "killed").returncode == 0
     assert quality_files(tmp_path / "killed") == quality_files(tmp_path / "whole")
-    assert len(quality_files(tmp_path / "whole")) == 3 * 4
+    assert len(quality_files(tmp_path / "whole")) == 3 * 4 + 2  # the two models also leave the documents they show
     assert not list((tmp_path / "killed").glob("**/*.partial.jsonl"))
 
 

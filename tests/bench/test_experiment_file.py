@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bench.availability import survey
 from bench.errors import BenchError
 from bench.experiment_file import find_experiment, list_experiments, load_experiment
 from flashrank import list_models
+from flashrank.models import find_model
 
 
 @pytest.fixture
@@ -43,14 +45,21 @@ def test_the_shipped_experiments_are_valid_and_complete(path):
     experiment = load_experiment(path)
     assert experiment.name == path.stem
     assert experiment.description
-    assert [model.name for model in experiment.models] == [spec.name for spec in list_models()]
+    known = [spec.name for spec in list_models()]
+    assert [model.name for model in experiment.models] == (["nano"] if path.stem == "quickstart" else known)
+
+
+def test_the_quickstart_downloads_nothing():
+    experiment = load_experiment(find_experiment("quickstart"))
+    assert all(need.availability.present for need in survey(experiment))
+    assert all(find_model(model.name).bundled for model in experiment.models)
 
 
 def test_the_shipped_experiments_name_datasets_of_ir_datasets():
     from bench.collections import open_collection
 
     datasets = [dataset for path in list_experiments() for dataset in load_experiment(path).datasets]
-    assert len(datasets) == 8 + 26 + 13 + 3
+    assert len(datasets) == 8 + 26 + 13 + 3 + 1
     for dataset in datasets:
         open_collection(dataset)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.errors import BenchError
-from bench.upstream.__main__ import Comparison, Side, compare
+from bench.sides.process import Side
+from bench.upstream.__main__ import Comparison, compare
 
 ROOT = str(Path(__file__).parents[2])
 REQUESTS = [("rank the query", ["passages", "rank " * 30, "the"]), ("query", ["a", "b", "the query"])]
@@ -19,7 +19,10 @@ REQUESTS = [("rank the query", ["passages", "rank " * 30, "the"]), ("query", ["a
 @pytest.fixture
 def sides(fixtures):
     model = str(fixtures / "one-logit-int8")
-    with Side(sys.executable, model, "", ROOT) as one, Side(sys.executable, model, "", ROOT) as other:
+    with (
+        Side("ours", sys.executable, model, path=ROOT) as one,
+        Side("theirs", sys.executable, model, path=ROOT) as other,
+    ):
         yield one, other
 
 
@@ -34,11 +37,6 @@ def test_both_sides_answer_every_request(sides):
 def test_a_speedup_is_theirs_over_ours_round_by_round():
     result = Comparison([1.0, 2.0], [3.0, 4.0], 1, 1, 0, 0)
     assert result.speedups == [2.0, 3.0]
-
-
-def test_a_side_that_dies_is_named(fixtures):
-    with pytest.raises(BenchError, match="the process ended"):
-        Side(sys.executable, str(fixtures / "absent"), "", ROOT)
 
 
 def test_an_environment_without_upstream_is_one_line(fixtures, collection, tmp_path):

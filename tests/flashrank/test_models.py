@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+from pathlib import Path
 
 import pytest
 
+import flashrank
 from flashrank.models import DEFAULT_MODEL, REPOSITORY, REVISION, find_model, list_models
 
 # The archives in the hub repository prithivida/flashrank, and the ONNX files that FlashRank 0.2.10 looks for in them.
@@ -36,8 +40,12 @@ PUBLISHED = {
 }
 
 
-def test_the_models_are_the_published_ones():
-    assert {spec.name: (spec.file, spec.archive_bytes, spec.sha256) for spec in list_models()} == PUBLISHED
+FETCHED = [spec for spec in list_models() if not spec.bundled]
+BUNDLED = [spec for spec in list_models() if spec.bundled]
+
+
+def test_the_fetched_models_are_the_published_ones():
+    assert {spec.name: (spec.file, spec.archive_bytes, spec.sha256) for spec in FETCHED} == PUBLISHED
 
 
 def test_the_default_is_the_smallest():
@@ -45,10 +53,12 @@ def test_the_default_is_the_smallest():
 
 
 @pytest.mark.parametrize("spec", list_models(), ids=lambda spec: spec.name)
-class TestRow:
-    def test_is_found_by_its_name(self, spec):
-        assert find_model(spec.name) is spec
+def test_a_row_is_found_by_its_name(spec):
+    assert find_model(spec.name) is spec
 
+
+@pytest.mark.parametrize("spec", FETCHED, ids=lambda spec: spec.name)
+class TestFetched:
     def test_names_one_commit_of_one_repository(self, spec):
         assert (spec.repository, spec.revision) == (REPOSITORY, REVISION)
         assert re.fullmatch(r"[0-9a-f]{40}", spec.revision)
@@ -69,6 +79,28 @@ class TestRow:
         assert spec.license == "CC-BY-SA-4.0"
         assert spec.languages
         assert spec.card.startswith("https://")
+
+
+class TestBundled:
+    def test_nano_is_the_one(self):
+        assert [spec.name for spec in BUNDLED] == ["nano"]
+
+    @pytest.mark.parametrize("spec", BUNDLED, ids=lambda spec: spec.name)
+    def test_lies_in_the_package_with_its_card_and_the_pinned_digest(self, spec):
+        package = Path(flashrank.__file__).parent
+        directory = package / "bundled" / spec.name
+        assert {path.name for path in directory.iterdir()} == {*spec.members, "MODEL_CARD.md"}
+        assert package / spec.card == directory / "MODEL_CARD.md"
+        assert hashlib.sha256((directory / spec.file).read_bytes()).hexdigest() == spec.sha256
+
+    @pytest.mark.parametrize("spec", BUNDLED, ids=lambda spec: spec.name)
+    def test_describes_the_model(self, spec):
+        directory = Path(flashrank.__file__).parent / "bundled" / spec.name
+        config = json.loads((directory / "config.json").read_text())
+        assert (spec.layers, spec.hidden_size) == (config["num_hidden_layers"], config["hidden_size"])
+        assert spec.archive_bytes == 0
+        assert spec.license == "Apache-2.0"
+        assert spec.languages == ("en",)
 
 
 def test_names_and_files_are_unique():

@@ -295,7 +295,7 @@ class TestUnavailable:
         message = answer["message"]
         assert "\n" not in message
         assert message.startswith(f"model 'tiny' is not in {cache} (no such directory) and ")
-        assert message.endswith("/tiny.zip there")
+        assert message.endswith("/tiny.zip there; `nano` is built in")
         for part in parts:
             assert part in message
         assert not (cache / NAME).exists()

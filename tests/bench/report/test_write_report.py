@@ -14,9 +14,12 @@ def test_all_files_are_written_named_and_the_same_again(make_results, tmp_path):
     written = contents(tmp_path / "new" / "report")
     assert {path.relative_to(tmp_path / "new" / "report") for path in paths} == set(written)
     names = {path.as_posix() for path in written}
-    tables = ("quality-ndcg-10", "quality-rr-10", "query-latency", "latency", "models", "datasets", "machine")
+    by_measure = [f"{table}-{measure}" for table in ("quality", "comparisons") for measure in ("ndcg-10", "rr-10")]
+    costs = ("cost", "cost-checks", "cost-cells")
+    tables = (*by_measure, "query-latency", "latency", *costs, "models", "datasets", "machine")
     assert names == {
         "report.md",
+        "report.html",
         *(f"tables/{table}.{ending}" for table in tables for ending in ("csv", "md", "tex")),
         *(
             f"plots/{chart}-{theme}.{ending}"

@@ -1,0 +1,183 @@
+"""The whole gate: both versions at the same requests, then quality and speed judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from bench.candidates import Candidates
+from bench.config import Experiment
+from bench.errors import BenchError
+from bench.execute import cache_dir
+from bench.gate.base import Installed
+from bench.gate.quality import judge_quality
+from bench.gate.spec import GateSpec
+from bench.gate.speed import judge_turns
+from bench.gate.turns import Block, Request, deal, take_turns
+from bench.gate.verdict import PARTS, Finding, Outcome, Part, Verdict, cannot_judge
+from bench.plan import Task, load_task
+from bench.quality import measure
+from bench.sides.process import WORKER, Side, SideError
+from bench.specs import RerankerSpec
+from bench.statistics import Interval
+
+
+@dataclass(frozen=True)
+class Job:
+    """One model on one dataset.
+
+    Attributes:
+        task: The dataset's queries, judgments and candidates.
+        model: The reranker.
+        measure: What quality is judged by.
+        comparisons: How many jobs are judged together.
+    """
+
+    task: Task
+    model: RerankerSpec
+    measure: str
+    comparisons: int
+
+    @property
+    def subject(self) -> str:
+        """What findings call it."""
+        return f"{self.task.dataset}: {self.model.label}"
+
+
+def gate(
+    experiment: Experiment,
+    limits: GateSpec,
+    base: Installed,
+    new: Installed,
+    *,
+    parts: Sequence[Part] = PARTS,
+    new_worker: Sequence[str] = WORKER,
+) -> Verdict:
+    """Run both versions on the queries of ``experiment`` and judge the new one.
+
+    Args:
+        experiment: Datasets, candidates, models and measures; its first measure is the one judged.
+        limits: What is tolerated, and how much is measured.
+        base: The version to hold it against.
+        new: The version to judge.
+        parts: What to judge.
+        new_worker: The program of the new side's processes.
+
+    Raises:
+        BenchError: The experiment has no dataset or model, or a dataset cannot be used.
+    """
+    if not experiment.datasets or not experiment.models:
+        raise BenchError(f"{experiment.name}: a gate needs `datasets` and `models`")
+    chosen = experiment.select(limit=limits.requests)
+    tasks = [load_task(chosen, dataset, cache_dir()) for dataset in chosen.datasets]
+    jobs = [
+        Job(task, model, chosen.measures[0], len(tasks) * len(chosen.models))
+        for task in tasks
+        for model in chosen.models
+    ]
+    findings: list[Finding] = []
+    for job in jobs:
+        start_base, start_new = partial(_start, "base", base, job, WORKER), partial(_start, "new", new, job, new_worker)
+        findings += _judge(job, limits, start_base, start_new, parts)
+    findings.sort(key=lambda finding: PARTS.index(finding.part))
+    remarks = (
+        f"Each query's first {limits.passages} candidates were reranked, by both versions on this machine in turn.",
+    )
+    return Verdict(base.name, new.name, tuple(findings), remarks)
+
+
+def _start(label: str, version: Installed, job: Job, worker: Sequence[str]) -> Side:
+    model = job.model.model
+    options = {"max_length": job.model.max_length}
+    if job.model.threads is not None:
+        options["threads"] = job.model.threads
+    name = str(model.absolute()) if isinstance(model, Path) else model
+    return Side(label, version.python, name, path=version.path, options=options, worker=worker)
+
+
+def _judge(
+    job: Job, limits: GateSpec, base: Callable[[], Side], new: Callable[[], Side], parts: Sequence[Part]
+) -> list[Finding]:
+    requests = _requests(job.task, limits.passages)
+    if not requests:
+        return [cannot_judge(part, job.subject, "no query has a candidate") for part in parts]
+    if "speed" not in parts:
+        shares, most = iter([requests]), 1
+    else:
+        shares, most = deal(requests, limits.processes), limits.max_processes
+    blocks: list[Block] = []
+    speed = cannot_judge("speed", job.subject, "not measured")
+    try:
+        for block in take_turns(base, new, shares):
+            blocks.append(block)
+            if "speed" in parts and len(blocks) >= limits.processes:
+                speed = _speed(job, blocks, limits)
+            # More is measured only where that may decide it.
+            if speed.outcome is not Outcome.UNKNOWN or len(blocks) >= most:
+                break
+    except SideError as error:
+        return [_broken(part, job, error) for part in parts]
+    findings = []
+    if "quality" in parts:
+        findings.append(_quality(job, blocks, limits))
+    if "speed" in parts:
+        findings.append(speed)
+    return findings
+
+
+def _requests(task: Task, passages: int) -> list[Request]:
+    return [
+        Request(query_id, query, tuple(task.texts[doc_id] for doc_id, _ in task.candidates[query_id][:passages]))
+        for query_id, query in task.queries.items()
+        if task.candidates.get(query_id)
+    ]
+
+
+def _broken(part: Part, job: Job, error: SideError) -> Finding:
+    """A base that cannot run says nothing about the change; a change that cannot run where the base does, fails."""
+    if error.label == "base":
+        return cannot_judge(part, job.subject, f"the base cannot do it: {error.problem}")
+    return Finding(part, job.subject, Outcome.FAIL, f"the new version cannot do it: {error.problem}")
+
+
+def _speed(job: Job, blocks: Sequence[Block], limits: GateSpec) -> Finding:
+    ratios = [block.log_ratios for block in blocks]
+    sample = f"{2 * sum(map(len, ratios))} requests to each side, {len(blocks)} pairs of processes"
+    return judge_turns(job.subject, ratios, limits, sample)
+
+
+def _quality(job: Job, blocks: Sequence[Block], limits: GateSpec) -> Finding:
+    base: dict[str, tuple[float, ...]] = {}
+    new: dict[str, tuple[float, ...]] = {}
+    for block in blocks:
+        base |= block.base
+        new |= block.new
+    subject = f"{job.subject}, {job.measure}"
+    finding = judge_quality(subject, _values(job, base), _values(job, new), limits, job.comparisons)
+    if base != new:
+        return finding
+    # Stronger than any sample: the two compute the same function of these requests.
+    pairs = sum(map(len, base.values()))
+    return Finding(
+        part="quality",
+        subject=subject,
+        outcome=Outcome.PASS,
+        reason="all scores are equal to the bit",
+        estimate=0.0,
+        interval=Interval(0.0, 0.0),
+        limit=-limits.margin,
+        visible=finding.visible,
+        sample=f"{len(base)} queries, {pairs:,} pairs",
+    )
+
+
+def _values(job: Job, scores: dict[str, tuple[float, ...]]) -> list[float]:
+    """Return the measure of every query, in the order of the task."""
+    run: Candidates = {}
+    for query_id, ranked in job.task.candidates.items():
+        scored = zip((doc_id for doc_id, _ in ranked), scores.get(query_id, ()), strict=False)
+        run[query_id] = sorted(scored, key=lambda pair: pair[1], reverse=True)
+    table = measure(run, job.task.qrels, [job.measure])
+    return [float(value) for value in table.set_index("query_id").loc[list(job.task.queries), "value"]]

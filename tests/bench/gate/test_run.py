@@ -1,0 +1,96 @@
+"""The whole gate with a tiny model, this checkout on both sides and small samples."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import repeat
+
+import pytest
+
+from bench.config import Experiment
+from bench.errors import BenchError
+from bench.gate import run as module
+from bench.gate.base import this_checkout
+from bench.gate.run import gate
+from bench.gate.spec import GateSpec
+from bench.gate.turns import Block
+from bench.gate.verdict import Finding, Outcome
+
+LIMITS = GateSpec(requests=14, passages=3, processes=3, max_processes=3, slowdown=5.0)
+
+
+@pytest.fixture
+def experiment(collection, fixtures, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "cache_dir", lambda: tmp_path)
+    return Experiment.model_validate(
+        {
+            "name": "tiny",
+            "datasets": [{"path": collection}],
+            "models": [{"path": fixtures / "one-logit-int8", "threads": 1}],
+        }
+    )
+
+
+def test_a_version_passes_against_itself(experiment):
+    verdict = gate(experiment, LIMITS, this_checkout(), this_checkout())
+    assert verdict.outcome is Outcome.PASS
+    quality, speed = verdict.findings
+    assert (quality.reason, quality.estimate) == ("all scores are equal to the bit", 0.0)
+    assert quality.sample == "14 queries, 42 pairs"
+    assert speed.sample == "18 requests to each side, 3 pairs of processes"
+    assert 0.2 < speed.interval.low <= speed.estimate <= speed.interval.high < 5
+
+
+def test_quality_alone_needs_one_pair_of_processes(experiment, tmp_path):
+    worker = tmp_path / "flat.py"
+    # Scores everything alike, so that the order is the first stage's.
+    worker.write_text(
+        "import json, sys\n"
+        "for line in sys.stdin:\n"
+        "    texts = json.loads(line).get('texts')\n"
+        "    answer = {'ready': ''} if texts is None else {'seconds': 1.0, 'scores': [0.5] * len(texts)}\n"
+        "    print(json.dumps(answer), flush=True)\n"
+    )
+    limits, checkout = LIMITS.model_copy(update={"passages": 30}), this_checkout()
+    verdict = gate(experiment, limits, checkout, checkout, parts=("quality",), new_worker=(str(worker),))
+    (finding,) = verdict.findings
+    assert finding.part == "quality"
+    assert finding.sample.startswith("14 queries, ")
+    assert finding.estimate != 0
+
+
+def test_a_new_version_that_breaks_fails(experiment):
+    checkout = this_checkout()
+    verdict = gate(experiment, LIMITS, checkout, checkout, new_worker=("-c", "raise SystemExit(1)"))
+    assert [finding.outcome for finding in verdict.findings] == [Outcome.FAIL] * 2
+    assert "the new version cannot do it" in verdict.findings[0].reason
+
+
+def test_a_base_that_cannot_run_says_nothing_about_the_change(experiment, tmp_path):
+    (tmp_path / "flashrank.py").write_text("raise ImportError('not of this age')\n")
+    base = replace(this_checkout(), path=str(tmp_path))
+    verdict = gate(experiment, LIMITS, base, this_checkout())
+    assert [finding.outcome for finding in verdict.findings] == [Outcome.UNKNOWN] * 2
+    assert verdict.outcome.exit_code == 3
+
+
+@pytest.mark.parametrize(("outcome", "pairs"), [(Outcome.PASS, 3), (Outcome.FAIL, 3), (Outcome.UNKNOWN, 4)])
+def test_more_is_measured_only_while_nothing_is_decided(experiment, monkeypatch, outcome, pairs):
+    limits = LIMITS.model_copy(update={"max_processes": 4, "requests": 4, "passages": 1})
+
+    def judge(subject, log_ratios, spec, sample):
+        assert spec is limits
+        return Finding("speed", subject, outcome, f"{len(log_ratios)} blocks", sample=sample)
+
+    monkeypatch.setattr(module, "judge_turns", judge)
+    monkeypatch.setattr(module, "take_turns", lambda *_: repeat(Block((0.0,), {}, {})))
+    (finding,) = gate(experiment, limits, this_checkout(), this_checkout(), parts=("speed",)).findings
+    assert finding.reason == f"{pairs} blocks"
+
+
+def test_an_experiment_of_latency_alone_is_refused(fixtures):
+    experiment = Experiment.model_validate(
+        {"name": "grid", "models": [{"path": fixtures / "one-logit-int8"}], "latency": {"tokens": [32]}}
+    )
+    with pytest.raises(BenchError, match="needs `datasets` and `models`"):
+        gate(experiment, LIMITS, this_checkout(), this_checkout())

@@ -1,0 +1,79 @@
+"""The workflows are YAML that says what it should: right matrix, few permissions, nothing of a stranger's run."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+def load(path):
+    workflow = yaml.safe_load(path.read_text())
+    # YAML 1.1 reads the key `on` as true.
+    return workflow | {"on": workflow[True]}
+
+
+def steps(workflow):
+    return [step for job in workflow["jobs"].values() for step in job["steps"]]
+
+
+def test_they_are_all_there():
+    assert [path.stem for path in FILES] == ["gate", "tests", "weekly"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+class TestWorkflow:
+    def test_jobs_are_whole_and_limited_in_time(self, path):
+        for job in load(path)["jobs"].values():
+            assert job["runs-on"]
+            assert 0 < job["timeout-minutes"] <= 360
+            assert all(("run" in step) != ("uses" in step) for step in job["steps"])
+
+    def test_actions_are_pinned_to_a_major_version(self, path):
+        for step in steps(load(path)):
+            assert "uses" not in step or re.fullmatch(r"[\w-]+/[\w-]+@v\d+", step["uses"])
+
+    def test_permissions_are_stated_and_write_to_no_content(self, path):
+        workflow = load(path)
+        for permissions in [
+            workflow["permissions"],
+            *(job.get("permissions", {}) for job in workflow["jobs"].values()),
+        ]:
+            assert permissions.get("contents", "none") in {"none", "read"}
+        assert "pull_request_target" not in workflow["on"]
+
+    def test_a_checkout_leaves_no_token_behind(self, path):
+        for step in steps(load(path)):
+            if step.get("uses", "").startswith("actions/checkout"):
+                assert step["with"]["persist-credentials"] is False
+
+    def test_no_script_has_an_expression_in_it(self, path):
+        assert not [step["run"] for step in steps(load(path)) if "${{" in step.get("run", "")]
+
+
+def test_the_tests_run_on_every_system_and_from_the_lowest_python():
+    matrix = load(ROOT / ".github" / "workflows" / "tests.yml")["jobs"]["tests"]["strategy"]["matrix"]
+    assert {name.split("-")[0] for name in matrix["os"]} == {"ubuntu", "macos", "windows"}
+    lowest = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+    assert f">={matrix['python'][0]}" == lowest
+
+
+def test_the_job_that_runs_foreign_code_may_not_write():
+    jobs = load(ROOT / ".github" / "workflows" / "gate.yml")["jobs"]
+    assert jobs["judge"]["permissions"] == {"contents": "read"}
+    assert jobs["comment"]["permissions"] == {"pull-requests": "write"}
+    assert not any("checkout" in step.get("uses", "") for step in jobs["comment"]["steps"])
+    assert "head.repo.full_name == github.repository" in jobs["comment"]["if"]
+
+
+def test_the_weekly_run_is_the_whole_experiment():
+    experiment = yaml.safe_load((ROOT / "eval_configs" / "beir.yaml").read_text())
+    matrix = load(ROOT / ".github" / "workflows" / "weekly.yml")["jobs"]["run"]["strategy"]["matrix"]
+    assert matrix["dataset"] == [dataset["name"] for dataset in experiment["datasets"]]
+    assert matrix["model"] == experiment["models"]
