@@ -14,6 +14,7 @@ from flashrank.cores import available_cores
 from flashrank.errors import InvalidRequest
 from flashrank.memory import release_free_memory
 from flashrank.models import DEFAULT_MODEL
+from flashrank.scripts import is_mostly_latin
 from flashrank.store import default_cache_dir, resolve_model
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class Ranker:
         self.cache_dir = Path(cache_dir).expanduser() if cache_dir is not None else default_cache_dir()
         files = resolve_model(model_name, cache_dir, offline=offline)
         self.model_dir = files.directory
+        self._english_only = files.spec is not None and files.spec.languages == ("en",)
         # First, as the tokenizer then takes some of the memory that loading the session leaves free.
         self.session = load_session(files.onnx)
         limit = files.spec.max_length if files.spec is not None else None
@@ -174,6 +176,9 @@ class Ranker:
                 raise InvalidRequest(f"texts[{i}] is {type(text).__name__}, not a string")
         if not texts:
             return Scores((), (), 0, 0)
+        if self._english_only and not is_mostly_latin(query):
+            self._english_only = False  # said once
+            self.logger.warning("this model knows English only: scores for a query in another script mean little")
         pairs = self._pairs.encode(query, texts)
         truncated = sum(pair.cut > 0 for pair in pairs)
         tokens_cut = sum(pair.cut for pair in pairs)

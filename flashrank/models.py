@@ -1,8 +1,8 @@
 """The supported models, one declarative row each.
 
-Layer counts and widths are those of the model cards named in ``card``; archive sizes and digests were
-taken from the archives in the hub repository at ``REVISION``. A digest, not a revision, is what identifies
-a model: an archive that hashes differently is refused whatever it is called.
+All but one are fetched from the hub; ``nano`` comes with the package. Layer counts and widths are those of the model
+cards named in ``card``; archive sizes and digests were taken from the archives in the hub repository at ``REVISION``. A
+digest, not a revision, is what identifies a model: an archive that hashes differently is refused whatever it is called.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ class ModelSpec:
 
     Attributes:
         name: What ``Ranker(model_name=...)`` takes, and the directory's name in the cache.
-        archive: The zip file in the hub repository.
-        sha256: Hex digest of the archive.
+        archive: The zip file in the hub repository; empty for a model that comes with the package.
+        sha256: Hex digest of the archive, or of a bundled model's ONNX file.
         archive_bytes: Size of the archive: what a download transfers.
-        file: The ONNX file inside the archive.
+        file: The ONNX file inside the archive, or of the bundled model.
         layers: Transformer layers that a pair passes through: the model's depth.
         hidden_size: Width of a token's representation.
         languages: BCP 47 codes, or ``("mul",)`` for models trained on about a hundred languages.
-        license: SPDX identifier of the archive as its publisher states it.
+        license: SPDX identifier of the weights as their publisher states it.
         max_length: Most tokens a pair may have, special tokens included.
-        card: Where the model's figures come from.
+        card: Where the model's figures come from; for a bundled model, a file of the package.
         repository: Hub repository that holds the archive.
         revision: Commit of that repository.
     """
@@ -49,6 +49,11 @@ class ModelSpec:
     max_length: int = 512
     repository: str = REPOSITORY
     revision: str = REVISION
+
+    @property
+    def bundled(self) -> bool:
+        """Whether the model comes with the package, so that nothing is ever downloaded for it."""
+        return not self.archive
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -111,6 +116,18 @@ _MODELS = (
         hidden_size=384,
         languages=("en",),
         card="https://huggingface.co/metarank/ce-esci-MiniLM-L12-v2",
+    ),
+    ModelSpec(
+        name="nano",
+        archive="",
+        sha256="c251fb3de5d9c56490c331dc08354dd3eadb76c1877c73ddba41df34bbe677af",
+        archive_bytes=0,
+        file="flashrank-nano.onnx",
+        layers=3,
+        hidden_size=384,
+        languages=("en",),
+        card="bundled/nano/MODEL_CARD.md",
+        license="Apache-2.0",
     ),
 )
 

@@ -7,6 +7,8 @@ The cache is laid out as FlashRank's always was, so an existing one works::
     ├── .<name>.partial/   what an unfinished download has so far; touched by the lock's holder only
     └── .<name>.lock       held while a model is put in place; a model that is in place needs no lock
 
+A model that comes with the package lies in the package, and nowhere else.
+
 So processes may start together, be killed or run out of disk at any point: ``<name>/`` is whole or absent, or an
 older incomplete one, which is noticed and replaced.
 """
@@ -33,6 +35,8 @@ log = logging.getLogger("flashrank")
 
 #: What a directory given by path must hold, beside one ONNX file.
 REQUIRED_FILES = ("config.json", "tokenizer.json")
+
+_BUNDLED = Path(__file__).with_name("bundled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +91,15 @@ def resolve_model(name: str | Path, cache_dir: str | Path | None = None, *, offl
 
     Raises:
         ModelUnavailable: ``name`` is unknown, or the model is not in the cache and cannot be put there.
-        InvalidModel: The directory is not a model, or the published archive does not hold one.
+        InvalidModel: The directory is not a model, or the published archive does not hold one, or a model that
+            comes with the package is damaged.
     """
     spec = find_model(str(name))
     if spec is None:
         return _given(name)
     cache = _cache(cache_dir)
+    if spec.bundled and (defect := _defect(_place(spec, cache), spec.members)):
+        raise InvalidModel(f"{_place(spec, cache)}: {defect}; this model comes with flashrank: install it again")
     return _cached(spec, cache) or _install(spec, cache, offline=offline)
 
 
@@ -117,9 +124,14 @@ def _given(name: str | Path) -> ModelFiles:
     return ModelFiles(directory, directory / candidates[0], None)
 
 
+def _place(spec: ModelSpec, cache: Path) -> Path:
+    """Return the directory of a known model, there or not."""
+    return (_BUNDLED if spec.bundled else cache) / spec.name
+
+
 def _cached(spec: ModelSpec, cache: Path) -> ModelFiles | None:
-    """Return a known model if the cache holds all of it."""
-    directory = cache / spec.name
+    """Return a known model if all of it is in its place."""
+    directory = _place(spec, cache)
     return None if _defect(directory, spec.members) else ModelFiles(directory, directory / spec.file, spec)
 
 
@@ -205,4 +217,5 @@ def _fetch(spec: ModelSpec, cache: Path, staging: Path) -> None:
 def _unavailable(spec: ModelSpec, cache: Path, reason: str) -> ModelUnavailable:
     """Say which model, where it was looked for, why it cannot be fetched, and how to put it there by hand."""
     missing = f"model {spec.name!r} is not in {cache} ({_defect(cache / spec.name, spec.members)})"
-    return ModelUnavailable(f"{missing} and {reason}; to add it by hand, unzip {archive_url(spec)} there")
+    by_hand = f"to add it by hand, unzip {archive_url(spec)} there"
+    return ModelUnavailable(f"{missing} and {reason}; {by_hand}; `nano` is built in")
