@@ -32,8 +32,8 @@ Distilled from ms-marco-MiniLM-L-12-v2 (12 layers), on a CPU, by `python -m benc
 - The vocabulary was cut to the pieces that English text uses most and every single character, so no word is unknown
   that the teacher knows: a rare one becomes more, smaller pieces. The embedding table was factorised by a singular
   value decomposition weighted by frequency.
-- The student then learned the teacher's logits on questions with their relevant passages, hard negatives by BM25 and
-  random ones: margin-MSE, listwise KL over each query's passages, and a little plain MSE. It saw {pairs} pairs in
+- The student then learned the teacher's logits on questions, on their keywords, and on claims taken out of their
+  answers, with relevant passages, hard negatives by BM25 and random ones: margin-MSE, listwise KL over each query's passages, and a little plain MSE. It saw {pairs} pairs in
   {minutes:.0f} minutes on 2 cores.
 - 2 in 100 of the training queries, chosen by a hash of their text, were held back to choose between designs and
   checkpoints. No test collection was trained on or used to choose anything.
@@ -48,10 +48,11 @@ Distilled from ms-marco-MiniLM-L-12-v2 (12 layers), on a CPU, by `python -m benc
 | MedQuAD: questions and answers of the U.S. National Institutes of Health | CC BY 4.0 |
 | COVID-QA | Apache-2.0 |
 | SelQA | Apache-2.0 |
+| PubMedQA | MIT |
 | sentences and questions of SQuAD | CC BY-SA 4.0 |
 
 The teacher was itself trained on MS MARCO, whose terms are for non-commercial research; its publisher gives the model
-under Apache-2.0. PubMedQA (MIT) is among the sources that the labelling stage reads, and was not used for this version.
+under Apache-2.0.
 
 ## What it is good and bad at
 
@@ -60,7 +61,8 @@ teacher does, of those that the teacher sets at least one logit apart; before tr
 
 {results}
 - English only. Text in another script is scored, from its single characters, and the scores mean little.
-- It saw short factual questions and medical ones; arguments, code and long documents are far from both.
+- It saw short factual questions and medical texts of up to 250 words; arguments, code and long documents are far from
+  both.
 - SQuAD's questions were trained on, so its results on XQuAD, which has the same ones, say nothing.
 - At most 512 tokens of a query and a passage are read.
 - Scores follow the teacher's scale, near 0 or 1 for most passages: rank by them, do not read them as probabilities.
