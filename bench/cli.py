@@ -1,4 +1,4 @@
-"""The command line: run, validate, report, ls."""
+"""The command line: run, validate, report, ls, compare, gate, baseline, stability, readme."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from typing import NoReturn
 
 from rich.console import Console
 
+from bench.arguments import at_least_one
 from bench.config import Experiment
 from bench.errors import BenchError
 from bench.experiment_file import find_experiment, load_experiment
+from bench.gate.command import add_parsers as add_gate_parsers
 from bench.results import RunResults
 from bench.run_directory import RunDirectory
+from bench.stability.command import add_parser as add_stability_parser
 from flashrank import FlashRankError
 
 RUNS = Path("runs")
@@ -27,11 +30,14 @@ RUNS = Path("runs")
 _WIDTH_OF_A_FILE = 160
 
 #: Exit codes.
-OK, REFUSED, INTERRUPTED = 0, 2, 130
+OK, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 0 done, 2 refused or impossible, 130 interrupted."""
+    """Run one command and return its exit code.
+
+    0 is done, or passed; 1 failed (a gate, a check); 2 refused or impossible; 3 cannot be judged; 130 interrupted.
+    """
     options = _parser().parse_args(arguments)
     console = Console()
     if not console.is_terminal:
@@ -40,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     logging.getLogger("flashrank").addHandler(logging.StreamHandler())
     try:
-        options.command(options, console)
+        return int(options.command(options, console))
     except (BenchError, FlashRankError) as error:
         errors.print(f"bench: {error}")
         return REFUSED
@@ -51,7 +57,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         words = sys.argv[1:] if arguments is None else arguments
         errors.print(f"bench: interrupted; to go on from here: python -m bench {shlex.join(words)}")
         return INTERRUPTED
-    return OK
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -70,35 +75,33 @@ def _parser() -> argparse.ArgumentParser:
 
     report = verbs.add_parser("report", help="draw the report of a run again, from its files")
     report.add_argument("run", metavar="RUN", help="folder of results, or the name of one in runs/")
+    report.add_argument("--against", metavar="RUN", help="other results to show beside them in report.html")
     report.set_defaults(command=_report)
 
     ls = verbs.add_parser("ls", help="list models, datasets, experiments and runs")
     ls.set_defaults(command=_ls)
+
+    add_gate_parsers(verbs, RUNS)
+    add_stability_parser(verbs, RUNS)
+
+    readme = verbs.add_parser("readme", help="fill the README's tables and charts from the results in reports/")
+    readme.add_argument("--check", action="store_true", help="change nothing; fail if they are stale")
+    readme.set_defaults(command=_readme)
     return parser
 
 
 def _add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("experiment", metavar="EXPERIMENT", help="a YAML file, or the name of one in eval_configs/")
-    parser.add_argument("--limit", type=_at_least_one, metavar="N", help="use N queries of each dataset")
+    parser.add_argument("--limit", type=at_least_one, metavar="N", help="use N queries of each dataset")
     parser.add_argument("--models", action="append", default=[], metavar="NAME", help="only this model (repeatable)")
     parser.add_argument("--datasets", action="append", default=[], metavar="ID", help="only this dataset (repeatable)")
-
-
-def _at_least_one(text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        value = 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return value
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _run(options: argparse.Namespace, console: Console) -> None:
+def _run(options: argparse.Namespace, console: Console) -> int:
     from bench.availability import fetch
     from bench.execute import run_experiment
     from bench.report import print_summary
@@ -120,33 +123,49 @@ def _run(options: argparse.Namespace, console: Console) -> None:
             highlight=False,
         )
     console.print(f"report: {report}", highlight=False, markup=False)
+    return OK
 
 
-def _validate(options: argparse.Namespace, console: Console) -> None:
+def _validate(options: argparse.Namespace, console: Console) -> int:
     from bench.listing import needs_table
 
     experiment, _ = _selected(options)
     table, complete = needs_table(experiment)
     console.print(table)
     console.print("ready to run" if complete else "not everything is here; `run` would fetch what it can")
+    return OK
 
 
-def _report(options: argparse.Namespace, console: Console) -> None:
+def _report(options: argparse.Namespace, console: Console) -> int:
     from bench.report import print_summary
 
-    path = Path(options.run)
-    out = RunDirectory(path if path.is_dir() or path.parent != Path() else RUNS / path)
+    out = _found(options.run)
     results = out.load()
-    report = _draw(out, results)
+    report = _draw(out, results, _found(options.against).load() if options.against else None)
     print_summary(results, console)
     console.print(f"report: {report}", highlight=False, markup=False)
+    return OK
 
 
-def _ls(_: argparse.Namespace, console: Console) -> None:
+def _ls(_: argparse.Namespace, console: Console) -> int:
     from bench.listing import everything
 
     for table in everything(RUNS):
         console.print(table)
+    return OK
+
+
+def _readme(options: argparse.Namespace, console: Console) -> int:
+    from bench.readme import stale, update
+
+    paths = stale() if options.check else update()
+    for path in paths:
+        console.print(f"{'stale' if options.check else 'changed'}: {path}", highlight=False, markup=False)
+    if options.check and paths:
+        console.print("draw them again with: python -m bench readme", highlight=False)
+        return FAILED
+    console.print("README.md and its charts are up to date", highlight=False)
+    return OK
 
 
 def _selected(options: argparse.Namespace) -> tuple[Experiment, str]:
@@ -157,10 +176,16 @@ def _selected(options: argparse.Namespace) -> tuple[Experiment, str]:
     return experiment, experiment.name if options.limit is None else f"{experiment.name}-limit{options.limit}"
 
 
-def _draw(out: RunDirectory, results: RunResults) -> Path:
+def _found(argument: str) -> RunDirectory:
+    """Return a folder of results by its path, or by its name in runs/."""
+    path = Path(argument)
+    return RunDirectory(path if path.is_dir() or path.parent != Path() else RUNS / path)
+
+
+def _draw(out: RunDirectory, results: RunResults, other: RunResults | None = None) -> Path:
     """Draw the report into the folder of results and return its page."""
     from bench.report import write_report
 
     directory = out.path / "report"
-    write_report(results, directory)
-    return directory / "report.md"
+    write_report(results, directory, other)
+    return directory / "report.html"

@@ -9,11 +9,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.report import render
+from bench.report.budgets import budget_table
 from bench.report.charts import charts, save
+from bench.report.comparisons import comparisons_table
+from bench.report.cost_table import cost_cells_table, cost_checks_table, cost_table
+from bench.report.html import render_html
 from bench.report.page import render_page
+from bench.report.reference_table import reference_table
 from bench.report.summary import print_summary, summary_table
+from bench.report.table import Table
 from bench.report.tables import (
     datasets_table,
+    judged_table,
     machine_table,
     models_table,
     quality_table,
@@ -22,11 +29,30 @@ from bench.report.tables import (
 )
 from bench.results import RunResults
 
-__all__ = ["print_summary", "summary_table", "write_report"]
+__all__ = ["print_summary", "report_tables", "summary_table", "write_report"]
 
 
-def write_report(results: RunResults, directory: Path) -> tuple[Path, ...]:
-    """Write the report of ``results``: ``report.md``, ``tables/`` and ``plots/``.
+def report_tables(results: RunResults) -> dict[str, list[Table]]:
+    """Return every table of a report by kind; those without any measurement have no rows."""
+    return {
+        "quality": [quality_table(results, measure) for measure in results.measures],
+        "comparisons": [comparisons_table(results, measure) for measure in results.measures],
+        "references": [reference_table(results)],
+        "budgets": [budget_table(results)],
+        "query_latency": [query_latency_table(results)],
+        "request_latency": [request_latency_table(results)],
+        "cost": [cost_table(results)],
+        "cost_checks": [cost_checks_table(results)],
+        "cost_cells": [cost_cells_table(results)],
+        "models": [models_table(results)],
+        "datasets": [datasets_table(results)],
+        "judged": [judged_table(results)],
+        "machine": [machine_table(results)],
+    }
+
+
+def write_report(results: RunResults, directory: Path, other: RunResults | None = None) -> tuple[Path, ...]:
+    """Write the report of ``results``: ``report.md``, ``report.html``, ``tables/`` and ``plots/``.
 
     Tables are written as CSV (full precision), Markdown and LaTeX, charts as SVG and PNG for a light and a dark
     background. Tables and charts without any measurement are left out, and the page says so.
@@ -34,20 +60,17 @@ def write_report(results: RunResults, directory: Path) -> tuple[Path, ...]:
     Args:
         results: What to report.
         directory: Where to; made if need be, and files of the same names are replaced.
+        other: Results that ``report.html`` shows beside them.
 
     Returns:
         The paths written, the page first.
     """
-    tables = {
-        "quality": [quality_table(results, measure) for measure in results.measures],
-        "query_latency": [query_latency_table(results)],
-        "request_latency": [request_latency_table(results)],
-        "models": [models_table(results)],
-        "datasets": [datasets_table(results)],
-        "machine": [machine_table(results)],
+    tables, drawn = report_tables(results), charts(results)
+    beside = () if other is None else (other, report_tables(other))
+    texts = {
+        Path("report.md"): render_page(results, tables, drawn),
+        Path("report.html"): render_html(results, tables, drawn, *beside),
     }
-    drawn = charts(results)
-    texts = {Path("report.md"): render_page(results, tables, drawn)}
     for table in (table for of_kind in tables.values() for table in of_kind if not table.frame.empty):
         stem = Path("tables", table.name)
         texts |= {

@@ -9,8 +9,11 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from bench.report import aggregate
+from bench.report.cost_chart import cost_chart, cost_points, describe_costs
+from bench.report.depth_chart import depth_chart, depth_rows, describe_depths
 from bench.report.gain_chart import describe_gains, gain_chart, gain_panels
 from bench.report.length_chart import describe_lengths, length_chart
+from bench.report.pareto_chart import describe_front, pareto_chart, pareto_panels
 from bench.report.quality_chart import describe_quality, quality_chart
 from bench.report.style import THEMES, Theme, drawing
 from bench.report.tradeoff_chart import describe_tradeoff, tradeoff, tradeoff_chart
@@ -42,10 +45,16 @@ def charts(results: RunResults) -> dict[str, Chart]:
         found.append(Chart("quality", describe_quality(results), quality_chart))
     if tradeoff(results).points:
         found.append(Chart("tradeoff", describe_tradeoff(results), tradeoff_chart))
+    if pareto_panels(results):
+        found.append(Chart("pareto", describe_front(results), pareto_chart))
+    if depth_rows(results):
+        found.append(Chart("depth", describe_depths(results), depth_chart))
     if len(gain_panels(results)) > 1:
         found.append(Chart("gain", describe_gains(results), gain_chart))
     if not aggregate.request_latency(results).empty:
         found.append(Chart("latency", describe_lengths(results), length_chart))
+    if cost_points(results):
+        found.append(Chart("cost", describe_costs(results), cost_chart))
     return {chart.name: chart for chart in found}
 
 

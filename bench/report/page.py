@@ -15,6 +15,8 @@ from bench.report.tables import Table
 from bench.report.text import count_of
 from bench.results import RunResults
 
+_BY_MEASURE = ("quality", "comparisons")
+
 #: Measure without cutoff and parameters -> what it is.
 _MEANINGS = {
     "nDCG": "{measure} looks at the {cutoff} of a ranking: every relevant document adds its grade, discounted by the "
@@ -34,8 +36,8 @@ def render_page(results: RunResults, tables: Mapping[str, Sequence[Table]], char
 
     Args:
         results: What the page is about.
-        tables: ``quality`` (one a measure), and one each under ``query_latency``, ``request_latency``, ``models``,
-            ``datasets`` and ``machine``.
+        tables: By the names that the template knows them by; ``quality`` and ``comparisons`` have one a measure, the
+            others one.
         charts: The charts there are, by name.
     """
     environment = Environment(
@@ -47,9 +49,9 @@ def render_page(results: RunResults, tables: Mapping[str, Sequence[Table]], char
         "table": to_markdown,
         "count_of": count_of,
     }
-    single = {name: of_kind[0] for name, of_kind in tables.items() if name != "quality"}
+    named = {name: of_kind if name in _BY_MEASURE else of_kind[0] for name, of_kind in tables.items()}
     page = environment.get_template("report.md.jinja").render(
-        results=results, charts=charts, meaning=explain(results.measures[0]), quality=tables["quality"], **single
+        results=results, charts=charts, meaning=explain(results.measures[0]), **named
     )
     return re.sub(r"\n{3,}", "\n\n", page).rstrip("\n") + "\n"
 
