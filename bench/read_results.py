@@ -39,7 +39,7 @@ def read_results(path: Path) -> RunResults:
     Raises:
         BenchError: There is no run in ``path``, or a file of it cannot be read.
     """
-    experiment = _read_experiment(path)
+    experiment = read_experiment(path)
     reader = _Reader(path)
     for dataset in experiment.datasets:
         folder, label = f"quality/{slug(dataset.name)}", experiment.candidates_of(dataset).label
@@ -91,7 +91,15 @@ def read_manifest(cell: Path) -> dict[str, Any]:
     Raises:
         BenchError: The manifest is damaged.
     """
-    path = cell / "manifest.json"
+    return read_mapping(cell / "manifest.json")
+
+
+def read_mapping(path: Path) -> dict[str, Any]:
+    """Return what a JSON file of a cell maps, empty where there is no such file.
+
+    Raises:
+        BenchError: It is damaged.
+    """
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
@@ -158,7 +166,12 @@ class _Reader:
         return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=_COLUMNS[name])
 
 
-def _read_experiment(path: Path) -> Experiment:
+def read_experiment(path: Path) -> Experiment:
+    """Return the experiment that the results in ``path`` are of.
+
+    Raises:
+        BenchError: There is no run, or its record cannot be read.
+    """
     try:
         return Experiment.model_validate_json((path / "experiment.json").read_text(encoding="utf-8"))
     except OSError as error:

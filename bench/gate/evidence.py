@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from pydantic import ValidationError
-
-from bench.errors import BenchError
 from bench.gate.spec import GateSpec
 from bench.machine import machine_id
 from bench.plan import slug
+from bench.read_results import read_experiment, read_manifest, read_mapping
 from bench.results import RunResults
 from bench.run_directory import RunDirectory
 
@@ -51,26 +47,12 @@ def read_run(path: Path) -> Evidence:
     results = RunDirectory(path).load()
     inputs = {}
     for dataset in results.datasets:
-        manifest = _json(path / "quality" / slug(dataset) / slug(results.first_stage[dataset]) / "manifest.json")
+        manifest = read_manifest(path / "quality" / slug(dataset) / slug(results.first_stage[dataset]))
         inputs[dataset] = {name: manifest[name] for name in INPUTS if name in manifest}
     machines = {}
     for model in results.models:
-        if machine := _json(path / "latency" / slug(model.name) / "machine.json"):
+        if machine := read_mapping(path / "latency" / slug(model.name) / "machine.json"):
             machines[model.name] = machine_id(machine)
-    experiment = _json(path / "experiment.json")
-    planned = tuple(str(model["label"]) for model in experiment["models"])
-    try:
-        limits = GateSpec.model_validate(experiment.get("gate") or {})
-    except ValidationError as error:
-        raise BenchError(f"{path / 'experiment.json'}: `gate` is not valid: {error.errors()[0]['msg']}") from error
-    return Evidence(str(path), results, inputs, machines, planned, limits)
-
-
-def _json(path: Path) -> dict[str, Any]:
-    """Return a JSON file's mapping, empty where there is no such file."""
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return {}
-    except ValueError as error:
-        raise BenchError(f"{path}: damaged; delete its folder and run the experiment again") from error
+    experiment = read_experiment(path)
+    planned = tuple(model.label for model in experiment.models)
+    return Evidence(str(path), results, inputs, machines, planned, experiment.gate)
