@@ -34,7 +34,8 @@ Distilled from ms-marco-MiniLM-L-12-v2 (12 layers), on a CPU, by `python -m benc
   value decomposition weighted by frequency.
 - The student then learned the teacher's logits on questions, on their keywords, and on claims taken out of their
   answers, with relevant passages, hard negatives by BM25 and random ones: margin-MSE, listwise KL over each query's
-  passages, and a little plain MSE. It saw {pairs} pairs in {minutes:.0f} minutes on 2 cores.
+  passages, and a little plain MSE. It saw {pairs} pairs in
+  {minutes:.0f} minutes on 2 cores.
 - 2 in 100 of the training queries, chosen by a hash of their text, were held back to choose between designs and
   checkpoints. No test collection was trained on or used to choose anything.
 - Weights have {bits} bits, stored as int8, with a scale per output, the table {table_bits} bits; activations are
