@@ -169,10 +169,10 @@ def _model_inputs(reranker: RerankerSpec, files: ModelFiles, threads: int) -> di
     layers, hidden_size = depth_and_width(files)
     return {
         "model": reranker.label,
-        "model_files": digest_files([files.onnx, *sorted(files.directory.glob("*.json"))]),
+        "model_files": digest_files([files.weights, *sorted(files.directory.glob("*.json"))]),
         "layers": layers,
         "hidden_size": hidden_size,
-        "size_bytes": files.onnx.stat().st_size,
+        "size_bytes": files.weights.stat().st_size,
         "max_length": reranker.max_length,
         "threads": threads,
         "versions": {library: machine["versions"][library] for library in ("onnxruntime", "tokenizers", "numpy")},

@@ -6,7 +6,6 @@ import logging
 import operator
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from flashrank.cores import available_cores
 from flashrank.errors import InvalidRequest
 from flashrank.memory import release_free_memory
 from flashrank.models import DEFAULT_MODEL
+from flashrank.scores import Scores
 from flashrank.scripts import is_mostly_latin
 from flashrank.store import default_cache_dir, resolve_model
 
@@ -35,24 +35,6 @@ class RerankRequest:
     def __init__(self, query: str | None = None, passages: Iterable[Mapping[str, Any]] | None = None) -> None:
         self.query = query
         self.passages = passages if passages is not None else []
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """What ``Ranker.score`` found.
-
-    Attributes:
-        scores: Relevance of each passage in 0..1, in the order given.
-        tokens: Tokens of each pair as the model read it, special tokens included.
-        truncated: Pairs that were cut to fit.
-        tokens_cut: Tokens that did not fit, over all pairs; a lower bound where a text is many thousand
-            characters long.
-    """
-
-    scores: tuple[float, ...]
-    tokens: tuple[int, ...]
-    truncated: int
-    tokens_cut: int
 
 
 class Ranker:
@@ -104,7 +86,7 @@ class Ranker:
         self.model_dir = files.directory
         self._english_only = files.spec is not None and files.spec.languages == ("en",)
         # First, as the tokenizer then takes some of the memory that loading the session leaves free.
-        self.session = load_session(files.onnx)
+        self.session = load_session(files.weights)
         limit = files.spec.max_length if files.spec is not None else None
         tokenizer, self.max_length = load_tokenizer(files.directory, wanted, limit)
         self.tokenizer = tokenizer

@@ -5,7 +5,8 @@
 
 from flashrank.errors import FlashRankError, InvalidModel, InvalidRequest, ModelUnavailable
 from flashrank.models import ModelSpec, list_models
-from flashrank.Ranker import Ranker, RerankRequest, Scores
+from flashrank.Ranker import Ranker, RerankRequest
+from flashrank.scores import Scores
 
 __version__ = "1.0.0"
 

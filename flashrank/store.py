@@ -45,12 +45,12 @@ class ModelFiles:
 
     Attributes:
         directory: Holds the tokenizer's files and the configuration.
-        onnx: The model itself.
+        weights: The model itself.
         spec: The model's row, or None for a directory given by path.
     """
 
     directory: Path
-    onnx: Path
+    weights: Path
     spec: ModelSpec | None
 
 

@@ -136,7 +136,7 @@ def zipped_size(directory: Path) -> int:
 
 def describe(directory: Path, check: Check, console: Console) -> None:
     """Print what was exported."""
-    onnx_bytes = (resolve_model(directory, offline=True).onnx).stat().st_size
+    onnx_bytes = (resolve_model(directory, offline=True).weights).stat().st_size
     raw = sum(path.stat().st_size for path in directory.iterdir())
     lines = (
         f"export: {directory}: {raw / 1e6:.2f} MB, {zipped_size(directory) / 1e6:.2f} MB zipped; "

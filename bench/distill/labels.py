@@ -38,9 +38,9 @@ class Teacher:
     def __init__(self, model: str | Path, threads: int | None = None) -> None:
         files = resolve_model(model, offline=True)
         tokenizer, _ = load_tokenizer(files.directory, _MAX_LENGTH)
-        self.digest = digest_files([files.onnx])
+        self.digest = digest_files([files.weights])
         self._pairs = PairEncoder(tokenizer, _MAX_LENGTH)
-        self._encoder = CrossEncoder(load_session(files.onnx), threads or len(os.sched_getaffinity(0)))
+        self._encoder = CrossEncoder(load_session(files.weights), threads or len(os.sched_getaffinity(0)))
 
     def logits(self, query: str, texts: list[str]) -> list[float]:
         """Return the logit of each text for ``query``."""

@@ -33,7 +33,7 @@ def prepare(teacher: ModelFiles, labels: Iterable[Path], design: Design, out: Pa
     """
     if _is_prepared(out, design):
         return
-    weights = read_weights(teacher.onnx)
+    weights = read_weights(teacher.weights)
     if max(design.layers) >= (layers := count_layers(weights)):
         raise BenchError(f"--layers: the teacher has layers 0 to {layers - 1}, not {max(design.layers)}")
     full = Tokenizer.from_file(str(teacher.directory / "tokenizer.json"))

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import flashrank
-from flashrank.Ranker import Scores
+from flashrank.scores import Scores
 
 _score = flashrank.Ranker.score
 _slowdown = float(sys.argv[1])

@@ -48,10 +48,10 @@ def measure(options: argparse.Namespace, console: Console) -> Path:
     workload = load_workload(options.collection, options.run, options.depth, options.limit)
     with tempfile.TemporaryDirectory() as scratch:
         in_float = Path(scratch, "fp32.onnx")
-        model = dequantised(files.onnx)
+        model = dequantised(files.weights)
         if model is not None:
             onnx.save(model, str(in_float))
-        variants, contrasts = plan(files.onnx, None if model is None else in_float, max(2, available_cores()))
+        variants, contrasts = plan(files.weights, None if model is None else in_float, max(2, available_cores()))
         scored = {}
         for variant in variants:
             scored[variant.name] = score(variant, files.directory, length, workload.requests)
@@ -61,7 +61,7 @@ def measure(options: argparse.Namespace, console: Console) -> Path:
     name = Path(options.model).name
     setup = {
         "model": name,
-        "sha256": hashlib.sha256(files.onnx.read_bytes()).hexdigest(),
+        "sha256": hashlib.sha256(files.weights.read_bytes()).hexdigest(),
         "candidates": options.run.name if options.run else "BM25",
         "depth": options.depth,
         "max_length": length,

@@ -492,7 +492,7 @@ from flashrank.store import resolve_model
 row, name, cache_dir = json.load(sys.stdin)
 models._MODELS = (models.ModelSpec(**row),)
 sys.addaudithook(forbid)
-print(resolve_model(name, cache_dir).onnx)
+print(resolve_model(name, cache_dir).weights)
 """
 
 
@@ -544,7 +544,7 @@ class TestCache:
         elsewhere = write(tmp_path / "elsewhere")
         cache.mkdir()
         (cache / NAME).symlink_to(elsewhere)
-        assert locate_model(NAME, str(cache)).onnx.read_bytes() == CONTENT["tiny.onnx"]
+        assert locate_model(NAME, str(cache)).weights.read_bytes() == CONTENT["tiny.onnx"]
 
     def test_default_is_the_platforms(self, monkeypatch, tmp_path):
         monkeypatch.delenv("FLASHRANK_CACHE_DIR", raising=False)
@@ -590,7 +590,7 @@ class TestDirectory:
 
     def test_of_several_graphs_a_published_one_is_taken(self, tmp_path):
         directory = write(tmp_path / "mine", {**MINIMUM, "a.onnx": b"a", "z.onnx": b"z"})
-        assert resolve_model(directory).onnx.name == "tiny.onnx"
+        assert resolve_model(directory).weights.name == "tiny.onnx"
 
     @pytest.mark.parametrize(
         ("change", "message"),
