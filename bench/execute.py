@@ -16,7 +16,8 @@ from bench.journal import Journal
 from bench.latency import latency_table, measure_latency, settings, thread_counts
 from bench.plan import Task, first_stage_cell, latency_cell, load_task, quality_cell
 from bench.progress import track
-from bench.quality import JUDGED, Reranked, measure, rerank_queries, reranked_run, shown, timings
+from bench.quality import Reranked, measure, rerank_queries, reranked_run, shown, timings
+from bench.results import JUDGED
 from bench.run_directory import RunDirectory
 from bench.specs import LatencySpec, RerankerSpec, SweepSpec
 from bench.sweep import shorten, shorter_lengths, sweep_points, sweep_quality, sweep_timings, time_sweep, timed_queries

@@ -17,9 +17,6 @@ from bench.plan import Task
 from bench.results import SHOWN
 from flashrank import Ranker
 
-#: How much of what a ranking shows first somebody has judged: measured with whatever an experiment asks for.
-JUDGED = "Judged@10"
-
 _SHOWN_RANKS = 10
 _SHOWN_CHARACTERS = 600
 

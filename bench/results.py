@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+#: How much of what a ranking shows first somebody has judged: measured with whatever an experiment asks for.
+JUDGED = "Judged@10"
+
 #: Columns of the tables that not every run has.
 SWEEP = ("dataset", "model", "query_id", "depth", "max_length", "measure", "value")
 SWEEP_TIMINGS = ("dataset", "model", "query_id", "depth", "max_length", "tokens", "threads", "repeat", "seconds")

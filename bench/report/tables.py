@@ -13,10 +13,7 @@ from bench.report.fingerprint import machine_rows
 from bench.report.table import Format as Format
 from bench.report.table import Table as Table
 from bench.report.text import count_of, milliseconds, rate, score, slug, thousands
-from bench.results import RunResults
-
-#: The measure of how much of what a ranking shows first somebody has judged.
-JUDGED = "Judged@10"
+from bench.results import JUDGED, RunResults
 
 
 def quality_table(results: RunResults, measure: str) -> Table:

@@ -10,7 +10,8 @@ import pytrec_eval
 
 from bench.journal import Journal
 from bench.plan import Task
-from bench.quality import JUDGED, measure, rerank_queries, reranked_run, shown, timings
+from bench.quality import measure, rerank_queries, reranked_run, shown, timings
+from bench.results import JUDGED
 from flashrank import Ranker
 
 TASK = Task(

@@ -9,7 +9,8 @@ import pytest
 
 from bench.journal import Journal
 from bench.plan import Task
-from bench.quality import JUDGED, Reranked, measure, rerank_queries, reranked_run
+from bench.quality import Reranked, measure, rerank_queries, reranked_run
+from bench.results import JUDGED
 from bench.specs import SweepSpec
 from bench.sweep import (
     Point,

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bench.report import aggregate
-from bench.report.html.depths import Cell, operating_points
+from bench.report.html.depths import Cell, cells
 from bench.report.html.sides import Sides
 from bench.report.tables import average_label
 from bench.report.text import count_of
@@ -81,14 +81,14 @@ def _tradeoff(sides: Sides) -> Json | None:
     """Return quality against time per query: a curve a model over depths where they were swept, else a point."""
     measure = sides.run.measures[0]
     timed = [(run, side) for run, side in enumerate(sides.both) if run == 0 or sides.times_comparable]
-    cells = {run: operating_points(side, measure) for run, side in timed}
+    measured = {run: cells(side) for run, side in timed}
     views = []
     groups: list[tuple[str, tuple[str, ...]]] = [(dataset, (dataset,)) for dataset in sides.datasets]
     averaged = aggregate.averaged_datasets(aggregate.mean_quality(sides.run, measure))
     if len(averaged) > 1:
         groups.insert(0, (average_label(sides.run, averaged), averaged))
     for (label, datasets), (quantile, percent) in product(groups, _QUANTILES.items()):
-        lines = [line for run, _ in timed for line in _curves(sides, run, cells[run], datasets, percent)]
+        lines = [line for run, _ in timed for line in _curves(sides, run, measured[run], datasets, percent)]
         if lines:
             view = {"choices": {"Dataset": label, "Time": quantile}, "lines": lines}
             marker = "".join(_markers(sides, datasets))
@@ -105,16 +105,20 @@ def _tradeoff(sides: Sides) -> Json | None:
 
 
 def _curves(
-    sides: Sides, run: int, cells: Mapping[tuple[str, str], Mapping[str, Cell]], datasets: Iterable[str], percent: int
+    sides: Sides,
+    run: int,
+    measured: Mapping[tuple[str, str], Mapping[str, Cell]],
+    datasets: Iterable[str],
+    percent: int,
 ) -> list[Json]:
     lines = []
     for model in sides.both[run].models:
-        of_model = [cells.get((dataset, model.name), {}) for dataset in datasets]
+        of_model = [measured.get((dataset, model.name), {}) for dataset in datasets]
         names = [name for name in of_model[0] if all(name in each for each in of_model)] if of_model else []
         points: list[Json] = []
         for name in names:
             y, low, high = _mean([each[name].values for each in of_model])
-            times = [float(np.percentile(each[name].seconds, percent)) * 1000 for each in of_model]
+            times = [float(np.percentile(each[name].milliseconds, percent)) for each in of_model]
             points.append({"name": name, "x": rounded(np.mean(times)), "y": y, "low": low, "high": high})
         if points:
             points.sort(key=lambda point: point["x"])

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.image import imread
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 
 from bench.report import gain_chart, length_chart, quality_chart, tradeoff_chart
 from bench.report.charts import charts, save
 from bench.report.style import DARK, LIGHT, drawing
+
+from .figures import assert_legible
 
 NASTY = "org/a_b--c|d&e%f$g$-<h>-" + "very-long-name-" * 4
 
@@ -56,23 +55,8 @@ def cases(make_results):
 
 def drawn(results, theme=LIGHT):
     with drawing():
-        for name, chart in charts(results).items():
-            figure = chart.draw(results, theme)
-            canvas = FigureCanvasAgg(figure)
-            canvas.draw()
-            yield name, figure, canvas.get_renderer()
-
-
-def extents(figure, renderer):
-    """Return (words, box of the letters) of every text that is to be seen."""
-    found = []
-    for text in figure.findobj(Text):
-        if text.get_visible() and text.get_text().strip() and text.get_figure() is not None:
-            patch = text.get_bbox_patch()
-            text.set_bbox(None)
-            found.append((text.get_text(), Text.get_window_extent(text, renderer)))
-            text.set_bbox(patch and {})
-    return found
+        for chart in charts(results).values():
+            yield chart.draw(results, theme)
 
 
 CASES = ["small", "middle", "large", "single", "nasty", "same", "first stage only", "no first stage", "gaps", "zero"]
@@ -85,16 +69,8 @@ def all_cases(make_results):
 
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_runs_into_another_or_off_the_chart(all_cases, case):
-    for name, figure, renderer in drawn(all_cases[case]):
-        texts = extents(figure, renderer)
-        edge = Bbox.from_bounds(-1, -1, figure.bbox.width + 2, figure.bbox.height + 2)
-        for words, box in texts:
-            assert edge.x0 <= box.x0 <= box.x1 <= edge.x1, (name, words)
-            assert edge.y0 <= box.y0 <= box.y1 <= edge.y1, (name, words)
-        for (one, first), (other, second) in itertools.combinations(texts, 2):
-            common = Bbox.intersection(first, second)
-            # Lines of one label may touch by the descenders that their boxes include.
-            assert common is None or common.width < 1 or common.height < 3, (name, one, other)
+    for figure in drawn(all_cases[case]):
+        assert_legible(figure)
 
 
 def test_charts_are_those_with_measurements(make_results):

@@ -1,24 +1,18 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 
 from bench.cost_check import fit_models
 from bench.report.charts import Chart, save
 from bench.report.cost_chart import cost_chart, cost_points, describe_costs
 from bench.report.style import DARK, LIGHT, drawing
 
+from .figures import assert_legible, words
+
 NASTY = "org/a_b--c|d&e%f$g$-<h>-" + "very-long-name-" * 4
 LENGTHS = (16, 32, 64, 128, 256)
-
-
-def words(figure):
-    return [text.get_text() for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
 
 
 def draw(results, theme=LIGHT):
@@ -79,21 +73,7 @@ def test_words_say_how_far_off_the_predictions_are(make_results):
 )
 def test_no_text_runs_into_another_or_off_the_chart(make_results, changes):
     results = make_results(**({"tokens": LENGTHS} | changes))
-    figure = draw(results)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    renderer = canvas.get_renderer()
-    texts = [
-        (text.get_text(), text.get_window_extent(renderer))
-        for text in figure.findobj(Text)
-        if text.get_visible() and text.get_text().strip()
-    ]
-    for text, box in texts:
-        assert -1 <= box.x0 <= box.x1 <= figure.bbox.width + 1, text
-        assert -1 <= box.y0 <= box.y1 <= figure.bbox.height + 1, text
-    for (one, first), (other, second) in itertools.combinations(texts, 2):
-        common = Bbox.intersection(first, second)
-        assert common is None or common.width < 1 or common.height < 3, (one, other)
+    assert_legible(draw(results))
 
 
 def test_a_prediction_far_off_stays_on_the_chart(make_results):

@@ -1,20 +1,18 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 
 from bench.report.charts import Chart, save
 from bench.report.depth_chart import depth_chart, depth_rows, describe_depths
 from bench.report.operating_points import operating_points
 from bench.report.style import DARK, LIGHT, drawing
 from bench.results import SWEEP
+
+from .figures import assert_legible, words
 
 NASTY = "org/a_b--c|d&e%f$g$-<h>-" + "very-long-name-" * 4
 
@@ -34,33 +32,6 @@ def swept(results, depths=(10, 20, 50, 100), lengths=(64, 128, 256)):
                         found = float(np.clip(value + gain + rng.normal(0, 0.05), 0, 1))
                         quality.append((dataset, model.name, query_id, *setting, "nDCG@10", found))
     return dataclasses.replace(results, sweep=pd.DataFrame(quality, columns=list(SWEEP)))
-
-
-def texts_and_boxes(figure):
-    """Return (words, box of the letters) of every text that is to be seen."""
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    renderer = canvas.get_renderer()
-    found = []
-    for text in figure.findobj(Text):
-        if text.get_visible() and text.get_text().strip():
-            text.set_bbox(None)
-            found.append((text.get_text(), text.get_window_extent(renderer)))
-    return found
-
-
-def assert_legible(figure):
-    texts = texts_and_boxes(figure)
-    for text, box in texts:
-        assert -1 <= box.x0 <= box.x1 <= figure.bbox.width + 1, text
-        assert -1 <= box.y0 <= box.y1 <= figure.bbox.height + 1, text
-    for (one, first), (other, second) in itertools.combinations(texts, 2):
-        common = Bbox.intersection(first, second)
-        assert common is None or common.width < 1 or common.height < 3, (one, other)
-
-
-def words(figure):
-    return [text.get_text() for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
 
 
 def draw(results, theme=LIGHT):

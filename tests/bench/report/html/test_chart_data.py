@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from bench.report.html.chart_data import chart_data
-from bench.report.html.depths import operating_points
+from bench.report.html.depths import cells
 from bench.report.html.sides import Sides
 from bench.results import RunResults
 
@@ -62,11 +62,11 @@ def test_a_sweep_counts_at_the_longest_pairs_and_most_threads_only(results: RunR
             [results.sweep_timings, slower, results.sweep_timings.assign(max_length=64, seconds=88.0)]
         ),
     )
-    expected, found = (operating_points(each, "nDCG@10") for each in (results, both))
+    expected, found = (cells(each) for each in (results, both))
     cell = ("dataset-0", "small")
     assert found[cell].keys() == expected[cell].keys()
     for name in expected[cell]:
-        assert np.array_equal(found[cell][name].seconds, expected[cell][name].seconds)
+        assert np.array_equal(found[cell][name].milliseconds, expected[cell][name].milliseconds)
         assert np.array_equal(found[cell][name].values, expected[cell][name].values)
 
 
