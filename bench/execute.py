@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import platformdirs
 from rich.console import Console
 
 from bench.config import Experiment
+from bench.footprint import measure_footprint
 from bench.journal import Journal
-from bench.latency import latency_table, measure_latency, settings, thread_counts
+from bench.latency import Setting, latency_table, measure_latency, request_of, settings, thread_counts
 from bench.plan import Task, first_stage_cell, latency_cell, load_task, quality_cell
 from bench.progress import track
 from bench.quality import Reranked, measure, rerank_queries, reranked_run, shown, timings
@@ -152,14 +154,31 @@ def _latency(grid: LatencySpec, reranker: RerankerSpec, out: RunDirectory, conso
         for _ in track(requests, label=label, total=steps, unit="requests", console=console):
             pass
         table = latency_table(journal)
-    out.finish(cell, latency=table)
     clock.reranking += sum(entry["seconds"] for entry in journal.entries[found:])
+    out.finish(cell, latency=table, footprint=_footprint(reranker, rankers, settings(grid, rankers, limit)))
     _say(console, label, f"{len(table)} requests timed")
 
 
+def _footprint(reranker: RerankerSpec, rankers: Mapping[int, Ranker], grid: Sequence[Setting]) -> pd.DataFrame:
+    """Return the table ``footprint`` of a latency grid: what its largest request takes."""
+    largest = max(grid, key=lambda setting: (setting.tokens * setting.passages, setting.threads))
+    request = request_of(rankers[largest.threads], largest.tokens, largest.passages)
+    found = measure_footprint(_arguments(reranker) | {"threads": largest.threads}, request)
+    return pd.DataFrame([largest._asdict() | asdict(found)]).astype({"joules": float})
+
+
 def _ranker(reranker: RerankerSpec) -> Ranker:
-    # The truncation of single requests is counted in the timings; a line for each would bury the progress.
-    return Ranker(reranker.model, max_length=reranker.max_length, threads=_threads(reranker), log_level="ERROR")
+    return Ranker(**_arguments(reranker))
+
+
+def _arguments(reranker: RerankerSpec) -> dict[str, Any]:
+    return {
+        "model_name": str(reranker.model),
+        "max_length": reranker.max_length,
+        "threads": _threads(reranker),
+        # The truncation of single requests is counted in the timings; a line for each would bury the progress.
+        "log_level": "ERROR",
+    }
 
 
 def _threads(reranker: RerankerSpec) -> int:

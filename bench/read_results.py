@@ -13,19 +13,20 @@ from bench.config import Experiment
 from bench.errors import BenchError
 from bench.machine import machine_id
 from bench.plan import slug
-from bench.results import SHOWN, SWEEP, SWEEP_TIMINGS, ModelInfo, RunResults
+from bench.results import FOOTPRINT, SHOWN, SWEEP, SWEEP_TIMINGS, ModelInfo, RunResults
 
 _LABELS = ("dataset", "model", "threads")
 _COLUMNS: dict[str, list[str]] = {
     "quality": ["dataset", "model", "query_id", "measure", "value"],
     "timings": ["dataset", "model", "query_id", "candidates", "tokens", "truncated", "seconds"],
     "latency": ["model", "tokens", "passages", "threads", "repeat", "seconds"],
+    "footprint": list(FOOTPRINT),
     "sweep": list(SWEEP),
     "sweep_timings": list(SWEEP_TIMINGS),
     "shown": list(SHOWN),
 }
 #: Tables of a reranker's cell that not every run has, by the stems of their files.
-_OPTIONAL = ("sweep", "sweep_timings", "shown")
+_OPTIONAL = ("sweep", "sweep_timings", "shown", "footprint")
 _SHAPE = ("layers", "hidden_size", "size_bytes", "max_length")
 #: Rows of a table are comparable only if they are about the same queries and candidates.
 _SHARED = ("queries", "qrels", "candidates", "texts")
@@ -34,7 +35,8 @@ _SHARED = ("queries", "qrels", "candidates", "texts")
 def read_results(path: Path) -> RunResults:
     """Read everything back.
 
-    What older runs did not write is empty: the sweep, the documents shown, Judged@10, the count of queries left out.
+    What older runs did not write is empty: the sweep, the documents shown, memory and energy, Judged@10, the count of
+    queries left out.
 
     Raises:
         BenchError: There is no run in ``path``, or a file of it cannot be read.
@@ -59,7 +61,8 @@ def read_results(path: Path) -> RunResults:
     if experiment.latency is not None:
         asked = {"grid": experiment.latency.model_dump(mode="json")}
         for model in experiment.models:
-            reader.read(f"latency/{slug(model.label)}", f"latency grid: {model.label}", asked, {"latency": "latency"})
+            what, tables = f"latency grid: {model.label}", {"latency": "latency"}
+            reader.read(f"latency/{slug(model.label)}", what, asked, tables, _OPTIONAL)
     if not any(reader.tables.values()):
         raise BenchError(f"{path}: no cell of this run is finished yet; run it again to go on")
     if len(reader.machines) > 1:
@@ -81,6 +84,7 @@ def read_results(path: Path) -> RunResults:
         sweep=reader.table("sweep"),
         sweep_timings=reader.table("sweep_timings"),
         shown=reader.table("shown"),
+        footprint=reader.table("footprint"),
         unjudged=reader.unjudged,
     )
 

@@ -14,6 +14,7 @@ JUDGED = "Judged@10"
 #: Columns of the tables that not every run has.
 SWEEP = ("dataset", "model", "query_id", "depth", "max_length", "measure", "value")
 SWEEP_TIMINGS = ("dataset", "model", "query_id", "depth", "max_length", "tokens", "threads", "repeat", "seconds")
+FOOTPRINT = ("model", "tokens", "passages", "threads", "requests", "peak_bytes", "joules")
 SHOWN = ("dataset", "model", "query_id", "query", "doc_id", "text", "relevance", "before", "after", "score")
 
 
@@ -53,6 +54,10 @@ class RunResults:
             ``query_id``, ``candidates`` (int), ``tokens`` (int, over all pairs of the query), ``seconds`` (float).
         latency: One row a request of the latency measurement: columns ``model``, ``tokens`` (int, per pair),
             ``passages`` (int, per request), ``threads`` (int), ``repeat`` (int), ``seconds`` (float, per request).
+        footprint: What the largest request of the latency measurement took, in a process of its own, a row a model:
+            columns ``model``, ``tokens``, ``passages``, ``threads``, ``requests`` (int, answered one after the other),
+            ``peak_bytes`` (int, resident memory of the process), ``joules`` (float per request; NaN where the machine
+            does not tell).
         notes: Dataset label -> caveat to print beside its numbers.
         queries: Dataset label -> queries measured.
         machine: Fingerprint of the machine and of the software: cpu, cores, isa, memory_bytes, os, versions,
@@ -86,6 +91,7 @@ class RunResults:
     sweep_timings: pd.DataFrame = field(default_factory=lambda: _empty(SWEEP_TIMINGS))
     shown: pd.DataFrame = field(default_factory=lambda: _empty(SHOWN))
     unjudged: dict[str, int] = field(default_factory=dict)
+    footprint: pd.DataFrame = field(default_factory=lambda: _empty(FOOTPRINT))
 
 
 def _empty(columns: tuple[str, ...]) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 experiment.json             the experiment as it was run
 quality/DATASET/ROW/        manifest.json  machine.json  run.trec  queries.parquet  timings.parquet  shown.parquet
                             sweep.parquet  sweep_timings.parquet
-latency/MODEL/              manifest.json  machine.json  latency.parquet
+latency/MODEL/              manifest.json  machine.json  latency.parquet  footprint.parquet
 *.partial.jsonl             cells under way
 report/                     drawn from all of these, and from nothing else
 """

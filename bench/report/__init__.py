@@ -13,6 +13,7 @@ from bench.report.budgets import budget_table
 from bench.report.charts import charts, save
 from bench.report.comparisons import comparisons_table
 from bench.report.cost_table import cost_cells_table, cost_checks_table, cost_table
+from bench.report.footprint_table import footprint_table
 from bench.report.html import render_html
 from bench.report.page import render_page
 from bench.report.reference_table import reference_table
@@ -41,6 +42,7 @@ def report_tables(results: RunResults) -> dict[str, list[Table]]:
         "budgets": [budget_table(results)],
         "query_latency": [query_latency_table(results)],
         "request_latency": [request_latency_table(results)],
+        "footprint": [footprint_table(results)],
         "cost": [cost_table(results)],
         "cost_checks": [cost_checks_table(results)],
         "cost_cells": [cost_cells_table(results)],

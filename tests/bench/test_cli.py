@@ -72,6 +72,10 @@ def test_an_experiment_runs_to_a_report(bench, experiment_file, collection, fixt
     assert {"quality", "tradeoff"} <= {path.name.split("-")[0] for path in (out / "report" / "plots").glob("*.svg")}
     latency = pd.read_parquet(out / "latency" / MODELS[1] / "latency.parquet")
     assert len(latency) == 2 * 3
+    with (out / "report" / "tables" / "footprint.csv").open() as file:
+        assert {row["model"]: int(row["tokens/pair"]) for row in csv.DictReader(file)} == dict.fromkeys(
+            MODELS, latency["tokens"].max()
+        )
 
     # A second run computes nothing, and redraws the same report.
     page = (out / "report" / "report.md").read_bytes()

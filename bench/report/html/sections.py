@@ -12,7 +12,7 @@ from bench.report.html.table_view import TableView
 _PLACES = {
     "quality": ("quality", "judged", "comparisons", "reference", "stability"),
     "tradeoff": ("budget", "pareto", "depth", "gain", "tradeoff"),
-    "latency": ("query_latency", "request_latency", "latency", "cost", "energy", "memory"),
+    "latency": ("query_latency", "request_latency", "latency", "footprint", "cost"),
     "provenance": ("models", "datasets", "machine"),
 }
 _REST = "further"
