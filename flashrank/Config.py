@@ -10,7 +10,7 @@ from flashrank.models import DEFAULT_MODEL, REPOSITORY, REVISION, list_models
 from flashrank.store import default_cache_dir as _default_cache_dir
 
 model_url = f"https://huggingface.co/{REPOSITORY}/resolve/{REVISION}/{{}}.zip"
-listwise_rankers: set[str] = set()
+listwise_rankers = {spec.name for spec in list_models() if spec.kind == "listwise"}
 
 default_model = DEFAULT_MODEL
 model_file_map = {spec.name: spec.file for spec in list_models()}
