@@ -1,9 +1,8 @@
-"""A model's archive: is it the published one, and the files we want out of it."""
+"""A model's archive: fetched from the hub, checked to be the published one, and the files we want out of it."""
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
+import logging
 import os
 import shutil
 import stat
@@ -11,23 +10,71 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from flashrank.errors import InvalidModel
+from flashrank.download import archive_url, explain, fetch_archive, stated_sha256
+from flashrank.errors import InvalidModel, ModelUnavailable
+from flashrank.files import sha256, sync_directory
+from flashrank.layout import defect
 from flashrank.models import ModelSpec
+
+log = logging.getLogger("flashrank")
 
 #: Taken when an archive has it. Nothing here reads it, other users of the same cache do.
 OPTIONAL_FILE = "vocab.txt"
 
-#: An ONNX model is one protobuf message, and those end at 2 GiB.
-MAX_UNPACKED_BYTES = 2**31
+#: An ONNX model is one protobuf message, and those end at 2 GiB. A listwise model of 7 billion weights takes 4.
+MAX_UNPACKED_BYTES = {"cross-encoder": 2**31, "listwise": 2**33}
 
 #: Weights hardly compress and JSON does so tenfold; deflate can go beyond a thousandfold.
 MAX_EXPANSION = 100
 
 
-def sha256(path: Path) -> str:
-    """Return the hex SHA-256 of a file, read as a stream."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def fetch(spec: ModelSpec, staging: Path, fresh: Path) -> None:
+    """Download a model's archive, compare its digest with the published one, and unpack it.
+
+    Args:
+        spec: The model. If its row has no digest, the one that the hub states for the pinned commit counts.
+        staging: Where the archive is kept until it is unpacked.
+        fresh: The directory to make.
+
+    Raises:
+        ModelUnavailable: The archive cannot be had, or is not the published one.
+        InvalidModel: There is no whole model in it.
+        OSError: The files cannot be written.
+    """
+    cache, archive = staging.parent, staging / spec.archive
+    try:
+        digest = spec.sha256 or stated_sha256(spec)
+        if digest is None:
+            reason = f"{spec.archive} has no sha256, neither here nor on the hub: it was not downloaded"
+            raise unavailable(spec, cache, reason)
+        if not archive.is_file() or sha256(archive) != digest:
+            archive.unlink(missing_ok=True)
+            size = f" ({spec.archive_bytes / 1e6:.1f} MB)" if spec.archive_bytes else ""
+            log.info("downloading %s%s to %s", spec.name, size, cache)
+            fetch_archive(spec, staging)
+    except ModelUnavailable:
+        raise
+    except Exception as error:  # the client's releases differ in the HTTP library, so in the exceptions, they use
+        raise unavailable(spec, cache, explained(error, spec)) from error
+    if (actual := sha256(archive)) != digest:
+        archive.unlink()
+        reason = f"{spec.archive} from {spec.repository} has the sha256 {actual}, not {digest}: it was discarded"
+        raise unavailable(spec, cache, reason)
+    unpack(archive, spec, fresh)
+    if fault := defect(fresh, spec.members):
+        raise InvalidModel(f"{archive.name} from {spec.repository}: {fault}")
+
+
+def explained(error: BaseException, spec: ModelSpec) -> str:
+    """Return one line on why a model's archive could not be downloaded or unpacked."""
+    return explain(error, spec.repository, what="its archive", size=spec.archive_bytes)
+
+
+def unavailable(spec: ModelSpec, cache: Path, reason: str) -> ModelUnavailable:
+    """Say which model, where it was looked for, why it cannot be fetched, and how to put it there by hand."""
+    missing = f"model {spec.name!r} is not in {cache} ({defect(cache / spec.name, spec.members)})"
+    by_hand = f"to add it by hand, unzip {archive_url(spec)} there"
+    return ModelUnavailable(f"{missing} and {reason}; {by_hand}; `nano` is built in")
 
 
 def unpack(archive: Path, spec: ModelSpec, directory: Path) -> None:
@@ -60,16 +107,6 @@ def unpack(archive: Path, spec: ModelSpec, directory: Path) -> None:
     sync_directory(directory)
 
 
-def sync_directory(directory: Path) -> None:
-    """Make the names in a directory survive a power cut, where the platform and the file system can."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
 def _check(members: list[zipfile.ZipInfo], spec: ModelSpec, archive: Path) -> None:
     """Refuse an archive before anything is written; zipfile itself holds a member to its size and checksum."""
     names = [info.filename for info in members]
@@ -82,6 +119,6 @@ def _check(members: list[zipfile.ZipInfo], spec: ModelSpec, archive: Path) -> No
         if stat.S_ISLNK(info.external_attr >> 16):
             raise InvalidModel(f"{archive.name} has a symbolic link where {info.filename} should be a file")
     total = sum(info.file_size for info in members)
-    limit = min(MAX_UNPACKED_BYTES, MAX_EXPANSION * archive.stat().st_size)
+    limit = min(MAX_UNPACKED_BYTES[spec.kind], MAX_EXPANSION * archive.stat().st_size)
     if total > limit:
         raise InvalidModel(f"{archive.name} would unpack to {total:,} bytes, more than a plausible {limit:,}")

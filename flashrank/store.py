@@ -1,9 +1,10 @@
-"""A model's name, or a directory, to a verified local directory.
+"""A model's name, a directory or a hub id to a verified local directory.
 
 The cache is laid out as FlashRank's always was, so an existing one works::
 
     cache_dir/
     ├── <name>/            a whole model: it appears by one rename, after every file in it was checked
+    ├── <org>--<name>/     a whole model of the hub; @<revision> and +<file> follow where the caller named them
     ├── .<name>.partial/   what an unfinished download has so far; touched by the lock's holder only
     └── .<name>.lock       held while a model is put in place; a model that is in place needs no lock
 
@@ -15,28 +16,25 @@ older incomplete one, which is noticed and replaced.
 
 from __future__ import annotations
 
-import json
-import logging
 import os
-import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import platformdirs
 
-from flashrank.archive import sha256, sync_directory, unpack
-from flashrank.download import archive_url, explain, fetch_archive, hub_is_off
-from flashrank.errors import InvalidModel, ModelUnavailable
+from flashrank import archive, hub
+from flashrank.download import explain, hub_is_off
+from flashrank.errors import InvalidModel, InvalidRequest, ModelUnavailable
+from flashrank.hub import HubModel
+from flashrank.install import install
+from flashrank.layout import REQUIRED_FILES, defect, recorded_file
 from flashrank.models import ModelSpec, find_model, list_models
-
-log = logging.getLogger("flashrank")
-
-#: What a directory given by path must hold, beside one ONNX file.
-REQUIRED_FILES = ("config.json", "tokenizer.json")
+from flashrank.variants import choose
 
 _BUNDLED = Path(__file__).with_name("bundled")
+
+_OFF = "downloads are off (offline=True or HF_HUB_OFFLINE)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +43,8 @@ class ModelFiles:
 
     Attributes:
         directory: Holds the tokenizer's files and the configuration.
-        weights: The model itself.
-        spec: The model's row, or None for a directory given by path.
+        weights: The model itself: an ONNX file, or a listwise model's GGUF file.
+        spec: The model's row, or None for a directory given by path and for a hub id.
     """
 
     directory: Path
@@ -60,26 +58,42 @@ def default_cache_dir() -> Path:
     return Path(configured).expanduser() if configured else platformdirs.user_cache_path("flashrank", appauthor=False)
 
 
-def locate_model(name: str | Path, cache_dir: str | Path | None = None) -> ModelFiles | None:
+def locate_model(
+    name: str | Path, cache_dir: str | Path | None = None, *, revision: str | None = None, file: str | None = None
+) -> ModelFiles | None:
     """Find a model on disk; nothing is downloaded and nothing written.
 
     Args:
-        name: A known model's name, or a directory with ``config.json``, ``tokenizer.json`` and one ``.onnx`` file.
-        cache_dir: Where known models are kept; ``default_cache_dir()`` if None.
+        name: A known model's name; or a directory with ``config.json``, ``tokenizer.json`` and an ``.onnx`` file, or
+            with a listwise model's ``.gguf`` file; or, if there is no such directory, the id of a hub repository,
+            ``org/name``. A ``Path`` is a directory.
+        cache_dir: Where downloaded models are kept; ``default_cache_dir()`` if None.
+        revision: Branch, tag or commit of a hub repository.
+        file: The weights among several, in a hub repository or a directory: a path in it, or a bare name.
 
     Returns:
-        The model's files, or None if a known model is not, or not completely, in the cache.
+        The model's files, or None if a known model or one of the hub is not, or not completely, in the cache.
 
     Raises:
-        ModelUnavailable: ``name`` is neither a known model nor a directory.
+        ModelUnavailable: ``name`` is neither a known model nor a directory nor a hub id.
         InvalidModel: The directory is not a model.
+        InvalidRequest: ``revision`` or ``file`` does not go with ``name``, or ``file`` is not in the directory.
     """
-    spec = find_model(str(name))
-    return _given(name) if spec is None else _cached(spec, _cache(cache_dir))
+    model, cache = _understand(name, revision, file), _cache(cache_dir)
+    if isinstance(model, Path):
+        return _given(model, file)
+    return _from_hub(model, cache) if isinstance(model, HubModel) else _cached(model, cache)
 
 
-def resolve_model(name: str | Path, cache_dir: str | Path | None = None, *, offline: bool = False) -> ModelFiles:
-    """Find a model on disk, or download a known one into the cache.
+def resolve_model(
+    name: str | Path,
+    cache_dir: str | Path | None = None,
+    *,
+    offline: bool = False,
+    revision: str | None = None,
+    file: str | None = None,
+) -> ModelFiles:
+    """Find a model on disk, or download a known one, or one of the hub, into the cache.
 
     A download goes through ``huggingface_hub`` and obeys its environment: ``HF_ENDPOINT``, ``HF_TOKEN``,
     ``HF_HUB_OFFLINE``, its proxies and timeouts. If another process is at it already, this one waits.
@@ -88,40 +102,65 @@ def resolve_model(name: str | Path, cache_dir: str | Path | None = None, *, offl
         name: As for ``locate_model``.
         cache_dir: As for ``locate_model``; created if need be. It may be read-only if it holds the model.
         offline: Never use the network.
+        revision: As for ``locate_model``. It is looked up once: what was downloaded is used from then on.
+        file: As for ``locate_model``. By default the ONNX file for this CPU.
 
     Raises:
         ModelUnavailable: ``name`` is unknown, or the model is not in the cache and cannot be put there.
-        InvalidModel: The directory is not a model, or the published archive does not hold one, or a model that
-            comes with the package is damaged.
+        InvalidModel: The directory is not a model, or what the hub has does not hold one, or a model that comes with
+            the package is damaged.
+        InvalidRequest: As for ``locate_model``, or ``file`` is not in the hub repository.
     """
-    spec = find_model(str(name))
-    if spec is None:
-        return _given(name)
-    cache = _cache(cache_dir)
-    if spec.bundled and (defect := _defect(_place(spec, cache), spec.members)):
-        raise InvalidModel(f"{_place(spec, cache)}: {defect}; this model comes with flashrank: install it again")
-    return _cached(spec, cache) or _install(spec, cache, offline=offline)
+    model, cache = _understand(name, revision, file), _cache(cache_dir)
+    if isinstance(model, Path):
+        return _given(model, file)
+    if isinstance(model, HubModel):
+        return _from_hub(model, cache) or _install_from_hub(model, cache, offline=offline)
+    if model.bundled and (fault := defect(_place(model, cache), model.members)):
+        raise InvalidModel(f"{_place(model, cache)}: {fault}; this model comes with flashrank: install it again")
+    return _cached(model, cache) or _install(model, cache, offline=offline)
 
 
 def _cache(cache_dir: str | Path | None) -> Path:
     return (default_cache_dir() if cache_dir is None else Path(cache_dir).expanduser()).absolute()
 
 
-def _given(name: str | Path) -> ModelFiles:
-    """Check a directory given by path."""
+def _understand(name: str | Path, revision: str | None, file: str | None) -> ModelSpec | Path | HubModel:
+    """Return the row, the directory or the hub model that a name means."""
+    spec = find_model(str(name))
     directory = Path(name).expanduser().absolute()
+    is_directory = bool(str(name)) and directory.is_dir()
+    if spec is None and not is_directory:
+        if isinstance(name, str) and hub.is_hub_id(name):
+            return HubModel(name, revision, file)
+        known = ", ".join(row.name for row in list_models())
+        layout = f"a model directory holds {', '.join(REQUIRED_FILES)} and one .onnx file"
+        raise ModelUnavailable(
+            f"{str(name)!r} is neither a known model ({known}) nor a directory nor a hub id (org/name); {layout}"
+        )
+    if revision is not None or (spec is not None and file is not None):
+        what = "revision" if revision is not None else "file"
+        kind = "a directory" if spec is None else "a known model, whose files are pinned"
+        raise InvalidRequest(f"{what} is for a hub id (org/name), and {str(name)!r} is {kind}: leave it out")
+    return directory if spec is None else spec
+
+
+def _given(directory: Path, file: str | None) -> ModelFiles:
+    """Check a directory that the user put there."""
     layout = f"a model directory holds {', '.join(REQUIRED_FILES)} and one .onnx file"
-    if not str(name) or not directory.is_dir():
-        known = ", ".join(spec.name for spec in list_models())
-        raise ModelUnavailable(f"{str(name)!r} is neither a known model ({known}) nor a directory; {layout}")
-    graphs = sorted(path.name for path in directory.glob("*.onnx"))
-    published = {spec.file for spec in list_models()}
-    candidates = graphs if len(graphs) == 1 else [graph for graph in graphs if graph in published]
-    if len(candidates) != 1:
-        raise InvalidModel(f"{directory} has {', '.join(graphs) or 'no .onnx file'}; {layout}")
-    if defect := _defect(directory, (*REQUIRED_FILES, *candidates)):
-        raise InvalidModel(f"{directory}: {defect}; {layout}")
-    return ModelFiles(directory, directory / candidates[0], None)
+    chosen = recorded_file(directory) if file is None else None
+    if chosen is None:
+        found = [path for pattern in ("*.onnx", "onnx/*.onnx") for path in directory.glob(pattern)]
+        found = found or list(directory.glob("*.gguf"))
+        if not found:
+            raise InvalidModel(f"{directory} has no .onnx file; {layout}")
+        # A published name says which model it is; one that exporters give to every model says nothing.
+        published = {row.file for row in list_models() if not row.export}
+        files = [path.relative_to(directory).as_posix() for path in found]
+        chosen = choose(files, str(directory), file=file, published=published)
+    if fault := defect(directory, (chosen,) if chosen.endswith(".gguf") else (*REQUIRED_FILES, chosen)):
+        raise InvalidModel(f"{directory}: {fault}; {layout}")
+    return ModelFiles(directory, directory / chosen, None)
 
 
 def _place(spec: ModelSpec, cache: Path) -> Path:
@@ -132,90 +171,46 @@ def _place(spec: ModelSpec, cache: Path) -> Path:
 def _cached(spec: ModelSpec, cache: Path) -> ModelFiles | None:
     """Return a known model if all of it is in its place."""
     directory = _place(spec, cache)
-    return None if _defect(directory, spec.members) else ModelFiles(directory, directory / spec.file, spec)
+    return None if defect(directory, _members(spec)) else ModelFiles(directory, directory / spec.file, spec)
 
 
-def _defect(directory: Path, files: Iterable[str]) -> str | None:
-    """Return what keeps a directory from being a whole model, if anything does."""
-    file = directory.name
+def _members(spec: ModelSpec) -> tuple[str, ...]:
+    """Return what a known model's directory must hold: an exported one as little as any directory."""
+    return (spec.file, *REQUIRED_FILES) if spec.export else spec.members
+
+
+def _from_hub(model: HubModel, cache: Path) -> ModelFiles | None:
+    """Return a model of the hub if all of it is in the cache."""
+    directory = cache / model.folder
+    weights = hub.installed_weights(directory)
+    return ModelFiles(directory, weights, None) if weights is not None else None
+
+
+def _install_from_hub(model: HubModel, cache: Path, *, offline: bool) -> ModelFiles:
+    """Put a model of the hub into the cache, or wait until another process has."""
+    directory = cache / model.folder
+    if offline or hub_is_off():
+        raise hub.unavailable(model, cache, _OFF)
     try:
-        if not directory.is_dir():
-            return "no such directory"
-        for file in files:
-            path = directory / file
-            if not path.is_file():
-                return f"{file} is missing"
-            if path.stat().st_size == 0:
-                return f"{file} is empty"
-            if path.suffix == ".json":
-                json.loads(path.read_bytes())
-    except ValueError:
-        return f"{file} is not valid JSON"
+        install(directory, lambda: hub.installed_defect(directory) is None, partial(hub.fetch, model))
     except OSError as error:
-        return f"{file} cannot be read ({error.strerror})"
-    return None
+        raise hub.unavailable(model, cache, explain(error, model.repository)) from error
+    return ModelFiles(directory, directory / str(recorded_file(directory)), None)
 
 
 def _install(spec: ModelSpec, cache: Path, *, offline: bool) -> ModelFiles:
     """Put a known model into the cache, or wait until another process has."""
-    from filelock import FileLock, Timeout
-
+    if not spec.hosted:
+        fault = defect(cache / spec.name, _members(spec))
+        raise ModelUnavailable(
+            f"model {spec.name!r} is not in {cache} ({fault}) and no archive of it is published; "
+            f"to make it, run there: {spec.export}"
+        )
     if offline or hub_is_off():
-        raise _unavailable(spec, cache, "downloads are off (offline=True or HF_HUB_OFFLINE)")
+        raise archive.unavailable(spec, cache, _OFF)
+    directory = cache / spec.name
     try:
-        cache.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(cache / f".{spec.name}.lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            log.info("waiting for another process to put %s into %s", spec.name, cache)
-            lock.acquire()
-        try:
-            # While this process waited, another may have been at work.
-            return _cached(spec, cache) or _download(spec, cache)
-        finally:
-            lock.release()
+        install(directory, lambda: defect(directory, spec.members) is None, partial(archive.fetch, spec))
     except OSError as error:
-        raise _unavailable(spec, cache, explain(error, spec)) from error
-
-
-def _download(spec: ModelSpec, cache: Path) -> ModelFiles:
-    """Download, check and unpack a model beside its place, then move it there; the lock is held."""
-    directory, staging = cache / spec.name, cache / f".{spec.name}.partial"
-    archive = staging / spec.archive
-    staging.mkdir(exist_ok=True)
-    if not archive.is_file() or sha256(archive) != spec.sha256:
-        archive.unlink(missing_ok=True)
-        _fetch(spec, cache, staging)
-    with TemporaryDirectory(dir=staging) as room:
-        fresh = Path(room) / "new"
-        unpack(archive, spec, fresh)
-        if defect := _defect(fresh, spec.members):
-            raise InvalidModel(f"{archive.name} from {spec.repository}: {defect}")
-        if os.path.lexists(directory):
-            directory.rename(Path(room) / "old")
-        fresh.rename(directory)
-        sync_directory(cache)
-    shutil.rmtree(staging, ignore_errors=True)
+        raise archive.unavailable(spec, cache, archive.explained(error, spec)) from error
     return ModelFiles(directory, directory / spec.file, spec)
-
-
-def _fetch(spec: ModelSpec, cache: Path, staging: Path) -> None:
-    """Download a model's archive and compare its digest with the published one."""
-    log.info("downloading %s (%.1f MB) to %s", spec.name, spec.archive_bytes / 1e6, cache)
-    try:
-        fetch_archive(spec, staging)
-    except Exception as error:  # the client's releases differ in the HTTP library, so in the exceptions, they use
-        raise _unavailable(spec, cache, explain(error, spec)) from error
-    archive = staging / spec.archive
-    if (actual := sha256(archive)) != spec.sha256:
-        archive.unlink()
-        reason = f"{spec.archive} from {spec.repository} has the sha256 {actual}, not {spec.sha256}: it was discarded"
-        raise _unavailable(spec, cache, reason)
-
-
-def _unavailable(spec: ModelSpec, cache: Path, reason: str) -> ModelUnavailable:
-    """Say which model, where it was looked for, why it cannot be fetched, and how to put it there by hand."""
-    missing = f"model {spec.name!r} is not in {cache} ({_defect(cache / spec.name, spec.members)})"
-    by_hand = f"to add it by hand, unzip {archive_url(spec)} there"
-    return ModelUnavailable(f"{missing} and {reason}; {by_hand}; `nano` is built in")

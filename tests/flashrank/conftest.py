@@ -1,0 +1,125 @@
+"""What the tests of models and their files share."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import flashrank
+from flashrank import models
+
+from ..hub import Hub
+from . import tiny_archive
+
+ROOT = Path(flashrank.__file__).parents[1]
+
+
+def write(directory: Path, content: dict[str, bytes]) -> Path:
+    """Write files, by their paths in a directory, and return the directory."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for file, data in content.items():
+        (directory / file).parent.mkdir(parents=True, exist_ok=True)
+        (directory / file).write_bytes(data)
+    return directory
+
+
+def read(directory: Path) -> dict[str, bytes]:
+    """Return all files of a directory by their paths in it."""
+    paths = (path for path in directory.rglob("*") if path.is_file())
+    return {path.relative_to(directory).as_posix(): path.read_bytes() for path in paths}
+
+
+def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """Return what a process printed as JSON, and its standard error as ``stderr``."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    output, errors = process.stdout.read(), process.stderr.read()
+    assert process.wait(timeout=30) == 0, errors
+    return {**json.loads(output), "stderr": errors}
+
+
+@pytest.fixture
+def online(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client reads its environment once, when it is imported: whatever that was, this test is online."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+
+
+@pytest.fixture
+def environment(hub: Hub, tmp_path: Path) -> dict[str, str]:
+    """The environment of a process whose hub is ours, whatever the tests' own says."""
+    own = ("HF_", "HUGGING", "TRANSFORMERS_")
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(own) and "proxy" not in k.lower()}
+    return {**inherited, "HF_HOME": str(tmp_path / "hf"), "HF_ENDPOINT": hub.url}
+
+
+@pytest.fixture
+def start_process(environment: dict[str, str]) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start Python with a script, what it reads, and changes to the environment; it is killed when the test ends."""
+    processes = []
+
+    def start(code: str, text: str, **changes: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env={**environment, **changes},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        processes.append(process)
+        assert process.stdin is not None
+        process.stdin.write(text)
+        process.stdin.close()
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.wait()
+        for stream in (process.stdout, process.stderr):
+            assert stream is not None
+            stream.close()
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    """An empty place for a cache."""
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def tiny_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the tiny model the only one that is known by name."""
+    monkeypatch.setattr(models, "_MODELS", (tiny_archive.SPEC,))
+
+
+@pytest.fixture
+def published(hub: Hub) -> Hub:
+    """The hub, with the tiny model's archive in it."""
+    spec = tiny_archive.SPEC
+    hub.files[spec.repository, spec.revision, spec.archive] = tiny_archive.ARCHIVE
+    return hub
+
+
+@pytest.fixture
+def start(start_process: Callable[..., subprocess.Popen[str]], cache: Path) -> Callable[..., subprocess.Popen[str]]:
+    """Start a process that resolves the tiny model."""
+
+    def start(spec: models.ModelSpec = tiny_archive.SPEC, **changes: str) -> subprocess.Popen[str]:
+        return start_process(tiny_archive.RESOLVE, tiny_archive.arguments(cache, spec), **changes)
+
+    return start
+
+
+@pytest.fixture
+def resolve(start: Callable[..., subprocess.Popen[str]]) -> Callable[..., dict[str, Any]]:
+    """Resolve the tiny model in another process and return what it said."""
+    return lambda *args, **changes: finish(start(*args, **changes))
