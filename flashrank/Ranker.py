@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import operator
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,44 +12,46 @@ from flashrank.cores import available_cores
 from flashrank.errors import InvalidRequest
 from flashrank.memory import release_free_memory
 from flashrank.models import DEFAULT_MODEL
+from flashrank.recipe import Recipe, read_recipe
+from flashrank.request import RerankRequest, checked_count, checked_passages, checked_query, checked_texts
 from flashrank.scores import Scores
 from flashrank.scripts import is_mostly_latin
-from flashrank.store import default_cache_dir, resolve_model
+from flashrank.store import ModelFiles, default_cache_dir, resolve_model
+from flashrank.template import TextTemplate
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
+    from flashrank.listwise import ListwiseScorer
+    from flashrank.pairs import PairEncoder
+    from flashrank.prompt import PromptEncoder
+
+__all__ = ["Ranker", "RerankRequest"]
+
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
-class RerankRequest:
-    """A query and the passages to rank for it.
-
-    Args:
-        query: The query.
-        passages: One mapping per passage with at least a ``"text"``; every other key is handed through.
-    """
-
-    def __init__(self, query: str | None = None, passages: Iterable[Mapping[str, Any]] | None = None) -> None:
-        self.query = query
-        self.passages = passages if passages is not None else []
-
-
 class Ranker:
-    """Ranks passages for a query with a cross-encoder, on the CPU; safe to use from many threads at once.
+    """Ranks passages for a query, on the CPU; safe to use from many threads at once.
 
-    ``session``, ``tokenizer``, ``model_dir``, ``cache_dir`` and ``logger`` may be read, and the first two replaced.
+    ``session``, ``tokenizer``, ``model_dir``, ``cache_dir`` and ``logger`` may be read, and the first two replaced; a
+    listwise model has neither of the two.
 
     Args:
-        model_name: A model of ``flashrank.list_models()``, or a directory in FlashRank's layout.
+        model_name: A model of ``flashrank.list_models()``, a directory in FlashRank's layout, or a hub repository with
+            ONNX files, as ``"org/name"``.
         cache_dir: Where models are kept, one directory each; by default ``$FLASHRANK_CACHE_DIR``, else the
             platform's user cache.
-        max_length: Most tokens per pair of query and passage, special tokens included; clamped to what the
-            model takes.
+        max_length: Most tokens per pair of query and passage, special tokens included; clamped to what the model
+            takes.
         log_level: Level of the logger ``flashrank.Ranker``.
-        threads: Passages scored at once; by default the cores this process may use.
+        threads: Passages scored at once, or a listwise model's threads; by default the cores this process may use.
         offline: Never use the network: a model that is not on disk is an error.
+        template: How query and passage become one text, as ``"Query: {query} Document: {passage}"``; empty to join the
+            two as the tokenizer joins a pair; by default what the model's ``flashrank.json``, else its row, says.
+        revision: Commit, branch or tag of a hub repository.
+        file: Which of a hub repository's ONNX files, by its path or its name.
 
     Raises:
         InvalidRequest: An argument has the wrong type or value.
@@ -67,58 +68,105 @@ class Ranker:
         *,
         threads: int | None = None,
         offline: bool = False,
+        template: str | None = None,
+        revision: str | None = None,
+        file: str | None = None,
     ) -> None:
-        # Loading onnxruntime takes longer than the rest of the import: only who ranks pays for it.
-        from flashrank.cross_encoder import load_session
-        from flashrank.tokenizer import load_tokenizer
-
         if str(log_level).upper() not in _LOG_LEVELS:
             raise InvalidRequest(f"log_level is {log_level!r}; allowed: {', '.join(_LOG_LEVELS)}")
-        wanted = _positive("max_length", max_length)
+        wanted = checked_count("max_length", max_length)
         for name, path in (("model_name", model_name), ("cache_dir", cache_dir or ".")):
             if not isinstance(path, str | os.PathLike):
                 raise InvalidRequest(f"{name} is {type(path).__name__}, not a string or a path")
-        self.threads = available_cores() if threads is None else _positive("threads", threads)
+        for name, text in (("template", template), ("revision", revision), ("file", file)):
+            if text is not None and not isinstance(text, str):
+                raise InvalidRequest(f"{name} is {type(text).__name__}, not a string")
+        if template:
+            TextTemplate.parse(template)
+        self.threads = available_cores() if threads is None else checked_count("threads", threads)
         self.logger = logging.getLogger(__name__)
         self.logger.setLevel(log_level.upper())
         self.cache_dir = Path(cache_dir).expanduser() if cache_dir is not None else default_cache_dir()
-        files = resolve_model(model_name, cache_dir, offline=offline)
+        files = resolve_model(model_name, cache_dir, offline=offline, revision=revision, file=file)
         self.model_dir = files.directory
-        self._english_only = files.spec is not None and files.spec.languages == ("en",)
+        self._weights = files.weights
+        recipe = read_recipe(files.directory)
+        self._english_only = (recipe.languages or (files.spec.languages if files.spec else ())) == ("en",)
+        self._listwise: ListwiseScorer | None = None
+        if files.weights.suffix == ".gguf":
+            self._load_listwise(files, wanted, template)
+        else:
+            self._load_cross_encoder(files, recipe, wanted, template)
+        release_free_memory()
+
+    def _load_cross_encoder(self, files: ModelFiles, recipe: Recipe, wanted: int, template: str | None) -> None:
+        # Loading onnxruntime takes longer than the rest of the import: only who ranks pays for it.
+        from flashrank.cross_encoder import CrossEncoder, load_session
+        from flashrank.tokenizer import length_limit, load_tokenizer
+
+        spec = files.spec
+        said = (template, recipe.template, spec.template if spec else "")
+        text = next(text for text in said if text is not None)
+        self._template = TextTemplate.parse(text) if text else None
         # First, as the tokenizer then takes some of the memory that loading the session leaves free.
-        self.session = load_session(files.weights)
-        limit = files.spec.max_length if files.spec is not None else None
-        tokenizer, self.max_length = load_tokenizer(files.directory, wanted, limit)
-        self.tokenizer = tokenizer
+        self._encoder = CrossEncoder(load_session(files.weights), self.threads, files.weights)
+        limit = length_limit(files.directory, wanted, recipe.max_length or (spec.max_length if spec else None))
+        self.max_length = limit.tokens
+        self.tokenizer, _ = load_tokenizer(files.directory, limit.tokens)
         if self.max_length < self._pairs.shortest:
             raise InvalidRequest(
-                f"max_length is {max_length}; a pair of this model takes at least {self._pairs.shortest}"
+                f"max_length is {wanted}, of which {limit.tokens} can be used ({limit.source}); a pair of this model"
+                f" takes at least {self._pairs.shortest}"
             )
         if self.max_length < wanted:
-            self.logger.warning("max_length %d is clamped to %s's own %d", wanted, model_name, self.max_length)
-        release_free_memory()
+            self.logger.warning("max_length %d is clamped to %d, the limit of %s", wanted, *limit)
+
+    def _load_listwise(self, files: ModelFiles, wanted: int, template: str | None) -> None:
+        from flashrank.listwise import ListwiseScorer
+
+        if template is not None:
+            raise InvalidRequest(f"template is {template!r}; {files.weights.name} is a listwise model and takes none")
+        self.max_length = min(wanted, files.spec.max_length) if files.spec else wanted
+        if self.max_length < wanted:
+            self.logger.warning("max_length %d is clamped to %d, the limit of the model", wanted, self.max_length)
+        self._listwise = ListwiseScorer(
+            files.weights, max_length=self.max_length, threads=self.threads, logger=self.logger
+        )
 
     @property
     def tokenizer(self) -> Tokenizer:
         """The tokenizer in use; its truncation setting is the limit on a pair's tokens."""
+        self._refuse_listwise("tokenizer")
         return self._pairs.tokenizer
 
     @tokenizer.setter
     def tokenizer(self, tokenizer: Tokenizer) -> None:
         from flashrank.pairs import PairEncoder
+        from flashrank.prompt import PromptEncoder
 
-        self._pairs = PairEncoder(tokenizer, self.max_length)
+        self._refuse_listwise("tokenizer")
+        self._pairs: PairEncoder | PromptEncoder = (
+            PairEncoder(tokenizer, self.max_length)
+            if self._template is None
+            else PromptEncoder(tokenizer, self.max_length, self._template)
+        )
 
     @property
     def session(self) -> InferenceSession:
         """The ONNX session in use."""
+        self._refuse_listwise("session")
         return self._encoder.session
 
     @session.setter
     def session(self, session: InferenceSession) -> None:
         from flashrank.cross_encoder import CrossEncoder
 
+        self._refuse_listwise("session")
         self._encoder = CrossEncoder(session, self.threads)
+
+    def _refuse_listwise(self, name: str) -> None:
+        if self._listwise is not None:
+            raise AttributeError(f"a Ranker has no {name} for {self._weights.name}: it is a listwise model")
 
     def rerank(self, request: RerankRequest) -> list[dict[str, Any]]:
         """Return the passages of ``request`` as new dicts with a ``"score"`` in 0..1, best first.
@@ -130,37 +178,33 @@ class Ranker:
             InvalidRequest: The query or a passage's text is missing or not a string.
             InvalidModel: The model fails on a pair, or gives NaN.
         """
-        if request.passages is None or isinstance(request.passages, str | Mapping):
-            raise InvalidRequest(f"passages is {type(request.passages).__name__}, not a list of dicts")
-        passages = list(request.passages)
-        scored = self.score(_query(request.query), [_text(i, passage) for i, passage in enumerate(passages)])
+        passages = checked_passages(request.passages)
+        scored = self.score(checked_query(request.query), [passage["text"] for passage in passages])
         results = [{**passage, "score": score} for passage, score in zip(passages, scored.scores, strict=True)]
         return sorted(results, key=lambda result: result["score"], reverse=True)
 
     def score(self, query: str, texts: Iterable[str]) -> Scores:
         """Return the relevance of each of ``texts`` for ``query``, in the order given, with token counts.
 
-        A text's score depends on the query, the text and the model alone: not on the other texts, their order,
-        or the number of threads.
+        A cross-encoder's score depends on the query, the text and the model alone: not on the other texts, their order,
+        or the number of threads. A listwise model's says where the text stands among the others.
 
         Raises:
             InvalidRequest: The query or a text is not a string.
             InvalidModel: The model fails on a pair, or gives NaN.
         """
-        from flashrank.heads import scores_from_logits
-
-        _query(query)
-        if isinstance(texts, str) or not isinstance(texts, Iterable):
-            raise InvalidRequest(f"texts is {type(texts).__name__}, not a list of strings")
-        texts = list(texts)
-        for i, text in enumerate(texts):
-            if not isinstance(text, str):
-                raise InvalidRequest(f"texts[{i}] is {type(text).__name__}, not a string")
+        checked_query(query)
+        texts = checked_texts(texts)
         if not texts:
             return Scores((), (), 0, 0)
         if self._english_only and not is_mostly_latin(query):
             self._english_only = False  # said once
             self.logger.warning("this model knows English only: scores for a query in another script mean little")
+        return self._score_pairs(query, texts) if self._listwise is None else self._listwise.score(query, texts)
+
+    def _score_pairs(self, query: str, texts: list[str]) -> Scores:
+        from flashrank.heads import scores_from_logits
+
         pairs = self._pairs.encode(query, texts)
         truncated = sum(pair.cut > 0 for pair in pairs)
         tokens_cut = sum(pair.cut for pair in pairs)
@@ -174,30 +218,3 @@ class Ranker:
             )
         scores = scores_from_logits(self._encoder.logits(pairs))
         return Scores(tuple(scores.tolist()), tuple(len(pair.ids) for pair in pairs), truncated, tokens_cut)
-
-
-def _positive(name: str, value: int) -> int:
-    try:
-        number = 0 if isinstance(value, bool) else operator.index(value)
-    except TypeError:
-        number = 0
-    if number < 1:
-        raise InvalidRequest(f"{name} is {value!r}; it must be a whole number of at least 1")
-    return number
-
-
-def _query(query: object) -> str:
-    if not isinstance(query, str):
-        raise InvalidRequest(f"query is {type(query).__name__}, not a string")
-    return query
-
-
-def _text(position: int, passage: object) -> str:
-    if not isinstance(passage, Mapping):
-        raise InvalidRequest(f"passages[{position}] is {type(passage).__name__}, not a dict with a 'text'")
-    if "text" not in passage:
-        raise InvalidRequest(f"passages[{position}] has no 'text'; its keys are: {', '.join(map(str, passage))}")
-    text = passage["text"]
-    if not isinstance(text, str):
-        raise InvalidRequest(f"passages[{position}]['text'] is {type(text).__name__}, not a string")
-    return text

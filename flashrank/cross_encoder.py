@@ -25,6 +25,7 @@ from flashrank.pairs import Pair
 
 _DTYPES = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+_OUTPUTS = ("tensor(float)", "tensor(float16)", "tensor(double)")
 
 
 def load_session(onnx: Path) -> ort.InferenceSession:
@@ -51,22 +52,36 @@ class CrossEncoder:
         session: Any ONNX session that takes ``input_ids`` and optionally ``attention_mask`` and
             ``token_type_ids``, each of shape (batch, sequence), and whose first output is (batch, 1 or 2).
         threads: Pairs run at once per call: the calling thread and ``threads - 1`` helpers, which calls share.
+        name: What errors call the model: its file.
 
     Raises:
         InvalidModel: Its inputs or outputs are others.
     """
 
-    def __init__(self, session: ort.InferenceSession, threads: int) -> None:
+    def __init__(self, session: ort.InferenceSession, threads: int, name: str | Path = "the session") -> None:
         self.session = session
         self.threads = threads
-        self._inputs = {node.name: _DTYPES.get(node.type) for node in session.get_inputs()}
+        self.name = name
+        nodes = session.get_inputs()
+        self._inputs = {node.name: _DTYPES.get(node.type) for node in nodes}
         if "input_ids" not in self._inputs or not set(self._inputs) <= set(_INPUTS) or None in self._inputs.values():
-            found = ", ".join(f"{node.name} {node.type}" for node in session.get_inputs())
-            raise InvalidModel(f"the model's inputs are {found}; expected int64 or int32 of: {', '.join(_INPUTS)}")
+            found = ", ".join(f"{node.name} {node.type}" for node in nodes)
+            raise InvalidModel(f"{name}: its inputs are {found}; expected int64 or int32 of: {', '.join(_INPUTS)}")
+        for node in nodes:
+            batch, sequence = node.shape if len(node.shape) == 2 else (0, 0)
+            if isinstance(sequence, int) or (isinstance(batch, int) and batch != 1):
+                raise InvalidModel(
+                    f"{name}: its input {node.name} has shape {node.shape}; expected (batch, sequence) of any length:"
+                    " export it with dynamic axes"
+                )
         output = session.get_outputs()[0]
         self._output = output.name
-        if len(output.shape) != 2 or (isinstance(output.shape[1], int) and output.shape[1] not in (1, 2)):
-            raise InvalidModel(f"the model's output {output.name} has shape {output.shape}; expected (batch, 1 or 2)")
+        fits = len(output.shape) == 2 and (not isinstance(output.shape[1], int) or output.shape[1] in (1, 2))
+        if not fits or output.type not in _OUTPUTS:
+            raise InvalidModel(
+                f"{name}: its output {output.name} is {output.type} of shape {output.shape}; a cross-encoder's is a"
+                " float tensor of shape (batch, 1 or 2)"
+            )
         self._start_helpers()
 
     def logits(self, pairs: Sequence[Pair]) -> FloatArray:
@@ -105,7 +120,7 @@ class CrossEncoder:
         if np.isnan(logits).any():
             count = int(np.isnan(logits).any(axis=1).sum())
             raise InvalidModel(
-                f"the model gave NaN for {count} of {len(pairs)} passages: its weights are damaged or overflow"
+                f"{self.name} gave NaN for {count} of {len(pairs)} passages: its weights are damaged or overflow"
             )
         return logits
 
@@ -119,7 +134,12 @@ class CrossEncoder:
         try:
             (logits,) = self.session.run([self._output], feed)
         except Exception as error:  # onnxruntime's exceptions share no public base class
-            raise InvalidModel(f"onnxruntime failed on a pair of {length} tokens: {_first_line(error)}") from error
+            raise InvalidModel(
+                f"{self.name}: onnxruntime failed on a pair of {length} tokens: {_first_line(error)}; if it takes"
+                " shorter ones, its position table is shorter than config.json says: give Ranker a smaller max_length"
+            ) from error
+        if logits.ndim != 2 or logits.shape[0] != 1 or logits.shape[1] not in (1, 2):
+            raise InvalidModel(f"{self.name}: it gave an output of shape {logits.shape} for one pair, not (1, 1 or 2)")
         return np.asarray(logits, dtype=np.float32)
 
     def _start_helpers(self) -> None:

@@ -10,13 +10,13 @@ from tokenizers.models import WordLevel
 
 from flashrank.errors import InvalidModel
 
-# A text is tokenized in full up to this many characters per token that fits. English has about 4.5 characters
-# a token; only what could not reach the model anyway is left out, so that a passage of 10 MB costs milliseconds.
-_CHARS_PER_TOKEN = 64
-_MOST_CHARS_PER_TOKEN = 2048
+# A text is tokenized in full up to this many characters per token that fits, and up to the second number where that
+# gave too few tokens. English has about 4.5 characters a token; only what could not reach the model anyway is left
+# out, so that a passage of 10 MB costs milliseconds.
+CHARS_PER_TOKEN = (64, 2048)
 # Cutting a text inside a word changes that word's tokens, at most this many: BERT's tokenizer makes one [UNK] of
 # any word above 100 characters.
-_TOKENS_PER_WORD = 100
+TOKENS_PER_WORD = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +35,37 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class _Special:
-    """Special tokens that stand together in a pair, and their segments."""
+class SpecialTokens:
+    """Special tokens that stand together, and their segments."""
 
     ids: list[int]
     type_ids: list[int]
+
+
+def probe(tokenizer: Tokenizer, text: str, second: str | None = None) -> list[tuple[int | None, int, int]]:
+    """Return text number (None for a special token), id and segment of the tokens of one text or two, of a word each.
+
+    Only the post-processor of ``tokenizer`` is asked, so that truncation and padding cannot touch them.
+    """
+    plain = Tokenizer(WordLevel({"a": 0}, unk_token="a"))
+    if tokenizer.post_processor is not None:
+        plain.post_processor = tokenizer.post_processor
+    encoding = plain.encode(text, second)
+    return list(zip(encoding.sequence_ids, encoding.ids, encoding.type_ids, strict=True))
+
+
+def special_tokens(part: list[tuple[int | None, int, int]]) -> SpecialTokens:
+    """Return the ids and segments of some tokens that ``probe`` returned."""
+    return SpecialTokens([token for _, token, _ in part], [type_id for _, _, type_id in part])
 
 
 @dataclass(frozen=True, slots=True)
 class PairTemplate:
     """Where a tokenizer puts special tokens around query and passage, read off a pair that it made itself."""
 
-    before: _Special
-    between: _Special
-    after: _Special
+    before: SpecialTokens
+    between: SpecialTokens
+    after: SpecialTokens
     query_type: int
     passage_type: int
 
@@ -64,24 +81,15 @@ class PairTemplate:
         Raises:
             InvalidModel: It does not put the query before the passage, each in one piece.
         """
-        # Only the post-processor is asked, so that truncation and padding cannot touch the pair.
-        probe = Tokenizer(WordLevel({"a": 0}, unk_token="a"))
-        if tokenizer.post_processor is not None:
-            probe.post_processor = tokenizer.post_processor
-        pair = probe.encode("a", "a")
-        tokens = list(zip(pair.sequence_ids, pair.ids, pair.type_ids, strict=True))
+        tokens = probe(tokenizer, "a", "a")
         order = [sequence for sequence, _, _ in tokens]
         query, passage = ([i for i, sequence in enumerate(order) if sequence == part] for part in (0, 1))
         if not query or not passage or query[-1] > passage[0] or None in order[query[0] : query[-1] + 1]:
             raise InvalidModel("tokenizer.json: its pair template does not put the query before the passage")
-
-        def special(part: list[tuple[int | None, int, int]]) -> _Special:
-            return _Special([token for _, token, _ in part], [type_id for _, _, type_id in part])
-
         return cls(
-            before=special(tokens[: query[0]]),
-            between=special(tokens[query[-1] + 1 : passage[0]]),
-            after=special(tokens[passage[-1] + 1 :]),
+            before=special_tokens(tokens[: query[0]]),
+            between=special_tokens(tokens[query[-1] + 1 : passage[0]]),
+            after=special_tokens(tokens[passage[-1] + 1 :]),
             query_type=tokens[query[0]][2],
             passage_type=tokens[passage[0]][2],
         )
@@ -106,8 +114,7 @@ class PairEncoder:
     @property
     def max_length(self) -> int:
         """Most tokens per pair, special tokens included."""
-        truncation = self.tokenizer.truncation
-        return int(truncation["max_length"]) if truncation else self._max_length
+        return token_limit(self.tokenizer, self._max_length)
 
     @property
     def shortest(self) -> int:
@@ -141,17 +148,23 @@ class PairEncoder:
 
     def _tokenize(self, texts: Iterable[str], room: int) -> list[tuple[list[int], int]]:
         """Return each text's first tokens, as many as may fit, and how many it has."""
-        texts = [_encodable(text) for text in texts]
-        needed = room + _TOKENS_PER_WORD
-        heads = [_head(text, _CHARS_PER_TOKEN * needed) for text in texts]
+        usual, most = (count * (room + TOKENS_PER_WORD) for count in CHARS_PER_TOKEN)
+        texts = [encodable(text) for text in texts]
+        heads = [head_of(text, usual) for text in texts]
         encodings = self.tokenizer.encode_batch_fast(heads, add_special_tokens=False)
         padded = self.tokenizer.padding is not None
         tokenized = [_real_tokens(encoding, padded) for encoding in encodings]
         for i, (text, head) in enumerate(zip(texts, heads, strict=True)):
-            if len(head) < len(text) and tokenized[i][1] < needed:
-                more = self.tokenizer.encode(_head(text, _MOST_CHARS_PER_TOKEN * needed), add_special_tokens=False)
+            if len(head) < len(text) and tokenized[i][1] < room + TOKENS_PER_WORD:
+                more = self.tokenizer.encode(head_of(text, most), add_special_tokens=False)
                 tokenized[i] = _real_tokens(more, padded)
         return tokenized
+
+
+def token_limit(tokenizer: Tokenizer, otherwise: int) -> int:
+    """Return the length that ``tokenizer`` truncates at, or ``otherwise`` if it does not truncate."""
+    truncation = tokenizer.truncation
+    return int(truncation["max_length"]) if truncation else otherwise
 
 
 def longest_first(query: int, passage: int, room: int) -> tuple[int, int]:
@@ -176,7 +189,7 @@ def _real_tokens(encoding: Encoding, padded: bool) -> tuple[list[int], int]:
     return ids, len(ids) + sum(sum(rest.attention_mask) for rest in encoding.overflowing)
 
 
-def _head(text: str, length: int) -> str:
+def head_of(text: str, length: int) -> str:
     """Return ``text``, or its beginning of at most ``length`` characters, cut between words where there are words."""
     if len(text) <= length:
         return text
@@ -185,7 +198,7 @@ def _head(text: str, length: int) -> str:
     return head[:cut] if cut > 0 else head
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
     """Return ``text`` with lone surrogates, which no encoding of Unicode can carry, as U+FFFD."""
     try:
         text.encode()

@@ -12,7 +12,7 @@ from onnx import numpy_helper
 from bench.distill.design import Design
 from bench.distill.teacher import Weights
 from bench.errors import BenchError
-from flashrank.tokenizer import read_json
+from flashrank.json_file import read_json
 
 _FUSED = ("query", "key", "value")
 

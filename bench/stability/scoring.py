@@ -10,8 +10,9 @@ import onnxruntime as ort
 
 from flashrank.cross_encoder import CrossEncoder, load_session
 from flashrank.heads import FloatArray
+from flashrank.json_file import read_json
 from flashrank.pairs import Pair, PairEncoder
-from flashrank.tokenizer import load_tokenizer, read_json
+from flashrank.tokenizer import load_tokenizer
 
 Scorer = Callable[[str, Sequence[str]], FloatArray]
 """Query and passages -> logits, float32 of shape (passages, 1 or 2)."""

@@ -80,14 +80,16 @@ def test_many_callers_at_once(session, pairs):
 @pytest.mark.parametrize("threads", [1, 3])
 def test_a_failing_run_ends_the_request_and_is_named(session, pairs, threads):
     recorder = Recorder(session, fail_at=3)
-    with pytest.raises(InvalidModel, match=r"failed on a pair of \d+ tokens: out of memory$"):
-        CrossEncoder(recorder, threads).logits(pairs)
+    message = r"^model\.onnx: onnxruntime failed on a pair of \d+ tokens: out of memory; .* a smaller max_length$"
+    with pytest.raises(InvalidModel, match=message):
+        CrossEncoder(recorder, threads, "model.onnx").logits(pairs)
     assert len(recorder.lengths) < 3 + 2 * threads
 
 
 def test_nan_is_refused(fixtures, pairs):
-    encoder = CrossEncoder(load_session(next((fixtures / "nan-logits").glob("*.onnx"))), 2)
-    with pytest.raises(InvalidModel, match=f"NaN for {len(pairs)} of {len(pairs)} passages"):
+    path = next((fixtures / "nan-logits").glob("*.onnx"))
+    encoder = CrossEncoder(load_session(path), 2, path)
+    with pytest.raises(InvalidModel, match=rf"model\.onnx gave NaN for {len(pairs)} of {len(pairs)} passages"):
         encoder.logits(pairs)
 
 
@@ -99,26 +101,61 @@ def test_a_file_that_is_no_model_is_named(tmp_path):
 
 
 class Node:
-    def __init__(self, name, type_="tensor(int64)", shape=(None, None)):
+    def __init__(self, name, type_="tensor(int64)", shape=("batch", None)):
         self.name, self.type, self.shape = name, type_, list(shape)
+
+
+class Logits(Node):
+    def __init__(self, *shape, name="logits", type_="tensor(float)"):
+        super().__init__(name, type_, shape)
+
+
+class Fake:
+    """A session of the given inputs and outputs that answers zeros of a given shape."""
+
+    def __init__(self, inputs, outputs, answer=(1, 1)):
+        self.get_inputs, self.get_outputs = (lambda: inputs), (lambda: outputs)
+        self._answer = np.zeros(answer)
+
+    def run(self, *_):
+        return [self._answer]
+
+
+ONE = [Logits("batch", 1)]
 
 
 @pytest.mark.parametrize(
     ("inputs", "outputs", "message"),
     [
-        ([Node("pixels")], [Node("logits", shape=(None, 1))], "inputs are pixels"),
-        ([Node("input_ids", "tensor(float)")], [Node("logits", shape=(None, 1))], "inputs are input_ids tensor.float"),
-        ([Node("input_ids"), Node("bbox")], [Node("logits", shape=(None, 1))], "bbox"),
-        ([Node("input_ids")], [Node("hidden", shape=(None, None, 384))], "output hidden has shape"),
-        ([Node("input_ids")], [Node("logits", shape=("batch", 5))], "expected .batch, 1 or 2."),
+        ([Node("pixels")], ONE, "inputs are pixels tensor.int64.; expected int64 or int32 of: input_ids"),
+        ([Node("input_ids", "tensor(float)")], ONE, "inputs are input_ids tensor.float"),
+        ([Node("input_ids"), Node("bbox")], ONE, "inputs are input_ids .*, bbox"),
+        ([Node("attention_mask")], ONE, "inputs are attention_mask"),
+        ([Node("input_ids", shape=(1, 128))], ONE, r"input input_ids has shape \[1, 128\]; .* dynamic axes"),
+        ([Node("input_ids", shape=(8, "sequence"))], ONE, "input input_ids has shape"),
+        ([Node("input_ids", shape=("sequence",))], ONE, "input input_ids has shape"),
+        ([Node("input_ids")], [Logits(None, None, 384, name="hidden")], r"output hidden is .* \[None, None, 384\]"),
+        ([Node("input_ids")], [Logits("batch", 3)], r"output logits is .* a cross-encoder's is .*\(batch, 1 or 2\)"),
+        ([Node("input_ids")], [Logits("batch")], "output logits is"),
+        ([Node("input_ids")], [Logits("batch", 1, type_="tensor(int64)")], r"output logits is tensor\(int64\)"),
     ],
 )
-def test_other_inputs_and_outputs_are_refused(inputs, outputs, message):
-    class Other:
-        get_inputs, get_outputs = staticmethod(lambda: inputs), staticmethod(lambda: outputs)
+def test_other_inputs_and_outputs_are_refused_naming_the_file(inputs, outputs, message):
+    with pytest.raises(InvalidModel, match=rf"^model\.onnx: its {message}"):
+        CrossEncoder(Fake(inputs, outputs), 1, "model.onnx")
 
-    with pytest.raises(InvalidModel, match=message):
-        CrossEncoder(Other(), 1)
+
+@pytest.mark.parametrize("answer", [(1, 3), (2, 1), (1, 5, 1), (1,)])
+def test_an_answer_of_another_shape_is_refused_naming_the_file(pairs, answer):
+    encoder = CrossEncoder(Fake([Node("input_ids")], [Logits("batch", "labels")], answer), 1, "model.onnx")
+    with pytest.raises(InvalidModel, match=r"model\.onnx: it gave an output of shape .* for one pair"):
+        encoder.logits(pairs)
+
+
+@pytest.mark.parametrize("type_", ["tensor(float16)", "tensor(double)"])
+def test_logits_of_any_precision_are_read(pairs, type_):
+    encoder = CrossEncoder(Fake([Node("input_ids", shape=(1, "n"))], [Logits(1, 2, type_=type_)], (1, 2)), 1)
+    assert encoder.logits(pairs).dtype == np.float32
 
 
 @pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="no fork on this platform")

@@ -158,6 +158,9 @@ def test_score_refuses_what_is_not_a_list_of_strings(one, texts):
         ({"threads": True}, "threads is True"),
         ({"log_level": "LOUD"}, "allowed: DEBUG, INFO"),
         ({"cache_dir": 3}, "cache_dir is int"),
+        ({"template": 3}, "template is int"),
+        ({"template": "Query: {query}"}, "template is 'Query: {query}'; it must hold"),
+        ({"revision": 3}, "revision is int"),
     ],
 )
 def test_arguments_are_checked(fixtures, arguments, message):

@@ -15,7 +15,7 @@ from bench.distill.teacher import count_layers, load_weights, read_weights, save
 from bench.errors import BenchError
 from flashrank import Ranker
 from flashrank.cross_encoder import CrossEncoder, load_session
-from flashrank.tokenizer import read_json
+from flashrank.json_file import read_json
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from bench.errors import BenchError
 from bench.stability.float_graph import dequantised
 from flashrank import Ranker
 from flashrank.cross_encoder import CrossEncoder, load_session
-from flashrank.tokenizer import read_json
+from flashrank.json_file import read_json
 
 PASSAGES = ["a cat is an animal", "dogs", "", "cats " * 30]
 
