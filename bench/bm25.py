@@ -14,17 +14,25 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 
+from bench.analyzers import Analyzer, analyzer_of
 from bench.collections import Collection
 from bench.errors import BenchError
 from bench.runs import Candidates
 
-# Beside k1 = 0.9 and b = 0.4 these settings reproduce Anserini's flat BEIR baselines to within 0.005 nDCG@10.
-_METHOD, _STOPWORDS, _STEMMER = "lucene", "en", "english"
+# Beside k1 = 0.9, b = 0.4 and English words this reproduces Anserini's flat BEIR baselines to within 0.005 nDCG@10.
+_METHOD = "lucene"
 _SUMS = "sha256.json"
 
 
 def search(
-    collection: Collection, queries: Mapping[str, str], *, k1: float, b: float, depth: int, cache_dir: Path
+    collection: Collection,
+    queries: Mapping[str, str],
+    *,
+    k1: float,
+    b: float,
+    depth: int,
+    cache_dir: Path,
+    language: str = "en",
 ) -> Candidates:
     """Return the best ``depth`` documents of every query.
 
@@ -38,19 +46,22 @@ def search(
         b: Length normalisation.
         depth: Documents per query, at most.
         cache_dir: Where indexes are kept. They are made once by one process at a time, and made again if damaged.
+        language: Of documents and queries, one of ``bench.analyzers.LANGUAGES``: what counts as a word.
 
     Returns:
         Query id -> ``(document id, score)``, best first, in the order of ``queries``. Scores are float32 values.
 
     Raises:
-        BenchError: No documents, none with an indexable word, or an index that cannot be written.
+        BenchError: No documents, none with an indexable word, an index that cannot be written, or a language without
+            an analyzer.
     """
-    key, doc_ids = _fingerprint(collection, k1, b)
+    analyzer = analyzer_of(language)
+    key, doc_ids = _fingerprint(collection, k1, b, analyzer)
     try:
-        index = _cached_index(collection, k1, b, cache_dir / "bm25", key)
+        index = _cached_index(collection, k1, b, analyzer, cache_dir / "bm25", key)
     except OSError as error:
         raise BenchError(f"the BM25 index of {collection.name} cannot be kept in {cache_dir}: {error}") from error
-    tokens = _tokenize(list(queries.values()), return_ids=False)
+    tokens = analyzer.tokenize(list(queries.values()), return_ids=False)
     ranked = (_rank(index, words, depth) for words in tokens)
     return {
         query_id: [(doc_ids[position], score) for position, score in ranking]
@@ -69,18 +80,10 @@ def _rank(index: Any, words: list[str], depth: int) -> list[tuple[int, float]]:
     return [(int(position), float(scores[position])) for position in best]
 
 
-def _tokenize(texts: list[str], *, return_ids: bool) -> Any:
-    import bm25s
-    import Stemmer
-
-    stemmer = Stemmer.Stemmer(_STEMMER)
-    return bm25s.tokenize(texts, stopwords=_STOPWORDS, stemmer=stemmer, return_ids=return_ids, show_progress=False)
-
-
-def _fingerprint(collection: Collection, k1: float, b: float) -> tuple[str, list[str]]:
+def _fingerprint(collection: Collection, k1: float, b: float, analyzer: Analyzer) -> tuple[str, list[str]]:
     """Return the index's key, which any change to a document, an option or a library changes, and the document ids."""
     software = {name: version(name) for name in ("bm25s", "PyStemmer")}
-    options = {"k1": k1, "b": b, "method": _METHOD, "stopwords": _STOPWORDS, "stemmer": _STEMMER, **software}
+    options = {"k1": k1, "b": b, "method": _METHOD, **analyzer.options, **software}
     digest = hashlib.sha256(json.dumps(options, sort_keys=True).encode())
     doc_ids = []
     for doc_id, text in collection.documents():
@@ -93,7 +96,7 @@ def _fingerprint(collection: Collection, k1: float, b: float) -> tuple[str, list
     return digest.hexdigest(), doc_ids
 
 
-def _cached_index(collection: Collection, k1: float, b: float, folder: Path, key: str) -> Any:
+def _cached_index(collection: Collection, k1: float, b: float, analyzer: Analyzer, folder: Path, key: str) -> Any:
     import bm25s
 
     entry = folder / key
@@ -102,7 +105,7 @@ def _cached_index(collection: Collection, k1: float, b: float, folder: Path, key
         if not _is_intact(entry):
             partial = Path(mkdtemp(dir=folder, prefix=f"{key}."))
             try:
-                _build(collection, k1, b).save(partial, show_progress=False)
+                _build(collection, k1, b, analyzer).save(partial, show_progress=False)
                 (partial / _SUMS).write_text(json.dumps(_sums(partial)))
                 shutil.rmtree(entry, ignore_errors=True)
                 partial.rename(entry)
@@ -111,10 +114,10 @@ def _cached_index(collection: Collection, k1: float, b: float, folder: Path, key
     return bm25s.BM25.load(entry, mmap=True, show_progress=False)
 
 
-def _build(collection: Collection, k1: float, b: float) -> Any:
+def _build(collection: Collection, k1: float, b: float, analyzer: Analyzer) -> Any:
     import bm25s
 
-    tokens = _tokenize([text for _, text in collection.documents()], return_ids=True)
+    tokens = analyzer.tokenize([text for _, text in collection.documents()], return_ids=True)
     if not tokens.vocab:
         raise BenchError(f"{collection.name}: no document has a word that BM25 can index")
     index = bm25s.BM25(method=_METHOD, k1=k1, b=b)

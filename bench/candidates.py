@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bench import bm25
+from bench.analyzers import analyzer_of
 from bench.collections import Availability, Collection, check_scored_documents
 from bench.errors import BenchError
 from bench.runs import Candidates, read_run, write_run
 from bench.specs import CandidatesSpec, DatasetSpec
 
-__all__ = ["Candidates", "check_candidates", "read_run", "retrieve", "write_run"]
+__all__ = ["Candidates", "check_candidates", "first_stage_note", "read_run", "retrieve", "write_run"]
 
 
 def retrieve(
@@ -21,6 +22,7 @@ def retrieve(
     *,
     exclude_self: bool = False,
     cache_dir: Path,
+    language: str = "en",
 ) -> Candidates:
     """Return the candidates of every query, best first, ``spec.depth`` of them at most.
 
@@ -30,6 +32,7 @@ def retrieve(
         queries: Query id -> text. Other queries of a run are left out; a query that a run lacks has no candidates.
         exclude_self: Drop the document whose id is the query's own, and take the next instead.
         cache_dir: Where BM25 indexes are kept.
+        language: Of documents and queries: what counts as a word for BM25.
 
     Raises:
         BenchError: A run that cannot be read or has none of the queries, a collection that comes with no run or with
@@ -40,7 +43,9 @@ def retrieve(
     if spec.source == "bm25":
         # One more, should the query itself be among them.
         depth = spec.depth + exclude_self
-        ranked = bm25.search(collection, queries, k1=spec.k1, b=spec.b, depth=depth, cache_dir=cache_dir)
+        ranked = bm25.search(
+            collection, queries, k1=spec.k1, b=spec.b, depth=depth, cache_dir=cache_dir, language=language
+        )
     elif spec.file is not None:
         ranked = _of_queries(queries, read_run(spec.file), str(spec.file))
     else:
@@ -66,6 +71,13 @@ def check_candidates(spec: CandidatesSpec, dataset: DatasetSpec) -> Availability
     if not spec.file.is_file():
         raise BenchError(f"{spec.file}: no such run file (candidates of {dataset.name})")
     return Availability(present=True, download_bytes=0, detail=f"run file {spec.file}")
+
+
+def first_stage_note(spec: CandidatesSpec, dataset: DatasetSpec) -> str:
+    """Return how BM25 reads a dataset of another language than English, for beside its numbers; else nothing."""
+    if spec.source != "bm25" or dataset.language == "en":
+        return ""
+    return f"BM25 in {dataset.language}: {analyzer_of(dataset.language).describe()}"
 
 
 def _of_queries(queries: Mapping[str, str], ranked: Candidates, source: str) -> Candidates:

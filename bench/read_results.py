@@ -9,11 +9,13 @@ from typing import Any
 
 import pandas as pd
 
+from bench.candidates import first_stage_note
 from bench.config import Experiment
 from bench.errors import BenchError
 from bench.machine import machine_id
 from bench.plan import slug
 from bench.results import FOOTPRINT, SHOWN, SWEEP, SWEEP_TIMINGS, ModelInfo, RunResults
+from bench.specs import DatasetSpec
 
 _LABELS = ("dataset", "model", "threads")
 _COLUMNS: dict[str, list[str]] = {
@@ -77,7 +79,7 @@ def read_results(path: Path) -> RunResults:
         quality=reader.table("quality"),
         timings=reader.table("timings"),
         latency=reader.table("latency"),
-        notes={dataset.name: dataset.note for dataset in experiment.datasets if dataset.note},
+        notes={dataset.name: note for dataset in experiment.datasets if (note := _note(experiment, dataset))},
         queries=reader.queries,
         machine={**next(iter(reader.machines.values())), "threads": _alike(reader.threads)},
         missing=tuple(reader.missing),
@@ -110,6 +112,11 @@ def read_mapping(path: Path) -> dict[str, Any]:
         return {}
     except ValueError as error:
         raise BenchError(f"{path}: damaged; delete its folder and run the experiment again") from error
+
+
+def _note(experiment: Experiment, dataset: DatasetSpec) -> str:
+    """Return what is to be said beside a dataset's numbers: its caveat, and what BM25 did with its language."""
+    return "; ".join(filter(None, (dataset.note, first_stage_note(experiment.candidates_of(dataset), dataset))))
 
 
 class _Reader:

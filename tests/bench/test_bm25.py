@@ -55,7 +55,7 @@ texts = st.lists(st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join), min
 queries = st.lists(st.sampled_from([*WORDS, "unknown9"]), max_size=4).map(" ".join)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(texts=texts, query=queries, k1=st.sampled_from([0.0, 0.9, 1.5]), b=st.sampled_from([0.0, 0.4, 1.0]))
 def test_scores_are_lucenes(tmp_path_factory, texts, query, k1, b):
     cache = tmp_path_factory.mktemp("cache")
@@ -64,7 +64,7 @@ def test_scores_are_lucenes(tmp_path_factory, texts, query, k1, b):
     assert dict(found) == {f"d{position}": pytest.approx(score, rel=1e-5) for position, score in expected.items()}
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(texts=texts, query=queries)
 def test_a_list_is_a_prefix_of_deeper_ones_and_ties_keep_the_collections_order(tmp_path_factory, texts, query):
     cache = tmp_path_factory.mktemp("cache")
@@ -119,6 +119,27 @@ def test_each_content_and_each_setting_has_an_index_of_its_own(cache):
     assert find(Memory(["aa1 bb2", "aa1"]), b=0.9) != base
     assert find(Memory(["aa1 bb2", "aa1"])) == base
     assert len(entries(cache)) == 4
+
+
+def test_each_language_has_an_index_of_its_own_and_words_of_its_own(cache):
+    collection = Memory(["हिन्दी का अक्षर", "我是中国人", "Die Häuser"])
+
+    def find(query, language):
+        found = search(collection, {"q": query}, k1=0.9, b=0.4, depth=5, cache_dir=cache, language=language)["q"]
+        return [doc_id for doc_id, _ in found]
+
+    assert find("हिंदी", "hi") == ["d0"]
+    assert find("中国", "zh") == ["d1"]
+    assert find("Haus", "de") == ["d2"]
+    assert find("中国", "en") == find("Haus", "en") == []
+    # Languages that are read alike share theirs.
+    assert find("中国", "ja") == ["d1"]
+    assert len(entries(cache)) == 4
+
+
+def test_a_language_without_an_analyzer_is_refused(cache):
+    with pytest.raises(BenchError, match="no analyzer for language 'tlh'; it has: ar, bn, de, en, "):
+        search(Memory(["aa1"]), {"q": "aa1"}, k1=0.9, b=0.4, depth=5, cache_dir=cache, language="tlh")
 
 
 def test_documents_are_framed_unambiguously(cache):

@@ -2,8 +2,9 @@ import json
 from dataclasses import dataclass
 
 import pytest
+from pydantic import ValidationError
 
-from bench.candidates import check_candidates, read_run, retrieve, write_run
+from bench.candidates import check_candidates, first_stage_note, read_run, retrieve, write_run
 from bench.collections import Availability, open_collection
 from bench.errors import BenchError
 from bench.specs import CandidatesSpec, DatasetSpec
@@ -57,6 +58,28 @@ def test_k1_and_b_reach_bm25(folder, tmp_path):
     default = retrieve(collection, CandidatesSpec(), QUERIES, cache_dir=tmp_path)
     assert retrieve(collection, CandidatesSpec(k1=1.5), QUERIES, cache_dir=tmp_path) != default
     assert retrieve(collection, CandidatesSpec(b=1), QUERIES, cache_dir=tmp_path) != default
+
+
+def test_the_language_reaches_bm25(folder, tmp_path):
+    collection = open_collection(DatasetSpec(path=folder))
+    query = {"q1": "leave"}
+    assert retrieve(collection, CandidatesSpec(), query, cache_dir=tmp_path)["q1"]
+    # The stem of "leaves" is "leav" in English alone.
+    assert retrieve(collection, CandidatesSpec(), query, cache_dir=tmp_path, language="sw")["q1"] == []
+
+
+def test_a_dataset_of_a_language_without_an_analyzer_is_refused(folder):
+    assert DatasetSpec(path=folder).language == "en"
+    assert DatasetSpec(path=folder, language="yo").language == "yo"
+    with pytest.raises(ValidationError, match="no analyzer for language 'tlh'; it has: ar, bn, de, en, "):
+        DatasetSpec(path=folder, language="tlh")
+
+
+def test_what_bm25_does_in_other_languages_is_noted(folder):
+    german = DatasetSpec(path=folder, language="de")
+    assert first_stage_note(CandidatesSpec(), german) == "BM25 in de: German stems, stopwords 'de'"
+    assert first_stage_note(CandidatesSpec(), DatasetSpec(path=folder)) == ""
+    assert first_stage_note(CandidatesSpec(source="scoreddocs"), german) == ""
 
 
 def test_a_run_file_is_cut_at_the_depth_and_to_the_queries(folder, tmp_path):
