@@ -1,0 +1,97 @@
+"""An exported model, loaded as users load it, against its original."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from flashrank import Ranker
+from flashrank.cross_encoder import CrossEncoder, load_session
+from flashrank.errors import InvalidModel
+from flashrank.export.samples import SAMPLES
+from flashrank.heads import FloatArray
+from flashrank.pairs import Pair
+
+if TYPE_CHECKING:
+    from flashrank.export.original import Original
+
+#: Most tokens of a sample pair: what ``Ranker`` cuts at unless it is told otherwise.
+MAX_LENGTH = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How far logits are from others.
+
+    Attributes:
+        mean: Mean absolute difference.
+        largest: Largest absolute difference.
+    """
+
+    mean: float
+    largest: float
+
+    @classmethod
+    def between(cls, logits: FloatArray, others: FloatArray) -> Difference:
+        """Compare two arrays of one shape."""
+        differences = np.abs(logits.astype(np.float64) - others)
+        return cls(float(differences.mean()), float(differences.max()))
+
+
+def sample_pairs(directory: Path, original: Original) -> list[Pair]:
+    """Return the sample pairs as ``Ranker`` makes them from a model directory.
+
+    Raises:
+        InvalidModel: A pair has other token ids than transformers gives it.
+    """
+    ranker = Ranker(directory, max_length=MAX_LENGTH, log_level="ERROR", offline=True)
+    pairs = []
+    for query, passages in SAMPLES:
+        for passage, pair in zip(passages, ranker._pairs.encode(query, passages), strict=True):
+            expected = original.pair(query, passage, ranker.max_length)
+            if expected is not None and pair.ids != expected.ids:
+                raise InvalidModel(_other_tokens("token ids", query, passage, pair.ids, expected.ids))
+            if expected is not None and "token_type_ids" in original.inputs and pair.type_ids != expected.type_ids:
+                raise InvalidModel(_other_tokens("segments", query, passage, pair.type_ids, expected.type_ids))
+            pairs.append(pair)
+    return pairs
+
+
+def original_logits(original: Original, pairs: Sequence[Pair]) -> FloatArray:
+    """Return the original's logits, float32 of shape (pairs, 1 or 2).
+
+    Raises:
+        InvalidModel: One of them is not a number.
+    """
+    logits = np.stack([original.logits(pair) for pair in pairs])
+    if not np.isfinite(logits).all():
+        raise InvalidModel("the original gives logits that are not finite: its weights are damaged or overflow")
+    return logits
+
+
+def graph_logits(graph: Path, pairs: Sequence[Pair]) -> FloatArray:
+    """Return an ONNX file's logits, float32 of shape (pairs, 1 or 2), scored as ``Ranker`` scores.
+
+    Raises:
+        InvalidModel: The file cannot be used, or gives NaN.
+    """
+    return CrossEncoder(load_session(graph), 1).logits(pairs)
+
+
+def log_odds(logits: FloatArray) -> FloatArray:
+    """Return what alone decides a score, float32 of shape (pairs,): one logit, or the second less the first."""
+    odds: FloatArray = logits[:, -1] if logits.shape[1] == 1 else logits[:, 1] - logits[:, 0]
+    return odds
+
+
+def _other_tokens(what: str, query: str, passage: str, ours: Sequence[int], theirs: Sequence[int]) -> str:
+    place = next((i for i, (one, other) in enumerate(zip(ours, theirs, strict=False)) if one != other), len(ours))
+    return (
+        f"the exported tokenizer gives other {what} than transformers does for query {query[:40]!r} and passage"
+        f" {passage[:40]!r}: {list(ours[place : place + 3])} instead of {list(theirs[place : place + 3])}"
+        f" at token {place}"
+    )
