@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from bench.candidates import check_candidates
 from bench.collections import Availability, check_collection, open_collection
 from bench.config import Experiment
 from bench.errors import BenchError
+from bench.random_models.shape import RANDOM_WEIGHTS
+from bench.random_models.store import directory_of, is_written, random_model, require_onnx
 from bench.specs import DatasetSpec, RerankerSpec
 from flashrank import FlashRankError
 from flashrank.models import find_model
-from flashrank.store import default_cache_dir, locate_model, resolve_model
+from flashrank.store import ModelFiles, default_cache_dir, locate_model, resolve_model
 
 
 @dataclass(frozen=True)
@@ -51,14 +54,58 @@ def _need(what: str, name: str, check: Callable[[], Availability]) -> Need:
 
 
 def check_model(reranker: RerankerSpec) -> Availability:
-    """Tell whether a model is on disk, and what a download would transfer."""
-    files = locate_model(reranker.model)
+    """Tell whether a model is on disk, and what a download would transfer.
+
+    Raises:
+        BenchError: It cannot be had but by a command that the error names.
+        FlashRankError: There is no such model.
+    """
+    if reranker.random is not None:
+        directory = directory_of(reranker.random)
+        if not is_written(directory):
+            require_onnx()
+        return Availability(present=True, download_bytes=0, detail=f"random weights, made on first use: {directory}")
+    files = locate_model(reranker.model, **_pinned(reranker))
     if files is not None:
         return Availability(present=True, download_bytes=0, detail=str(files.directory))
-    spec = find_model(str(reranker.model))
-    size = spec.archive_bytes if spec is not None else None
-    detail = f"not in {default_cache_dir()}; would be fetched from the model hub"
+    spec, missing = find_model(str(reranker.model)), f"not in {default_cache_dir()}"
+    otherwise = f"; if it cannot be had, {RANDOM_WEIGHTS[1:-1]} stand in for it" if reranker.or_random else ""
+    if spec is not None and spec.export and not otherwise:
+        raise BenchError(f"{missing}, and not hosted; make it with: {spec.export}")
+    size = spec.archive_bytes or None if spec is not None else None
+    detail = f"{missing}; would be fetched from the model hub{otherwise}"
     return Availability(present=False, download_bytes=size, detail=detail)
+
+
+def model_files(reranker: RerankerSpec) -> ModelFiles:
+    """Return a model's files: fetched, or made if it is one of random weights, where they are not on disk.
+
+    Raises:
+        BenchError: A model of random weights cannot be made.
+        FlashRankError: The model cannot be had.
+    """
+    if reranker.random is not None:
+        return resolve_model(random_model(reranker.random))
+    return resolve_model(reranker.model, **_pinned(reranker))
+
+
+def with_stand_ins(experiment: Experiment) -> Experiment:
+    """Return the experiment with models of random weights where one that may be replaced by them cannot be had."""
+    return experiment.model_copy(update={"models": tuple(map(_or_stand_in, experiment.models))})
+
+
+def _or_stand_in(reranker: RerankerSpec) -> RerankerSpec:
+    if reranker.or_random:
+        try:
+            model_files(reranker)
+        except FlashRankError:
+            return reranker.stand_in
+    return reranker
+
+
+def _pinned(reranker: RerankerSpec) -> dict[str, Any]:
+    """Return what says which of several files are meant."""
+    return {"revision": reranker.revision, "file": reranker.file}
 
 
 def fetch(experiment: Experiment, *, skip_unavailable: bool = False) -> tuple[Experiment, list[str]]:
@@ -85,9 +132,9 @@ def fetch(experiment: Experiment, *, skip_unavailable: bool = False) -> tuple[Ex
             problems.append(f"dataset {dataset.name}: {error}")
     for reranker in experiment.models:
         try:
-            resolve_model(reranker.model)
+            model_files(reranker)
             models.append(reranker)
-        except FlashRankError as error:
+        except (BenchError, FlashRankError) as error:
             problems.append(f"model {reranker.label}: {error}")
     if problems and not skip_unavailable:
         raise BenchError(

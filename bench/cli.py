@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     report.set_defaults(command=_report)
 
     ls = verbs.add_parser("ls", help="list models, datasets, experiments and runs")
+    ls.add_argument("what", nargs="?", choices=("models", "datasets", "experiments", "runs"), help="only these")
     ls.set_defaults(command=_ls)
 
     add_gate_parsers(verbs, RUNS)
@@ -102,13 +103,14 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _run(options: argparse.Namespace, console: Console) -> int:
-    from bench.availability import fetch
+    from bench.availability import fetch, with_stand_ins
     from bench.execute import run_experiment
     from bench.report import print_summary
 
     experiment, name = _selected(options)
     out = RunDirectory(options.out or RUNS / name)
     with out.open():
+        experiment = with_stand_ins(experiment)
         available, left_out = fetch(experiment, skip_unavailable=options.skip_unavailable)
         for line in left_out:
             console.print(f"left out: {line}", highlight=False, markup=False)
@@ -147,10 +149,10 @@ def _report(options: argparse.Namespace, console: Console) -> int:
     return OK
 
 
-def _ls(_: argparse.Namespace, console: Console) -> int:
+def _ls(options: argparse.Namespace, console: Console) -> int:
     from bench.listing import everything
 
-    for table in everything(RUNS):
+    for table in everything(RUNS, options.what):
         console.print(table)
     return OK
 

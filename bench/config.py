@@ -55,6 +55,11 @@ class Experiment(Strict):
             raise ValueError("nothing to measure: give `datasets`, `latency`, or both")
         if self.latency is not None and not self.models:
             raise ValueError("`latency` needs `models`")
+        if self.datasets and (row := next((row for row in self.models if row.random or row.or_random), None)):
+            raise ValueError(
+                f"`datasets` asks for the quality of {row.label}, and random weights have none: leave out its `random` "
+                "or `or_random`, or give it to an experiment of latency alone"
+            )
         if self.sweep is not None and not (self.datasets and self.models):
             raise ValueError("`sweep` needs `datasets` and `models`")
         for what, labels in (

@@ -12,6 +12,7 @@ import pandas as pd
 import platformdirs
 from rich.console import Console
 
+from bench.availability import model_files
 from bench.config import Experiment
 from bench.footprint import measure_footprint
 from bench.journal import Journal
@@ -25,7 +26,6 @@ from bench.specs import LatencySpec, RerankerSpec, SweepSpec
 from bench.sweep import shorten, shorter_lengths, sweep_points, sweep_quality, sweep_timings, time_sweep, timed_queries
 from flashrank import Ranker
 from flashrank.cores import available_cores
-from flashrank.store import resolve_model
 
 
 @dataclass
@@ -81,7 +81,7 @@ def _quality(
     experiment: Experiment, task: Task, reranker: RerankerSpec, out: RunDirectory, console: Console, clock: Clock
 ) -> None:
     label = f"{task.dataset}: {reranker.label}"
-    files = resolve_model(reranker.model)
+    files = model_files(reranker)
     cell = quality_cell(task, experiment.measures, reranker, files, _threads(reranker), experiment.sweep)
     if out.is_finished(cell):
         _say(console, label, "already finished")
@@ -138,7 +138,7 @@ def _sweep(
 
 def _latency(grid: LatencySpec, reranker: RerankerSpec, out: RunDirectory, console: Console, clock: Clock) -> None:
     label = f"latency grid: {reranker.label}"
-    cell = latency_cell(grid, reranker, resolve_model(reranker.model), _threads(reranker))
+    cell = latency_cell(grid, reranker, model_files(reranker), _threads(reranker))
     if out.is_finished(cell):
         _say(console, label, "already finished")
         return
@@ -172,8 +172,10 @@ def _ranker(reranker: RerankerSpec) -> Ranker:
 
 
 def _arguments(reranker: RerankerSpec) -> dict[str, Any]:
+    model = reranker.model if reranker.random is None else model_files(reranker).directory
     return {
-        "model_name": str(reranker.model),
+        **reranker.model_dump(include={"revision", "file", "template"}, exclude_none=True),
+        "model_name": str(model),
         "max_length": reranker.max_length,
         "threads": _threads(reranker),
         # The truncation of single requests is counted in the timings; a line for each would bury the progress.

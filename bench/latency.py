@@ -14,8 +14,9 @@ from bench.journal import Journal
 from bench.specs import LatencySpec
 from flashrank import Ranker, RerankRequest
 
-_WORDS = ("time", "year", "people", "way", "day", "man", "thing", "world", "life", "hand", "part", "child")
-_QUERY = "good time"
+#: What requests are made of: words that every English vocabulary has whole.
+WORDS = ("time", "year", "people", "way", "day", "man", "thing", "world", "life", "hand", "part", "child")
+QUERY = "good time"
 
 
 class Setting(NamedTuple):
@@ -74,19 +75,19 @@ def request_of(ranker: Ranker, tokens: int, passages: int) -> RerankRequest:
     Raises:
         BenchError: The tokenizer cannot make such pairs.
     """
-    room = tokens - ranker.score(_QUERY, [""]).tokens[0]
-    beginnings = [_beginning(ranker, room, first) for first in range(passages + len(_WORDS))] if room > 0 else []
-    lengths = ranker.score(_QUERY, beginnings).tokens
+    room = tokens - ranker.score(QUERY, [""]).tokens[0]
+    beginnings = [_beginning(ranker, room, first) for first in range(passages + len(WORDS))] if room > 0 else []
+    lengths = ranker.score(QUERY, beginnings).tokens
     exact = dict.fromkeys(text for text, length in zip(beginnings, lengths, strict=True) if length == tokens)
     if len(exact) < passages:
         raise BenchError(f"cannot make {passages} pairs of exactly {tokens} tokens for this tokenizer")
-    return RerankRequest(_QUERY, [{"id": row, "text": text} for row, text in enumerate(list(exact)[:passages])])
+    return RerankRequest(QUERY, [{"id": row, "text": text} for row, text in enumerate(list(exact)[:passages])])
 
 
 def _beginning(ranker: Ranker, tokens: int, first: int) -> str:
     """Return a text of words, the first of them numbered ``first``, that ends with its token number ``tokens``."""
     # A number makes every text another one, however few words there are.
-    text = " ".join([str(first), *(_WORDS[(first + i) % len(_WORDS)] for i in range(tokens))])
+    text = " ".join([str(first), *(WORDS[(first + i) % len(WORDS)] for i in range(tokens))])
     return text[: ranker.tokenizer.encode(text, add_special_tokens=False).offsets[tokens - 1][1]]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
@@ -15,8 +15,12 @@ from bench.config import Experiment
 from bench.errors import BenchError
 from bench.experiment_file import list_experiments, load_experiment
 from bench.run_directory import RunDirectory
-from bench.specs import DatasetSpec, RerankerSpec
-from flashrank import list_models
+from bench.specs import RerankerSpec
+from flashrank import FlashRankError, list_models
+from flashrank.models import ModelSpec
+
+#: The tables of ``ls``.
+LISTED = ("models", "datasets", "experiments", "runs")
 
 
 def needs_table(experiment: Experiment) -> tuple[Table, bool]:
@@ -29,29 +33,67 @@ def needs_table(experiment: Experiment) -> tuple[Table, bool]:
     return table, all(need.availability is not None and need.availability.present for need in needs)
 
 
-def everything(runs: Path) -> Iterator[Table]:
-    """Yield the tables of ``ls``: models, datasets, experiments and the runs in ``runs``."""
-    yield _models()
-    experiments = [(path, load_experiment(path)) for path in list_experiments()]
-    yield _datasets([dataset for _, experiment in experiments for dataset in experiment.datasets])
-    table = _table("experiment", "datasets", "models", "latency grid", "what for", title="experiments")
-    for path, experiment in experiments:
-        counts = (str(len(experiment.datasets)), str(len(experiment.models)), "yes" if experiment.latency else "no")
-        table.add_row(path.stem, *counts, experiment.description.strip())
-    yield table
-    yield _runs(runs)
+def everything(runs: Path, only: str | None = None) -> Iterator[Table]:
+    """Yield the tables of ``ls``.
+
+    Args:
+        runs: The folder of runs.
+        only: One of ``LISTED``; all of them if None.
+    """
+    tables: dict[str, Callable[[], Table]] = {
+        "models": _models,
+        "datasets": _datasets,
+        "experiments": _experiments,
+        "runs": lambda: _runs(runs),
+    }
+    for what in LISTED if only is None else (only,):
+        yield tables[what]()
 
 
 def _models() -> Table:
-    table = _table("model", "layers", "hidden", "languages", "licence", "here", "download", title="models")
+    """Return what the rows say, whether each model is here, and below how the rows were verified."""
+    headers = ("model", "architecture", "tokenizer", "layers x width", "languages", "licence", "here", "how to get it")
+    table = _table(*headers, "verified", title="models")
+    verified: dict[str, list[str]] = {}
     for spec in list_models():
-        availability = check_model(RerankerSpec(name=spec.name))
-        shape = (str(spec.layers), str(spec.hidden_size), " ".join(spec.languages), spec.license)
-        table.add_row(spec.name, *shape, *_cells(availability))
+        size, languages = f"{spec.layers} x {spec.hidden_size}", " ".join(spec.languages)
+        about = (spec.architecture, spec.tokenizer, size, languages, spec.license or "not stated")
+        how, _, by_what = spec.verified.partition(": ")
+        table.add_row(spec.name, *about, "yes" if _is_here(spec) else "no", how_to_get(spec), how)
+        verified.setdefault(f"{how}: {by_what}", []).append(spec.name)
+    lines = [f"{', '.join(names)}: {how}." for how, names in verified.items()]
+    table.caption, table.caption_justify, table.caption_style = "\n".join(lines), "left", ""
     return table
 
 
-def _datasets(datasets: list[DatasetSpec]) -> Table:
+def how_to_get(spec: ModelSpec) -> str:
+    """Return how a model of the list comes to be on disk."""
+    if spec.export:
+        return spec.export
+    if spec.bundled:
+        return "built in"
+    return f"download, {decimal(spec.archive_bytes) if spec.archive_bytes else 'of unknown size'}"
+
+
+def _is_here(spec: ModelSpec) -> bool:
+    try:
+        return check_model(RerankerSpec(name=spec.name)).present
+    except (BenchError, FlashRankError):
+        return False
+
+
+def _experiments() -> Table:
+    table = _table("experiment", "datasets", "models", "latency grid", "what for", title="experiments")
+    for path in list_experiments():
+        experiment = load_experiment(path)
+        counts = (str(len(experiment.datasets)), str(len(experiment.models)), "yes" if experiment.latency else "no")
+        table.add_row(path.stem, *counts, experiment.description.strip())
+    return table
+
+
+def _datasets() -> Table:
+    experiments = map(load_experiment, list_experiments())
+    datasets = [dataset for experiment in experiments for dataset in experiment.datasets]
     table = _table("dataset", "here", "download", title="datasets of the experiments")
     for name, dataset in sorted({dataset.id or dataset.name: dataset for dataset in datasets}.items()):
         try:

@@ -16,8 +16,8 @@ from bench.digest import code_digest, digest_files, digest_of
 from bench.errors import BenchError
 from bench.machine import fingerprint, machine_id
 from bench.specs import DatasetSpec, LatencySpec, QuerySubset, RerankerSpec, SweepSpec
+from flashrank.json_file import read_json
 from flashrank.store import ModelFiles
-from flashrank.tokenizer import read_json
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,14 @@ def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> 
     if not judged:
         raise BenchError(f"{dataset.name}: no query has judgments, so there is nothing to measure")
     queries = choose_queries(judged, experiment.queries_of(dataset))
-    candidates = retrieve(collection, spec, queries, exclude_self=dataset.exclude_self, cache_dir=cache_dir)
+    candidates = retrieve(
+        collection,
+        spec,
+        queries,
+        exclude_self=dataset.exclude_self,
+        cache_dir=cache_dir,
+        language=dataset.language,
+    )
     return Task(
         dataset=dataset.name,
         first_stage=spec.label,
@@ -115,7 +122,13 @@ def quality_cell(
     threads: int,
     sweep: SweepSpec | None = None,
 ) -> Cell:
-    """Return the cell in which ``reranker`` reranks the candidates of ``task``."""
+    """Return the cell in which ``reranker`` reranks the candidates of ``task``.
+
+    Raises:
+        BenchError: Its weights are random, so that its ranking means nothing.
+    """
+    if reranker.random is not None:
+        raise BenchError(f"{reranker.label}: random weights have no quality; measure only their latency")
     inputs = {"kind": "quality", **_task_inputs(task, measures), **_model_inputs(reranker, files, threads)}
     if sweep is not None:
         inputs["sweep"] = sweep.model_dump(mode="json")
@@ -167,8 +180,11 @@ def _task_inputs(task: Task, measures: Iterable[str]) -> dict[str, Any]:
 def _model_inputs(reranker: RerankerSpec, files: ModelFiles, threads: int) -> dict[str, Any]:
     machine = fingerprint()
     layers, hidden_size = depth_and_width(files)
+    # What only some rows have is left out of the others' keys.
+    rare = reranker.model_dump(mode="json", include={"random", "revision", "file", "template"}, exclude_none=True)
     return {
         "model": reranker.label,
+        **rare,
         "model_files": digest_files([files.weights, *sorted(files.directory.glob("*.json"))]),
         "layers": layers,
         "hidden_size": hidden_size,

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from bench.errors import BenchError
+from bench.listing import how_to_get
 from bench.report import write_report
 from bench.report.budgets import budget_table
 from bench.report.charts import charts
@@ -28,7 +29,7 @@ ROOT = Path(__file__).parents[1]
 RUN, BUDGET = Path("reports", "measured"), Path("reports", "budget")
 
 _REGION = re.compile(r"(<!-- measured: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-_LANGUAGES = {"en": "English", "mul": "about a hundred"}
+_LANGUAGES = {"ar": "Arabic", "en": "English", "mul": "about a hundred"}
 
 
 def update(root: Path = ROOT) -> list[Path]:
@@ -93,13 +94,20 @@ def fill(text: str, runs: Mapping[Path, RunResults]) -> str:
 
 def models_region() -> str:
     """Return the table of the models that go by name."""
-    lines = ["| model | layers | width | download | languages | licence |", "| --- | ---: | ---: | ---: | --- | --- |"]
+    columns = ("model", "architecture", "layers x width", "languages", "licence", "how to get it", "verified")
+    lines = [f"| {' | '.join(columns)} |", "| --- | --- | --- | --- | --- | --- | --- |"]
+    proofs: dict[str, list[str]] = {}
     for spec in list_models():
         name = f"`{spec.name}`" + (" (default)" if spec.name == DEFAULT_MODEL else "")
-        size = "built in" if spec.bundled else f"{spec.archive_bytes / 1e6:.1f} MB"
         languages = ", ".join(_LANGUAGES.get(code, code) for code in spec.languages)
-        lines.append(f"| {name} | {spec.layers} | {spec.hidden_size} | {size} | {languages} | {spec.license} |")
-    return "\n".join(lines) + "\n"
+        verified, _, how = spec.verified.partition(": ")
+        proofs.setdefault(f"{verified}: {how}", []).append(f"`{spec.name}`")
+        shape, source = f"{spec.layers} x {spec.hidden_size}", f"`{spec.export}`" if spec.export else how_to_get(spec)
+        cells = (name, spec.architecture, shape, languages, spec.license or "not stated", source, verified)
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", "<details><summary>How each row was verified</summary>", ""]
+    lines += [f"- {', '.join(names)}: {proof}." for proof, names in proofs.items()]
+    return "\n".join([*lines, "", "</details>"]) + "\n"
 
 
 def quality_region(results: RunResults) -> str:

@@ -6,18 +6,31 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
+    AfterValidator,
     BeforeValidator,
-    ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
     model_serializer,
     model_validator,
 )
 
+from bench.analyzers import analyzer_of
+from bench.errors import BenchError
+from bench.reranker_spec import RerankerSpec as RerankerSpec
+from bench.strict import Strict as Strict
+from bench.strict import identifiers
+
 
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, int) else value
+
+
+def _known_language(language: str) -> str:
+    try:
+        analyzer_of(language)
+    except BenchError as error:
+        raise ValueError(str(error)) from error
+    return language
 
 
 _Lengths = Annotated[tuple[Annotated[int, Field(ge=8, le=8192)], ...], Field(min_length=1)]
@@ -25,12 +38,6 @@ _Limits = Annotated[tuple[Annotated[int, Field(ge=16, le=8192)], ...], Field(min
 _Depths = Annotated[tuple[Annotated[int, Field(ge=1, le=10_000)], ...], Field(min_length=1)]
 _Passages = Annotated[tuple[Annotated[int, Field(ge=1, le=1000)], ...], BeforeValidator(_as_list), Field(min_length=1)]
 _Threads = Annotated[tuple[Annotated[int, Field(ge=1, le=1024)], ...], BeforeValidator(_as_list), Field(min_length=1)]
-
-
-class Strict(BaseModel):
-    """Unknown keys are refused, and nothing changes after validation."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
 
 class CandidatesSpec(Strict):
@@ -84,6 +91,8 @@ class DatasetSpec(Strict):
         path: Folder with ``corpus.jsonl``, ``queries.jsonl`` and ``qrels/test.tsv``.
         name: Label in tables; the id or the folder's name when not given.
         exclude_self: Drop the candidate whose id is the query's own, as BEIR does for ArguAna and Quora.
+        language: Of its documents and queries, which decides what BM25 takes for a word: one of
+            ``bench.analyzers.LANGUAGES``.
         candidates: Overrides the experiment's candidates for this dataset.
         queries: Overrides the experiment's subset of queries for this dataset.
         note: A caveat printed beside this dataset's numbers.
@@ -93,6 +102,7 @@ class DatasetSpec(Strict):
     path: Path | None = None
     name: str = ""
     exclude_self: bool = False
+    language: Annotated[str, AfterValidator(_known_language)] = "en"
     candidates: CandidatesSpec | None = None
     queries: QuerySubset | None = None
     note: str = ""
@@ -110,49 +120,7 @@ class DatasetSpec(Strict):
     @property
     def identifiers(self) -> set[str]:
         """The words by which ``--datasets`` knows this dataset."""
-        return _identifiers(self.name, self.id, self.path)
-
-
-class RerankerSpec(Strict):
-    """One reranker: a model by name or directory, and how it is run.
-
-    Attributes:
-        name: A model of ``flashrank.list_models()``.
-        path: A directory in FlashRank's layout, instead of a name.
-        label: Row label in tables; the name or the directory's name when not given.
-        max_length: Most tokens per pair, special tokens included.
-        threads: Passages scored at once; every core of the process when not given.
-    """
-
-    name: str | None = None
-    path: Path | None = None
-    label: str = ""
-    max_length: int = Field(512, ge=8, le=8192)
-    threads: int | None = Field(None, ge=1, le=1024)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_source(cls, data: Any) -> Any:
-        if isinstance(data, str):
-            data = {"name": data}
-        if isinstance(data, dict):
-            if (data.get("name") is None) == (data.get("path") is None):
-                raise ValueError(
-                    "give either `name` (see `python -m bench ls`) or `path` (a model directory); `label` is for tables"
-                )
-            if not data.get("label"):
-                data = {**data, "label": str(data.get("name") or Path(str(data["path"])).name)}
-        return data
-
-    @property
-    def model(self) -> str | Path:
-        """What ``Ranker`` takes as ``model_name``."""
-        return self.path if self.path is not None else str(self.name)
-
-    @property
-    def identifiers(self) -> set[str]:
-        """The words by which ``--models`` knows this reranker."""
-        return _identifiers(self.label, self.name, self.path)
+        return identifiers(self.name, self.id, self.path)
 
 
 class SweepSpec(Strict):
@@ -223,7 +191,3 @@ def _refuse_repetition(**lists: tuple[int, ...]) -> None:
     for name, counts in lists.items():
         if len(set(counts)) != len(counts):
             raise ValueError(f"`{name}` names a count twice")
-
-
-def _identifiers(label: str, name: str | None, path: Path | None) -> set[str]:
-    return {label, *([name] if name else []), *([str(path), path.name] if path else [])}

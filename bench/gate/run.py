@@ -90,9 +90,9 @@ def gate(
 
 def _start(label: str, version: Installed, job: Job, worker: Sequence[str]) -> Side:
     model = job.model.model
-    options = {"max_length": job.model.max_length}
-    if job.model.threads is not None:
-        options["threads"] = job.model.threads
+    # What is not set is not said, as a base may be too old to know it.
+    said = {"max_length", "threads", "revision", "file", "template"}
+    options = job.model.model_dump(include=said, exclude_none=True)
     name = str(model.absolute()) if isinstance(model, Path) else model
     return Side(label, version.python, name, path=version.path, options=options, worker=worker)
 

@@ -48,8 +48,15 @@ def wrap(text: str, width: float, size: float, weight: str = "normal") -> str:
 
 
 def wrap_depth(model: ModelInfo, width: float, size: float) -> str:
-    """Return the model's name with its depth, such as ``MiniLM (12 layers)``, wrapped but never within the depth."""
-    name, depth = wrap(model.name, width, size), f"({count_of(model.layers, 'layer')})"
+    """Return the model's name with its depth, such as ``MiniLM (12 layers)``, wrapped but never within the depth.
+
+    A name that ends in parentheses takes the depth into them.
+    """
+    name, depth = model.name, f"({count_of(model.layers, 'layer')})"
+    remarked = re.fullmatch(r"(?P<name>.*\S) \((?P<remark>[^()]*)\)", name)
+    if remarked and text_width(both := f"({remarked['remark']}, {depth[1:]}", size) <= width:
+        name, depth = remarked["name"], both
+    name = wrap(name, width, size)
     last = name.split("\n")[-1]
     return name + (" " if text_width(f"{last} {depth}", size) <= width else "\n") + depth
 

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.report import aggregate
+from bench.report.length_chart import describe_lengths
 from bench.report.tables import quality_table
 from bench.report.text import count_of, milliseconds
 from bench.results import RunResults
@@ -34,7 +35,19 @@ def print_summary(results: RunResults, console: Console) -> None:
     """Print the primary measure and the median milliseconds per query, a line a dataset and a column a model.
 
     Columns that do not fit beside each other go into a further table. Caveats and unfinished cells follow beneath.
+    Of a run of latency alone, the median milliseconds per request are printed in words.
     """
+    if results.datasets or results.latency.empty:
+        _print_quality(results, console)
+    else:
+        console.print(Text.assemble((f"{results.name}: ", "bold"), describe_lengths(results)))
+    if results.missing:
+        console.print(Text(f"Incomplete: {count_of(len(results.missing), 'planned measurement')} missing"))
+        for cell in results.missing:
+            console.print(Text(f"  {cell}"))
+
+
+def _print_quality(results: RunResults, console: Console) -> None:
     quality = quality_table(results, results.measures[0])
     medians = {
         (row["dataset"], row["model"]): f"{milliseconds(row['median ms'])} ms"
@@ -69,7 +82,3 @@ def print_summary(results: RunResults, console: Console) -> None:
         console.print(table)
     for line in (*aggregate.footnotes(results, results.datasets), *quality.remarks):
         console.print(Text(line))
-    if results.missing:
-        console.print(Text(f"Incomplete: {count_of(len(results.missing), 'planned measurement')} missing"))
-        for cell in results.missing:
-            console.print(Text(f"  {cell}"))

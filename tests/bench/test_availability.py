@@ -6,15 +6,21 @@ import shutil
 
 import pytest
 
-from bench.availability import fetch, survey
+from bench.availability import fetch, model_files, survey, with_stand_ins
 from bench.config import Experiment
 from bench.errors import BenchError
+from bench.random_models import store
+
+RANDOM = {"random": {"layers": 1, "hidden_size": 48, "vocabulary": 4096}}
+GRID = {"tokens": [16], "passages": 1, "repeats": 1, "min_repeats": 1}
 
 
 @pytest.fixture
 def experiment(collection, fixtures, tmp_path, monkeypatch):
     monkeypatch.setenv("FLASHRANK_CACHE_DIR", str(tmp_path / "models"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+
+    monkeypatch.setattr(store, "default_folder", lambda: tmp_path / "random-models")
 
     def make(**changes):
         rows = {"datasets": [{"path": str(collection)}], "models": [{"path": str(fixtures / "one-logit-int8")}]}
@@ -75,3 +81,64 @@ def test_an_empty_collection_is_refused(experiment, collection, tmp_path):
     (folder / "corpus.jsonl").write_text("")
     with pytest.raises(BenchError, match="no documents"):
         fetch(experiment(datasets=[{"path": str(folder)}]))
+
+
+@pytest.fixture
+def timing(experiment):
+    """Make an experiment of latency alone."""
+    return lambda *models: experiment(datasets=[], latency=GRID, models=list(models))
+
+
+def test_a_model_of_random_weights_is_there_and_made_when_it_is_fetched(timing, tmp_path):
+    wanted = timing(RANDOM)
+    (need,) = survey(wanted)
+    assert (need.name, need.availability.present) == ("L-1 x 48 (random weights)", True)
+    assert "random weights, made on first use" in need.availability.detail
+    assert not (tmp_path / "random-models").exists()
+    available, left_out = fetch(wanted)
+    assert (available.models, left_out) == (wanted.models, [])
+    files = model_files(wanted.models[0])
+    assert files.directory.parent == tmp_path / "random-models"
+    assert files.weights.is_file()
+
+
+def test_without_the_onnx_package_a_model_of_random_weights_cannot_be_had(timing, monkeypatch):
+    monkeypatch.setattr(store, "find_spec", lambda _: None)
+    (need,) = survey(timing(RANDOM))
+    assert need.availability is None
+    assert "pip install onnx" in need.problem
+    with pytest.raises(BenchError, match=r"model L-1 x 48 \(random weights\): .*pip install onnx"):
+        fetch(timing(RANDOM))
+
+
+def test_random_weights_stand_in_only_for_what_cannot_be_had(timing):
+    may = {"or_random": True}
+    wanted = timing({"name": "rank-T5-flan", **may, "threads": 1}, {"name": "nano", **may}, "ms-marco-MultiBERT-L-12")
+    found = with_stand_ins(wanted)
+    assert [row.label for row in found.models] == ["rank-T5-flan (random weights)", "nano", "ms-marco-MultiBERT-L-12"]
+    stand_in = found.models[0]
+    assert (stand_in.name, stand_in.or_random, stand_in.threads) == (None, False, 1)
+    assert (stand_in.random.architecture, stand_in.random.layers) == ("T5 encoder", 12)
+    assert Experiment.model_validate_json(found.model_dump_json()) == found
+    assert with_stand_ins(found) == found
+
+
+def test_what_may_be_replaced_says_so_before_it_is(timing):
+    (need,) = survey(timing({"name": "rank-T5-flan", "or_random": True}))
+    assert not need.availability.present
+    assert "if it cannot be had, random weights stand in for it" in need.availability.detail
+
+
+def test_a_model_that_must_be_exported_names_the_command(timing):
+    (need,) = survey(timing("InRanker-small"))
+    assert need.availability is None
+    assert need.problem.endswith("make it with: flashrank export unicamp-dl/InRanker-small InRanker-small")
+
+
+def test_a_model_of_the_hub_is_looked_for_by_its_revision_and_file(timing, monkeypatch):
+    asked = []
+    monkeypatch.setattr("bench.availability.locate_model", lambda *args, **kwargs: asked.append((args, kwargs)))
+    row = {"name": "org/name", "revision": "abc", "file": "onnx/model.onnx"}
+    (need,) = survey(timing(row))
+    assert asked == [(("org/name",), {"revision": "abc", "file": "onnx/model.onnx"})]
+    assert (need.availability.present, need.availability.download_bytes) == (False, None)

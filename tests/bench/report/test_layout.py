@@ -32,6 +32,13 @@ def test_depth_stays_in_one_piece(width):
     assert "(1 layer)" in wrap_depth(ModelInfo("a", 1, 1, 1, 1), width, 8)
 
 
+def test_a_name_that_ends_in_parentheses_takes_the_depth_into_them():
+    model = ModelInfo("L-4 x 384 (random weights)", 4, 384, 1, 512)
+    assert wrap_depth(model, 300, 8) == "L-4 x 384 (random weights, 4 layers)"
+    assert wrap_depth(model, 120, 8) == "L-4 x 384\n(random weights, 4 layers)"
+    assert wrap_depth(model, 60, 8).replace("\n", " ") == "L-4 x 384 (random weights) (4 layers)"
+
+
 @given(st.lists(st.tuples(st.floats(0, 100), st.floats(1, 12)), min_size=1, max_size=8))
 def test_spread_keeps_labels_apart_in_order_and_inside(labels):
     targets, heights = [target for target, _ in labels], [height for _, height in labels]

@@ -55,6 +55,15 @@ def test_unfinished_cells_come_before_any_number(page):
     assert warning < text.index("> - y, tiny: latency") < text.index("## Quality")
 
 
+def test_a_report_of_latency_alone_has_no_table_of_quality(make_results, tmp_path):
+    results = make_results(models=["L-4 x 384 (random weights)"], datasets=0)
+    write_report(results, tmp_path)
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    quality, rest = text.split("## Quality\n")[1].split("## Quality against latency")
+    assert quality == "\nNo quality was measured.\n\n"
+    assert "L-4 x 384 (random weights)" in rest
+
+
 def test_complete_results_have_no_warning(make_results, tmp_path):
     results = make_results(models=0, datasets=1)
     write_report(results, tmp_path)
