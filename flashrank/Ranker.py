@@ -51,7 +51,7 @@ class Ranker:
         template: How query and passage become one text, as ``"Query: {query} Document: {passage}"``; empty to join the
             two as the tokenizer joins a pair; by default what the model's ``flashrank.json``, else its row, says.
         revision: Commit, branch or tag of a hub repository.
-        file: Which of a hub repository's ONNX files, by its path or its name.
+        file: Which of the ONNX files of a hub repository or a directory, by its path or its name.
 
     Raises:
         InvalidRequest: An argument has the wrong type or value.
@@ -102,7 +102,7 @@ class Ranker:
     def _load_cross_encoder(self, files: ModelFiles, recipe: Recipe, wanted: int, template: str | None) -> None:
         # Loading onnxruntime takes longer than the rest of the import: only who ranks pays for it.
         from flashrank.cross_encoder import CrossEncoder, load_session
-        from flashrank.tokenizer import length_limit, load_tokenizer
+        from flashrank.tokenizer import length_limit, truncating_tokenizer
 
         spec = files.spec
         said = (template, recipe.template, spec.template if spec else "")
@@ -112,7 +112,7 @@ class Ranker:
         self._encoder = CrossEncoder(load_session(files.weights), self.threads, files.weights)
         limit = length_limit(files.directory, wanted, recipe.max_length or (spec.max_length if spec else None))
         self.max_length = limit.tokens
-        self.tokenizer, _ = load_tokenizer(files.directory, limit.tokens)
+        self.tokenizer = truncating_tokenizer(files.directory, limit.tokens)
         if self.max_length < self._pairs.shortest:
             raise InvalidRequest(
                 f"max_length is {wanted}, of which {limit.tokens} can be used ({limit.source}); a pair of this model"

@@ -76,8 +76,9 @@ class CrossEncoder:
                 )
         output = session.get_outputs()[0]
         self._output = output.name
+        # An empty shape is one that onnxruntime could not infer: every answer's is looked at anyway.
         fits = len(output.shape) == 2 and (not isinstance(output.shape[1], int) or output.shape[1] in (1, 2))
-        if not fits or output.type not in _OUTPUTS:
+        if (output.shape and not fits) or output.type not in _OUTPUTS:
             raise InvalidModel(
                 f"{name}: its output {output.name} is {output.type} of shape {output.shape}; a cross-encoder's is a"
                 " float tensor of shape (batch, 1 or 2)"

@@ -173,7 +173,7 @@ def _data_of(folder: Path, weights: str, listing: Listing, where: str) -> list[s
         if file not in listing.files:
             raise InvalidModel(f"{where}: {file}, external data of {weights}, is missing")
         files.append(file)
-    return files
+    return list(dict.fromkeys(files))  # one file may be written in two ways: "data" and "./data"
 
 
 def _get(model: HubModel, listing: Listing, file: str, folder: Path) -> None:

@@ -19,7 +19,7 @@ def read_json(path: Path) -> dict[str, Any]:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # the last one for thousands of brackets
         raise InvalidModel(f"{path}: cannot be read as JSON: {error}") from error
     if not isinstance(value, dict):
         raise InvalidModel(f"{path}: expected a JSON object")

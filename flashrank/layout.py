@@ -32,11 +32,11 @@ def defect(directory: Path, files: Iterable[str]) -> str | None:
                 return f"{file} is missing"
             if path.stat().st_size == 0:
                 return f"{file} is empty"
-            if path.suffix == ".json":
+            if file.endswith(".json"):
                 json.loads(path.read_bytes())
-            elif path.suffix == ".onnx" and (fault := external_data_defect(path)):
+            elif file.endswith(".onnx") and (fault := external_data_defect(path)):
                 return fault
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter for thousands of brackets
         return f"{file} is not {'valid JSON' if file.endswith('.json') else 'an ONNX model'}"
     except OSError as error:
         return f"{file} cannot be read ({error.strerror})"
@@ -46,10 +46,15 @@ def defect(directory: Path, files: Iterable[str]) -> str | None:
 def recorded_file(directory: Path) -> str | None:
     """Return which of its files ``flashrank.json`` says is the model, if it says so.
 
+    By another ending ``defect`` would not know an ONNX file, whose external data it checks.
+
     Raises:
-        InvalidModel: It is not a JSON object, or names something else than a file of the directory.
+        InvalidModel: It is not a JSON object, or names something else than an ONNX or GGUF file of the directory.
     """
     file = read_json(directory / RECIPE_FILE).get("file")
-    if file is not None and (not isinstance(file, str) or not stays_inside(file)):
-        raise InvalidModel(f"{directory / RECIPE_FILE}: file is {file!r}; expected a path in this directory or null")
+    if file is not None and not (isinstance(file, str) and file.endswith((".onnx", ".gguf")) and stays_inside(file)):
+        raise InvalidModel(
+            f"{directory / RECIPE_FILE}: file is {file!r};"
+            " expected the path in this directory of an .onnx or .gguf file, or null"
+        )
     return file

@@ -34,6 +34,7 @@ from flashrank.variants import choose
 
 _BUNDLED = Path(__file__).with_name("bundled")
 
+_LAYOUT = f"a model directory holds {', '.join(REQUIRED_FILES)} and one .onnx file"
 _OFF = "downloads are off (offline=True or HF_HUB_OFFLINE)"
 
 
@@ -134,9 +135,8 @@ def _understand(name: str | Path, revision: str | None, file: str | None) -> Mod
         if isinstance(name, str) and hub.is_hub_id(name):
             return HubModel(name, revision, file)
         known = ", ".join(row.name for row in list_models())
-        layout = f"a model directory holds {', '.join(REQUIRED_FILES)} and one .onnx file"
         raise ModelUnavailable(
-            f"{str(name)!r} is neither a known model ({known}) nor a directory nor a hub id (org/name); {layout}"
+            f"{str(name)!r} is neither a known model ({known}) nor a directory nor a hub id (org/name); {_LAYOUT}"
         )
     if revision is not None or (spec is not None and file is not None):
         what = "revision" if revision is not None else "file"
@@ -147,19 +147,18 @@ def _understand(name: str | Path, revision: str | None, file: str | None) -> Mod
 
 def _given(directory: Path, file: str | None) -> ModelFiles:
     """Check a directory that the user put there."""
-    layout = f"a model directory holds {', '.join(REQUIRED_FILES)} and one .onnx file"
     chosen = recorded_file(directory) if file is None else None
     if chosen is None:
         found = [path for pattern in ("*.onnx", "onnx/*.onnx") for path in directory.glob(pattern)]
         found = found or list(directory.glob("*.gguf"))
         if not found:
-            raise InvalidModel(f"{directory} has no .onnx file; {layout}")
+            raise InvalidModel(f"{directory} has no .onnx file; {_LAYOUT}")
         # A published name says which model it is; one that exporters give to every model says nothing.
         published = {row.file for row in list_models() if not row.export}
         files = [path.relative_to(directory).as_posix() for path in found]
         chosen = choose(files, str(directory), file=file, published=published)
     if fault := defect(directory, (chosen,) if chosen.endswith(".gguf") else (*REQUIRED_FILES, chosen)):
-        raise InvalidModel(f"{directory}: {fault}; {layout}")
+        raise InvalidModel(f"{directory}: {fault}; {_LAYOUT}")
     return ModelFiles(directory, directory / chosen, None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -68,6 +69,15 @@ def load_tokenizer(directory: Path, max_length: int, model_limit: int | None = N
         InvalidModel: A file cannot be parsed.
     """
     length, _ = length_limit(directory, max_length, model_limit)
+    return truncating_tokenizer(directory, length), length
+
+
+def truncating_tokenizer(directory: Path, length: int) -> Tokenizer:
+    """Load the tokenizer of a model directory, to truncate pairs at ``length`` tokens, the longer text first.
+
+    Raises:
+        InvalidModel: A file cannot be parsed.
+    """
     path = directory / "tokenizer.json"
     try:
         tokenizer = Tokenizer.from_file(str(path))
@@ -84,14 +94,16 @@ def load_tokenizer(directory: Path, max_length: int, model_limit: int | None = N
                 tokenizer.add_special_tokens([AddedToken(**token)])
             except TypeError as error:
                 raise InvalidModel(f"{path}: {name} is not a token: {error}") from error
-    return tokenizer, length
+    return tokenizer
 
 
 def _count(path: Path, entries: dict[str, Any], key: str) -> int | None:
     """Return a number of tokens, or None where there is none or it says nothing."""
     value = entries.get(key)
-    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
-        return int(value) if value and value > 0 else None
+    if value is None:
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return int(value) if 0 < value < math.inf else None
     raise InvalidModel(f"{path}: {key} is {value!r}; expected a number")
 
 

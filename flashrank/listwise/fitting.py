@@ -22,7 +22,7 @@ class Fitted:
     """One request's query and passages, the passages cut evenly: none above one limit, none below it cut.
 
     A passage reads the same in every window it stands in, whichever those are: the limit is one at which any
-    ``window`` of the passages fit.
+    ``window`` of the passages fit. Only ``tighten`` lowers it, for the windows that follow.
 
     Args:
         query: The query; it keeps what the passages leave, and at least half of both limits.
@@ -59,9 +59,11 @@ class Fitted:
         ids = self._ids[number]
         return self._passages[number] if len(ids) <= self.limit else self._model.text(ids[: self.limit])
 
-    def tighten(self, tokens: int, passages: int) -> None:
-        """Lower the limit so that a window of ``passages`` loses ``tokens`` or more."""
-        self.limit = max(0, self.limit - -(-tokens // passages))
+    def tighten(self, tokens: int, numbers: Sequence[int]) -> None:
+        """Lower the limit so that the passages of a window lose ``tokens`` or more, or all that they have."""
+        lengths = [min(len(self._ids[number]), self.limit) for number in numbers]
+        room = sum(lengths) - tokens
+        self.limit = even_limit(lengths, room, most=self.limit) if room > 0 else 0
 
     @property
     def kept(self) -> list[int]:

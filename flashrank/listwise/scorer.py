@@ -102,7 +102,7 @@ class ListwiseScorer:
         prompt = self._prompt(fitted, passages)
         while (excess := len(prompt) + most - self._model.context) > 0 and fitted.limit > 0:
             # Text put together can have a few more tokens than its parts.
-            fitted.tighten(excess, len(passages))
+            fitted.tighten(excess, passages)
             prompt = self._prompt(fitted, passages)
         answer = self._model.generate(prompt, most)
         self._logger.debug("ranked %d passages with a prompt of %d tokens: %s", len(passages), len(prompt), answer)

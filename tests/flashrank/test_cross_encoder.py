@@ -152,6 +152,13 @@ def test_an_answer_of_another_shape_is_refused_naming_the_file(pairs, answer):
         encoder.logits(pairs)
 
 
+def test_an_output_of_unknown_shape_is_judged_by_its_answers(pairs):
+    for answer in ((1, 1), (1, 2)):
+        assert CrossEncoder(Fake([Node("input_ids")], [Logits()], answer), 1).logits(pairs).shape[1:] == answer[1:]
+    with pytest.raises(InvalidModel, match="it gave an output of shape"):
+        CrossEncoder(Fake([Node("input_ids")], [Logits()], ()), 1).logits(pairs)
+
+
 @pytest.mark.parametrize("type_", ["tensor(float16)", "tensor(double)"])
 def test_logits_of_any_precision_are_read(pairs, type_):
     encoder = CrossEncoder(Fake([Node("input_ids", shape=(1, "n"))], [Logits(1, 2, type_=type_)], (1, 2)), 1)

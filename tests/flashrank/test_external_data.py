@@ -13,7 +13,10 @@ from onnx import TensorProto, helper
 
 from flashrank.external_data import external_data, external_data_defect, stays_inside
 
-OUTSIDE = ["../secret", "sub/../../secret", "/etc/passwd", "..", "..\\secret", "C:\\secret", "C:secret", "\\secret", ""]
+OUTSIDE = [
+    *("../secret", "sub/../../secret", "/etc/passwd", "..", "..\\secret", "C:\\secret", "C:secret", "\\secret", ""),
+    "*/_ORT_MEM_ADDR_/*",
+]
 VALUES = np.arange(4, dtype=np.float32)
 
 
@@ -141,6 +144,8 @@ class TestDefects:
         path = save(model(tensor(location)), "inside/model.onnx")
         for name in ("secret", "inside/..\\secret", "inside/C:\\secret", "inside/C:secret", "inside/\\secret"):
             (path.parents[1] / name).write_bytes(VALUES.tobytes())
+        (path.parent / "*/_ORT_MEM_ADDR_").mkdir(parents=True)
+        (path.parent / "*/_ORT_MEM_ADDR_/*").write_bytes(VALUES.tobytes())
         assert external_data_defect(path) == (
             f"model.onnx names {location!r} as its external data, which is outside its directory"
         )

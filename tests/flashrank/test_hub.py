@@ -159,7 +159,7 @@ class TestDownload:
     @pytest.mark.parametrize("folder", ["", "onnx/"])
     def test_external_data_comes_along(self, publish, cache, resolve, folder):
         data = {f"{folder}model.onnx_data": os.urandom(1000), f"{folder}sub/more": os.urandom(10)}
-        both = external("model.onnx_data") + external("sub/more")
+        both = external("model.onnx_data") + external("sub/more") + external("./model.onnx_data")
         content = {**{file: CONTENT[file] for file in NEEDED[:3]}, f"{folder}model.onnx": both, **data}
         publish({**content, "onnx/other.onnx_data": b"of another"})
         resolve()
@@ -341,6 +341,8 @@ class TestRepositories:
                 "not clear",
             ),
             ({"config.json": b"{"}, "config.json is not valid JSON"),
+            ({"config.json": b"[" * 200_000 + b"]" * 200_000}, "config.json is not valid JSON"),
+            ({"flashrank.json": b"[" * 200_000 + b"]" * 200_000}, "flashrank.json: cannot be read as JSON"),
             ({"onnx/model.onnx": b"\x32"}, "onnx/model.onnx is not an ONNX model"),
             ({"onnx/model.onnx": external("data")}, "onnx/data, external data of onnx/model.onnx, is missing"),
             ({"onnx/model.onnx": external("../config.json")}, r"names '\.\./config.json' as .* outside its directory"),

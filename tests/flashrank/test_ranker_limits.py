@@ -35,6 +35,14 @@ def test_a_position_table_shorter_than_max_length_clamps_and_names_its_file(tmp_
     assert ranker.score("rank", ["passages " * 300]).tokens == (100,)
 
 
+def test_what_is_odd_about_a_config_is_said_once(tmp_path, fixtures, caplog):
+    model = shutil.copytree(fixtures / "architectures" / "roberta", tmp_path / "model")
+    config = json.loads((model / "config.json").read_text())
+    (model / "config.json").write_text(json.dumps({**config, "pad_token_id": None}))
+    Ranker(model, max_length=32)
+    assert [record.getMessage().count("no pad_token_id") for record in caplog.records] == [1]
+
+
 def test_a_position_table_shorter_than_its_config_says_is_named(tmp_path, fixtures):
     model = shutil.copytree(fixtures / "one-logit-int8", tmp_path / "model")
     for name, key in (("config.json", "max_position_embeddings"), ("tokenizer_config.json", "model_max_length")):

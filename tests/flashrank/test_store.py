@@ -198,8 +198,9 @@ class TestOneOfSeveral:
         ("said", "message"),
         [
             (b'{"file": "d.onnx"}', "mine: d.onnx is missing"),
-            (b'{"file": "../a.onnx"}', r"flashrank.json: file is '\.\./a.onnx'; expected a path in this directory"),
+            (b'{"file": "../a.onnx"}', r"flashrank.json: file is '\.\./a.onnx'; expected the path in this directory"),
             (b'{"file": 1}', "flashrank.json: file is 1"),
+            (b'{"file": "config.json"}', r"flashrank.json: file is 'config.json'; .* of an .onnx or .gguf file"),
             (b"{", "flashrank.json: cannot be read as JSON"),
             (b"{}", "not clear"),
         ],

@@ -52,6 +52,9 @@ def test_a_damaged_file_is_named(model, name):
     (model / name).write_text("{")
     with pytest.raises(InvalidModel, match=name):
         load_tokenizer(model, 64)
+    (model / name).write_text("[" * 200_000 + "]" * 200_000)
+    with pytest.raises(InvalidModel, match=name):
+        load_tokenizer(model, 64)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +125,7 @@ def test_a_value_of_the_wrong_type_is_named_with_its_file(model, name, values, m
         load_tokenizer(model, 64)
 
 
-@pytest.mark.parametrize("limit", [0, -1, None])
+@pytest.mark.parametrize("limit", [0, -1, None, float("inf"), float("nan")])
 def test_a_limit_that_says_nothing_is_none(model, limit):
     _set(model / "config.json", max_position_embeddings=limit)
     _set(model / "tokenizer_config.json", model_max_length=limit)

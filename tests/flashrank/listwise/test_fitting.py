@@ -66,10 +66,20 @@ def test_only_the_longest_of_a_window_must_fit():
 def test_a_lower_limit_can_be_asked_for():
     fitted = fit(0, [10] * 20)
     fitted.limit = 10
-    fitted.tighten(21, 20)
+    fitted.tighten(21, range(20))
     assert (fitted.limit, fitted.kept[0], fitted.cut[0]) == (8, 8, 2)
-    fitted.tighten(10_000, 20)
+    fitted.tighten(10_000, range(20))
     assert (fitted.limit, fitted.passage(0)) == (0, "")
+
+
+@settings(max_examples=60, deadline=None)
+@given(lengths, st.integers(1, 300))
+def test_a_lower_limit_takes_what_was_asked_from_the_passages_named(passages, tokens):
+    fitted = fit(0, [*passages, 60], max_length=1000, room=10_000)  # a limit far above every passage
+    fitted.tighten(tokens, range(len(passages)))
+    lost = sum(fitted.cut[:-1])
+    assert lost >= min(tokens, sum(passages))
+    assert lost < tokens + len(passages) or fitted.limit == 0
 
 
 @settings(max_examples=60, deadline=None)
