@@ -21,12 +21,13 @@ from bench.report.page import explain
 from bench.report.render import to_markdown
 from bench.report.table import Table
 from bench.report.tables import quality_table, request_latency_table
+from bench.report.text import milliseconds
 from bench.results import RunResults
 from bench.run_directory import RunDirectory
 from flashrank.models import DEFAULT_MODEL, list_models
 
 ROOT = Path(__file__).parents[1]
-RUN, BUDGET = Path("reports", "measured"), Path("reports", "budget")
+RUN, BUDGET, DEPTH = Path("reports", "measured"), Path("reports", "budget"), Path("reports", "depth")
 
 _REGION = re.compile(r"(<!-- measured: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _LANGUAGES = {"ar": "Arabic", "en": "English", "mul": "about a hundred"}
@@ -81,7 +82,7 @@ def fill(text: str, runs: Mapping[Path, RunResults]) -> str:
     fillers: dict[str, Callable[[], str]] = {
         "models": models_region,
         "quality": lambda: quality_region(runs[RUN]),
-        "latency": lambda: _region(runs[RUN], RUN, "latency", request_latency_table(runs[RUN])),
+        "latency": lambda: _region(runs[DEPTH], DEPTH, "latency", median_latencies(runs[DEPTH])),
         "budget": lambda: _region(runs[BUDGET], BUDGET, "pareto", budget_table(runs[BUDGET])),
     }
     regions = [found["name"] for found in _REGION.finditer(text)]
@@ -114,6 +115,21 @@ def quality_region(results: RunResults) -> str:
     """Return the chart and the table of the primary measure, and what it is."""
     measure = results.measures[0]
     return _region(results, RUN, "quality", quality_table(results, measure)) + f"\n{explain(measure)}\n"
+
+
+def median_latencies(results: RunResults) -> Table:
+    """Return the median milliseconds per request: models down, tokens per pair across."""
+    table = request_latency_table(results)
+    medians = table.frame.pivot(index="model", columns="tokens/pair", values="median ms")
+    frame = medians.loc[[model.name for model in results.models if model.name in medians.index]]
+    lengths = [f"{tokens} tokens" for tokens in frame.columns]
+    (threads,), (passages,) = (table.frame[name].unique() for name in ("threads", "passages/request"))
+    return Table(
+        name=table.name,
+        caption=f"Median milliseconds per request of {passages} passages on {threads} threads, by tokens per pair.",
+        frame=frame.set_axis(lengths, axis="columns").rename_axis("model").reset_index(),
+        formats=dict.fromkeys(lengths, milliseconds),
+    )
 
 
 def _region(results: RunResults, run: Path, chart: str, table: Table) -> str:
@@ -153,4 +169,4 @@ def _differing(run: Path, old: dict[Path, str], new: dict[Path, str]) -> list[Pa
 
 
 def _load(root: Path) -> dict[Path, RunResults]:
-    return {run: RunDirectory(root / run).load() for run in (RUN, BUDGET)}
+    return {run: RunDirectory(root / run).load() for run in (RUN, BUDGET, DEPTH)}

@@ -1,20 +1,20 @@
-"""Labels: each training query's passages, gathered with BM25 and scored by the teacher one pair at a time."""
+"""Labels: the teacher's logit of each training query's passages, scored one pair at a time."""
 
 from __future__ import annotations
 
 import gzip
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 from rich.console import Console
 
 from bench.digest import digest_files, digest_of
+from bench.distill.candidates import Source
 from bench.distill.examples import read_labels
-from bench.distill.queries import Question, lot, normal, vary
+from bench.distill.queries import Question, normal
 from bench.errors import BenchError
 from bench.journal import Journal
 from bench.progress import track
@@ -23,8 +23,8 @@ from flashrank.pairs import PairEncoder
 from flashrank.store import resolve_model
 from flashrank.tokenizer import load_tokenizer
 
-_MAX_LENGTH, _WORDS = 384, 250
-_POSITIVES, _NEGATIVES, _HARD, _RANDOM, _HARD_RANKS = 2, 2, 3, 1, 30
+_MAX_LENGTH = 384
+_SHARD = 250
 
 
 class Teacher:
@@ -47,89 +47,79 @@ class Teacher:
         return [round(float(row[-1]), 4) for row in self._encoder.logits(self._pairs.encode(query, texts))]
 
 
-def label(data: Path, given: Iterable[Path], out: Path, teacher: Teacher, queries: int, console: Console) -> None:
-    """Label up to ``queries`` more queries of every ``*.jsonl`` in ``data``: one ``out/NAME.jsonl.gz`` each.
+@dataclass(frozen=True, slots=True)
+class _Shard:
+    """Questions of one source that are labelled into one file."""
 
-    They are questions, keywords and claims (:func:`bench.distill.queries.vary`).
-    A query that ``given`` folders of labels have is not labelled again. A stopped run goes on at the query where it
-    was; a finished file is left as it is.
+    path: Path
+    source: Source
+    questions: Sequence[tuple[Question, Question]]
+
+
+def label(data: Path, given: Iterable[Path], out: Path, teacher: Teacher, queries: int, console: Console) -> None:
+    """Label up to ``queries`` more queries of every ``*.jsonl`` in ``data``, into files ``out/NAME.NN.jsonl.gz``.
+
+    A query that the ``given`` folders or another file in ``out`` have is not labelled again. The sources take turns,
+    a file of some of their queries each, and every finished file can be trained on while the rest is missing. A
+    stopped run goes on at the query where it was; finished files are left as they are.
 
     Raises:
         BenchError: ``data`` has no such files, or one is damaged.
     """
-    sources = sorted(data.glob("*.jsonl"))
+    sources = [Source(path) for path in sorted(data.glob("*.jsonl"))]
     if not sources:
         raise BenchError(f"{data}: no *.jsonl files of queries to label")
-    folders = [folder for folder in given if any(folder.glob("*.jsonl.gz"))]
+    folders = [folder for folder in (*given, out) if any(folder.glob("*.jsonl.gz"))]
     known = {normal(row.query) for row in read_labels(folders)} if folders else set()
     out.mkdir(parents=True, exist_ok=True)
-    for source in sources:
-        shard = out / f"{source.name}.gz"
-        if not shard.exists():
-            _label_source(source, shard, known, teacher, queries, console)
+    shards = _plan(sources, known, out, queries)
+    steps = (step for shard in shards for step in _label_shard(shard, teacher))
+    total = sum(len(shard.questions) for shard in shards)
+    for _ in track(steps, label="label", total=total, unit="queries", console=console):
+        pass
 
 
-def _label_source(source: Path, shard: Path, known: set[str], teacher: Teacher, queries: int, console: Console) -> None:
-    rows = [row for row in _read(source) if row.pos]
-    forms = [(row, vary(row)) for row in rows]
-    chosen = sorted((pair for pair in forms if normal(pair[1].query) not in known), key=lambda pair: lot(pair[0].query))
-    chosen = chosen[:queries]
-    key = digest_of([teacher.digest, digest_files([source]), [varied.query for _, varied in chosen]])
-    journal_path = shard.with_suffix(".journal")
+def _plan(sources: Sequence[Source], known: set[str], out: Path, queries: int) -> list[_Shard]:
+    """Return what is to be labelled, in turns of the sources.
+
+    Finished files are always the first of this order, so leaving out what they hold leaves the rest as it was.
+    """
+    shards = []
+    for number in range(-(-queries // _SHARD)):
+        for source in sources:
+            path = out / f"{source.name}.{number:02}.jsonl.gz"
+            if path.exists():
+                continue
+            chosen: list[tuple[Question, Question]] = []
+            for row, varied in source.questions:
+                if len(chosen) == min(_SHARD, queries - number * _SHARD):
+                    break
+                if (query := normal(varied.query)) not in known:
+                    known.add(query)
+                    chosen.append((row, varied))
+            if chosen:
+                shards.append(_Shard(path, source, chosen))
+    return shards
+
+
+def _label_shard(shard: _Shard, teacher: Teacher) -> Iterator[None]:
+    """Label a file's queries, yielding after each; those of a stopped run are there already."""
+    key = digest_of([teacher.digest, shard.source.digest, [varied.query for _, varied in shard.questions]])
+    journal_path = shard.path.with_suffix(".journal")
     with Journal(journal_path, key) as journal:
-        waiting = chosen[len(journal.entries) :]
-        candidates = _candidates(waiting, rows)
-        for row, texts in track(
-            candidates, label=f"label {source.stem}", total=len(waiting), unit="queries", console=console
-        ):
-            logits = teacher.logits(row.query, texts)
-            relevant = {_cut(text) for text in row.pos}
-            passages = [
-                {"text": text, "relevant": int(text in relevant), "logit": logit}
-                for text, logit in zip(texts, logits, strict=True)
-            ]
-            journal.append({"query": row.query, "passages": passages})
-        part = shard.with_suffix(".part")
+        for done, (row, varied) in enumerate(shard.questions):
+            if done == len(journal.entries):
+                texts, relevant = shard.source.candidates(row, varied)
+                logits = teacher.logits(varied.query, texts)
+                passages = [
+                    {"text": text, "relevant": answers, "logit": logit}
+                    for text, answers, logit in zip(texts, relevant, logits, strict=True)
+                ]
+                journal.append({"query": varied.query, "passages": passages})
+            yield
+        part = shard.path.with_suffix(".part")
         with part.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as file:
             for entry in journal.entries:
                 file.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
-        part.replace(shard)
+        part.replace(shard.path)
     journal_path.unlink()
-
-
-def _candidates(waiting: list[tuple[Question, Question]], rows: list[Question]) -> Iterator[tuple[Question, list[str]]]:
-    """Yield each varied question with its passages: its own, some of BM25's best in the file, some at random."""
-    if not waiting:
-        return
-    import bm25s
-    import Stemmer
-
-    pool = list(dict.fromkeys(_cut(text) for row in rows for text in row.pos))
-    settings: dict[str, Any] = {"stemmer": Stemmer.Stemmer("english"), "stopwords": "en", "show_progress": False}
-    index = bm25s.BM25(method="lucene", k1=0.9, b=0.4)
-    index.index(bm25s.tokenize(pool, **settings), show_progress=False)
-    for row, varied in waiting:
-        random = np.random.default_rng(int.from_bytes(lot(row.query)[:8], "big"))
-        negatives = [row.neg[i] for i in random.permutation(len(row.neg))[:_NEGATIVES]]
-        own = [_cut(text) for text in (*varied.pos[:_POSITIVES], *negatives)]
-        tokens = bm25s.tokenize([varied.query], **settings)
-        found, _ = index.retrieve(tokens, k=min(_HARD_RANKS, len(pool)), show_progress=False)
-        positive = {_cut(text) for text in row.pos}
-        hard = [pool[i] for i in random.permutation(found[0]) if pool[i] not in positive][:_HARD]
-        others = [pool[i] for i in random.integers(len(pool), size=_RANDOM) if pool[i] not in positive]
-        yield varied, list(dict.fromkeys([*own, *hard, *others]))
-
-
-def _read(source: Path) -> list[Question]:
-    rows = []
-    for number, line in enumerate(source.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            row = json.loads(line)
-            rows.append(Question(str(row["query"]), tuple(row["pos"]), tuple(row["neg"])))
-        except (ValueError, KeyError, TypeError) as error:
-            raise BenchError(f"{source}:{number}: not a JSON object with `query`, `pos`, `neg`: {error}") from error
-    return rows
-
-
-def _cut(text: str) -> str:
-    return " ".join(text.split()[:_WORDS])

@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 
 from bench.errors import BenchError
-from bench.readme import BUDGET, ROOT, RUN, fill, stale, update
+from bench.readme import BUDGET, DEPTH, ROOT, RUN, fill, median_latencies, stale, update
 from bench.run_directory import RunDirectory
 from flashrank import list_models
 
 
 @pytest.fixture(scope="module")
 def runs():
-    return {run: RunDirectory(ROOT / run).load() for run in (RUN, BUDGET)}
+    return {run: RunDirectory(ROOT / run).load() for run in (RUN, BUDGET, DEPTH)}
 
 
 @pytest.fixture
 def checkout(tmp_path) -> Path:
     """A copy of what the README is made from."""
-    for run in (RUN, BUDGET):
+    for run in (RUN, BUDGET, DEPTH):
         shutil.copytree(ROOT / run, tmp_path / run)
     shutil.copy(ROOT / "README.md", tmp_path)
     return tmp_path
@@ -47,6 +47,16 @@ def test_every_figure_links_to_its_data(runs, name):
             assert (ROOT / part).exists(), part
     for model in runs[RUN].models:
         assert model.name in filled
+
+
+def test_median_latencies_are_those_of_the_requests(runs):
+    table = median_latencies(runs[DEPTH])
+    assert list(table.frame["model"]) == [model.name for model in runs[DEPTH].models]
+    requests = runs[DEPTH].latency
+    for row, model in enumerate(table.frame["model"]):
+        for tokens in (16, 512):
+            seconds = requests.loc[(requests["model"] == model) & (requests["tokens"] == tokens), "seconds"]
+            assert table.frame[f"{tokens} tokens"].iloc[row] == pytest.approx(1000 * seconds.median())
 
 
 @pytest.mark.parametrize(

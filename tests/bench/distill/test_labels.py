@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from bench.distill import labels as labelling
 from bench.distill.examples import read_labels
 from bench.distill.labels import Teacher, label
 from bench.errors import BenchError
@@ -21,13 +22,14 @@ TOPICS = ("cats", "dogs", "birds", "rivers", "stars", "bread", "trains", "music"
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    rows = [
-        {"query": f"what are {topic}", "pos": [f"{topic} are things number {i}", f"more on {topic}"], "neg": ["no"]}
-        for i, topic in enumerate(TOPICS)
-    ]
     folder = tmp_path / "data"
     folder.mkdir()
-    (folder / "facts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    for name, beginning in (("facts", "what are"), ("rumours", "where are")):
+        rows = [
+            {"query": f"{beginning} {topic}", "pos": [f"{topic} are things no {i}", f"more on {topic}"], "neg": ["no"]}
+            for i, topic in enumerate(TOPICS)
+        ]
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return folder
 
 
@@ -52,9 +54,9 @@ class Stopping:
 def test_every_query_has_its_answers_and_others(data, teacher, tmp_path):
     label(data, [], tmp_path / "labels", teacher, 100, CONSOLE)
     rows = read_labels([tmp_path / "labels"])
-    assert {row.query for row in rows} == {f"what are {topic}" for topic in TOPICS}
+    assert {row.query for row in rows} == {f"{what} are {topic}" for what in ("what", "where") for topic in TOPICS}
     for row in rows:
-        topic = row.query.removeprefix("what are ")
+        topic = row.query.split()[-1]
         relevant = [text for text, is_relevant in zip(row.texts, row.relevant, strict=True) if is_relevant]
         assert len(relevant) == 2
         assert all(topic in text for text in relevant)
@@ -69,18 +71,37 @@ def test_logits_are_the_models(data, teacher, tmp_path, fixtures):
     np.testing.assert_allclose(1 / (1 + np.exp(-np.array(row.logits))), scores, atol=1e-4)
 
 
-@pytest.mark.parametrize("queries", [0, 3, 7])
-def test_a_killed_run_goes_on_to_the_same_bytes(data, teacher, tmp_path, queries):
-    label(data, [], tmp_path / "whole", teacher, 100, CONSOLE)
+@pytest.mark.parametrize("queries", [0, 3, 6, 7])
+def test_a_killed_run_goes_on_to_the_same_bytes(data, teacher, tmp_path, queries, monkeypatch):
+    monkeypatch.setattr(labelling, "_SHARD", 3)
+    label(data, [], tmp_path / "whole", teacher, 7, CONSOLE)
     with pytest.raises(KeyboardInterrupt):
-        label(data, [], tmp_path / "killed", Stopping(teacher, queries), 100, CONSOLE)
-    assert not list((tmp_path / "killed").glob("*.gz"))
+        label(data, [], tmp_path / "killed", Stopping(teacher, queries), 7, CONSOLE)
+    assert len(list((tmp_path / "killed").glob("*.gz"))) == queries // 3
     rest = Stopping(teacher, 100)
-    label(data, [], tmp_path / "killed", rest, 100, CONSOLE)
-    assert 100 - rest.left == len(TOPICS) - queries
+    label(data, [], tmp_path / "killed", rest, 7, CONSOLE)
+    assert 100 - rest.left == 14 - queries
     names = [sorted(path.name for path in (tmp_path / name).iterdir()) for name in ("whole", "killed")]
-    assert names == [["facts.jsonl.gz"], ["facts.jsonl.gz"]]
-    assert (tmp_path / "killed" / names[0][0]).read_bytes() == (tmp_path / "whole" / names[0][0]).read_bytes()
+    shards = [f"{source}.0{i}.jsonl.gz" for source in ("facts", "rumours") for i in range(3)]
+    assert names == [shards, shards]
+    for name in shards:
+        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_sources_take_turns(data, teacher, tmp_path, monkeypatch):
+    monkeypatch.setattr(labelling, "_SHARD", 3)
+    with pytest.raises(KeyboardInterrupt):
+        label(data, [], tmp_path / "labels", Stopping(teacher, 6), 100, CONSOLE)
+    files = sorted(path.name for path in (tmp_path / "labels").glob("*.gz"))
+    assert files == ["facts.00.jsonl.gz", "rumours.00.jsonl.gz"]
+
+
+def test_more_queries_are_others(data, teacher, tmp_path, monkeypatch):
+    monkeypatch.setattr(labelling, "_SHARD", 2)
+    label(data, [], tmp_path / "labels", teacher, 2, CONSOLE)
+    label(data, [], tmp_path / "labels", teacher, 5, CONSOLE)
+    queries = [row.query for row in read_labels([tmp_path / "labels"])]
+    assert len(queries) == len(set(queries)) == 10
 
 
 def test_labelled_queries_are_not_labelled_again(data, teacher, tmp_path):

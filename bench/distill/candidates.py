@@ -1,0 +1,96 @@
+"""A file of questions to label: in which order, and with which passages each."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.digest import digest_files
+from bench.distill.queries import Question, lot, vary
+from bench.errors import BenchError
+
+_WORDS = 250
+_POSITIVES, _NEGATIVES, _HARD, _RANDOM, _HARD_RANKS = 2, 2, 3, 1, 30
+
+
+class Source:
+    """A ``*.jsonl`` file of ``{"query", "pos", "neg"}`` a line.
+
+    Args:
+        path: The file.
+
+    Attributes:
+        name: The file's, without its ending.
+        digest: Of its content.
+        questions: Each as it stands and in the form it takes (:func:`bench.distill.queries.vary`), in an order drawn
+            by lot. Those without an answer are left out.
+
+    Raises:
+        BenchError: The file is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.name = path.stem
+        self.digest = digest_files([path])
+        rows = [row for row in _read(path) if row.pos]
+        self._pool = list(dict.fromkeys(_cut(text) for row in rows for text in row.pos))
+        self.questions = sorted(((row, vary(row)) for row in rows), key=lambda pair: lot(pair[0].query))
+
+    def candidates(self, row: Question, varied: Question) -> tuple[list[str], list[int]]:
+        """Return a question's passages, and 1 for each that answers it, else 0.
+
+        They are its own, some of BM25's best in the file, and one at random.
+        """
+        random = np.random.default_rng(int.from_bytes(lot(row.query)[:8], "big"))
+        negatives = [row.neg[i] for i in random.permutation(len(row.neg))[:_NEGATIVES]]
+        own = [_cut(text) for text in (*varied.pos[:_POSITIVES], *negatives)]
+        positive = {_cut(text) for text in row.pos}
+        ranks = random.permutation(self._search(varied.query))
+        hard = [self._pool[i] for i in ranks if self._pool[i] not in positive][:_HARD]
+        draws = random.integers(len(self._pool), size=_RANDOM)
+        others = [self._pool[i] for i in draws if self._pool[i] not in positive]
+        texts = list(dict.fromkeys([*own, *hard, *others]))
+        relevant = {_cut(text) for text in varied.pos}
+        return texts, [int(text in relevant) for text in texts]
+
+    def _search(self, query: str) -> npt.NDArray[np.integer[Any]]:
+        """Return the places in the pool of BM25's best for ``query``."""
+        import bm25s
+
+        tokens = bm25s.tokenize([query], **self._settings)
+        found, _ = self._index.retrieve(tokens, k=min(_HARD_RANKS, len(self._pool)), show_progress=False)
+        return np.asarray(found[0])
+
+    @cached_property
+    def _settings(self) -> dict[str, Any]:
+        import Stemmer
+
+        return {"stemmer": Stemmer.Stemmer("english"), "stopwords": "en", "show_progress": False}
+
+    @cached_property
+    def _index(self) -> Any:
+        import bm25s
+
+        index = bm25s.BM25(method="lucene", k1=0.9, b=0.4)
+        index.index(bm25s.tokenize(self._pool, **self._settings), show_progress=False)
+        return index
+
+
+def _read(path: Path) -> list[Question]:
+    rows = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            row = json.loads(line)
+            rows.append(Question(str(row["query"]), tuple(row["pos"]), tuple(row["neg"])))
+        except (ValueError, KeyError, TypeError) as error:
+            raise BenchError(f"{path}:{number}: not a JSON object with `query`, `pos`, `neg`: {error}") from error
+    return rows
+
+
+def _cut(text: str) -> str:
+    return " ".join(text.split()[:_WORDS])
