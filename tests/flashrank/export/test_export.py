@@ -24,6 +24,7 @@ ARCHITECTURES = {
     "roberta": "RoBERTa",
     "xlm-roberta": "XLM-R",
     "deberta-v2": "DeBERTa v2/v3",
+    "deberta-v2-convolution": "DeBERTa v2/v3",
     "modernbert": "ModernBERT",
     "t5-encoder": "T5 encoder",
     "t5": "T5",
