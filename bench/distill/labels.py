@@ -40,7 +40,9 @@ class Teacher:
         tokenizer, _ = load_tokenizer(files.directory, _MAX_LENGTH)
         self.digest = digest_files([files.weights])
         self._pairs = PairEncoder(tokenizer, _MAX_LENGTH)
-        self._encoder = CrossEncoder(load_session(files.weights), threads or len(os.sched_getaffinity(0)))
+        self._encoder = CrossEncoder(
+            load_session(files.weights), threads or len(os.sched_getaffinity(0)), files.weights
+        )
 
     def logits(self, query: str, texts: list[str]) -> list[float]:
         """Return the logit of each text for ``query``."""

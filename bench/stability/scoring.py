@@ -39,7 +39,7 @@ def load_scorer(directory: Path, onnx: Path, *, max_length: int, threads: int, b
         session = ort.InferenceSession(str(onnx), options, providers=["CPUExecutionProvider"])
         padding = int(read_json(directory / "config.json").get("pad_token_id") or 0)
         return lambda query, passages: padded_logits(session, encoder.encode(query, passages), padding)
-    model = CrossEncoder(load_session(onnx), threads)
+    model = CrossEncoder(load_session(onnx), threads, onnx)
     return lambda query, passages: model.logits(encoder.encode(query, passages))
 
 

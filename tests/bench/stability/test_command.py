@@ -105,7 +105,7 @@ def test_a_model_in_float_is_compared_with_itself_only(tmp_path, fixtures, colle
         ({"model": "no-such-model"}, "no-such-model"),
         ({"--collection": "absent"}, "absent: no such folder"),
         ({"--run": "absent.trec"}, "absent.trec: cannot be read"),
-        ({"model": "nan-logits"}, "the model gave NaN"),
+        ({"model": "nan-logits"}, "model.onnx gave NaN"),
     ],
 )
 def test_mistakes_are_one_line(tmp_path, fixtures, collection, run, capsys, change, message):
