@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -93,6 +94,33 @@ def start_process(environment: dict[str, str]) -> Iterator[Callable[..., subproc
 def cache(tmp_path: Path) -> Path:
     """An empty place for a cache."""
     return tmp_path / "cache"
+
+
+@pytest.fixture
+def on_a_disk_of(cache: Path, environment: dict[str, str]) -> Callable[..., tuple[dict[str, Any], list[str]]]:
+    """Run a script with the cache on a file system of so many kilobytes; return what it says in JSON, and what is left.
+
+    The test is skipped where none can be mounted.
+    """
+
+    def run(kilobytes: int, code: str, text: str) -> tuple[dict[str, Any], list[str]]:
+        cache.mkdir()
+        script = f'mount -t tmpfs -o size={kilobytes}k tmpfs "$2" && "$0" -c "$1"; ls -A "$2"'
+        namespace = ["unshare", "--user", "--map-root-user", "--mount"]
+        if not shutil.which("unshare") or subprocess.run([*namespace, "mount", "-t", "tmpfs", "t", cache]).returncode:
+            pytest.skip("no file system can be mounted here: this check did NOT run")
+        process = subprocess.run(
+            [*namespace, "sh", "-c", script, sys.executable, code, cache],
+            cwd=ROOT,
+            env=environment,
+            input=text,
+            capture_output=True,
+            text=True,
+        )
+        answer, *left = process.stdout.splitlines()
+        return json.loads(answer), left
+
+    return run
 
 
 @pytest.fixture

@@ -1,11 +1,7 @@
 from __future__ import annotations
 
 import errno
-import json
-import shutil
 import socket
-import subprocess
-import sys
 
 import pytest
 
@@ -13,7 +9,7 @@ from flashrank import archive, download, store
 from flashrank.errors import ModelUnavailable
 from flashrank.store import resolve_model
 
-from .conftest import ROOT, read, write
+from .conftest import read, write
 from .tiny_archive import ARCHIVE, COMMIT, CONTENT, NAME, RESOLVE, SPEC, arguments, assert_installed
 
 pytestmark = pytest.mark.usefixtures("online", "tiny_is_known")
@@ -117,23 +113,10 @@ class TestUnavailable:
 
     @pytest.mark.parametrize("kilobytes", [128, 320])
     @pytest.mark.usefixtures("published")
-    def test_a_really_full_disk(self, cache, environment, kilobytes):
+    def test_a_really_full_disk(self, cache, on_a_disk_of, kilobytes):
         """A file system too small for the archive, or for the archive and what is in it."""
-        cache.mkdir()
-        script = f'mount -t tmpfs -o size={kilobytes}k tmpfs "$2" && "$0" -c "$1"; ls -A "$2"'
-        namespace = ["unshare", "--user", "--map-root-user", "--mount"]
-        if not shutil.which("unshare") or subprocess.run([*namespace, "mount", "-t", "tmpfs", "t", cache]).returncode:
-            pytest.skip("no file system can be mounted here: this check did NOT run")
-        process = subprocess.run(
-            [*namespace, "sh", "-c", script, sys.executable, RESOLVE, cache],
-            cwd=ROOT,
-            env=environment,
-            input=arguments(cache),
-            capture_output=True,
-            text=True,
-        )
-        answer, *left = process.stdout.splitlines()
-        self.check(json.loads(answer), cache, "the disk is full")
+        answer, left = on_a_disk_of(kilobytes, RESOLVE, arguments(cache))
+        self.check(answer, cache, "the disk is full")
         assert set(left) == {f".{NAME}.lock", f".{NAME}.partial"}
 
     def test_a_cache_that_cannot_be_made(self, tmp_path):

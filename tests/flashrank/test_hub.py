@@ -5,10 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shutil
 import signal
-import subprocess
-import sys
 
 import pytest
 
@@ -18,7 +15,7 @@ from flashrank.errors import InvalidModel, InvalidRequest, ModelUnavailable
 from flashrank.hub import HubModel, is_hub_id
 from flashrank.store import ModelFiles, locate_model, resolve_model
 
-from .conftest import ROOT, finish, read, write
+from .conftest import finish, read, write
 from .tiny_archive import external, graph
 
 NAME = "someone/reranker"
@@ -298,23 +295,10 @@ class TestUnavailable:
 
     @pytest.mark.parametrize("kilobytes", [64, 320])
     @pytest.mark.usefixtures("published")
-    def test_a_really_full_disk(self, cache, environment, kilobytes):
-        cache.mkdir()
-        script = f'mount -t tmpfs -o size={kilobytes}k tmpfs "$2" && "$0" -c "$1"; ls -A "$2"'
-        namespace = ["unshare", "--user", "--map-root-user", "--mount"]
-        if not shutil.which("unshare") or subprocess.run([*namespace, "mount", "-t", "tmpfs", "t", cache]).returncode:
-            pytest.skip("no file system can be mounted here: this check did NOT run")
-        process = subprocess.run(
-            [*namespace, "sh", "-c", script, sys.executable, RESOLVE, cache],
-            cwd=ROOT,
-            env=environment,
-            input=json.dumps([NAME, str(cache), {}]),
-            capture_output=True,
-            text=True,
-        )
-        answer, *left = process.stdout.splitlines()
+    def test_a_really_full_disk(self, cache, on_a_disk_of, kilobytes):
+        answer, left = on_a_disk_of(kilobytes, RESOLVE, json.dumps([NAME, str(cache), {}]))
         if kilobytes == 64:
-            self.check(json.loads(answer), cache, "the disk is full: it alone takes 0.2 MB")
+            self.check(answer, cache, "the disk is full: it alone takes 0.2 MB")
             assert set(left) == {f".{FOLDER}.lock", f".{FOLDER}.partial"}
         else:  # nothing is ever there twice
             assert set(left) == {f".{FOLDER}.lock", FOLDER}
