@@ -2,36 +2,17 @@ from __future__ import annotations
 
 import dataclasses
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from bench.report.charts import Chart, save
 from bench.report.depth_chart import depth_chart, depth_rows, describe_depths
 from bench.report.operating_points import operating_points
 from bench.report.style import DARK, LIGHT, drawing
-from bench.results import SWEEP
 
 from .figures import assert_legible, words
+from .sweeps import swept
 
 NASTY = "org/a_b--c|d&e%f$g$-<h>-" + "very-long-name-" * 4
-
-
-def swept(results, depths=(10, 20, 50, 100), lengths=(64, 128, 256)):
-    """Return ``results`` with a sweep of every model: better with depth, length and number of the model."""
-    rng = np.random.default_rng(1)
-    baselines = results.quality[(results.quality["model"] == "BM25") & (results.quality["measure"] == "nDCG@10")]
-    quality = []
-    for dataset, of_dataset in baselines.groupby("dataset"):
-        for index, model in enumerate(results.models):
-            for depth in depths:
-                for length in lengths:
-                    gain = 0.02 * (index + 1) * np.log(depth / 5) * min(1, length / 200)
-                    setting = (depth, length)
-                    for query_id, value in zip(of_dataset["query_id"], of_dataset["value"], strict=True):
-                        found = float(np.clip(value + gain + rng.normal(0, 0.05), 0, 1))
-                        quality.append((dataset, model.name, query_id, *setting, "nDCG@10", found))
-    return dataclasses.replace(results, sweep=pd.DataFrame(quality, columns=list(SWEEP)))
 
 
 def draw(results, theme=LIGHT):
