@@ -61,7 +61,7 @@ class Settings:
     warmup: float = 0.05
     decay: float = 0.5
     temperature: float = 2.0
-    check: int = 10_000
+    check: int = 20_000
     save: float = 60.0
     chunk: int = 1_024
     seed: int = 1
