@@ -27,8 +27,8 @@ class Recipe:
     """How a model is to be used, as far as its directory says.
 
     Attributes:
-        template: How query and passage become one text; empty for the tokenizer's own pair template; None if the file
-            does not say.
+        template: How query and passage become one text; empty for the tokenizer's own pair template, which a null in
+            the file means too; None if the file does not say.
         max_length: Most tokens a pair may have; None if the file does not say.
         languages: BCP 47 codes, empty if the file does not say.
         source: Hub repository or directory of the original weights.
