@@ -139,9 +139,9 @@ def _understand(name: str | Path, revision: str | None, file: str | None) -> Mod
             f"{str(name)!r} is neither a known model ({known}) nor a directory nor a hub id (org/name); {_LAYOUT}"
         )
     if revision is not None or (spec is not None and file is not None):
-        what = "revision" if revision is not None else "file"
+        what = "revision is for a hub id (org/name)" if revision is not None else "file is for a hub id or a directory"
         kind = "a directory" if spec is None else "a known model, whose files are pinned"
-        raise InvalidRequest(f"{what} is for a hub id (org/name), and {str(name)!r} is {kind}: leave it out")
+        raise InvalidRequest(f"{what}, and {str(name)!r} is {kind}: leave it out")
     return directory if spec is None else spec
 
 
