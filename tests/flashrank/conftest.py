@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -44,6 +45,30 @@ def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
     output, errors = process.stdout.read(), process.stderr.read()
     assert process.wait(timeout=30) == 0, errors
     return {**json.loads(output), "stderr": errors}
+
+
+def resolve_at_once(hub: Hub, start: Callable[[], subprocess.Popen[str]], place: Path) -> None:
+    """Let two processes want one model, the second while the first downloads it; both are to end with ``place``."""
+    hub.stall_after = 50_000
+    first = start()
+    assert hub.stalled.wait(timeout=20)
+    second = start()
+    assert second.stderr is not None
+    line = second.stderr.readline()
+    assert line == f"flashrank: waiting for another process to put {place.name} into {place.parent}\n"
+    hub.release.set()
+    assert finish(first)["directory"] == finish(second)["directory"] == str(place)
+
+
+def kill_half_way(hub: Hub, start: Callable[[], subprocess.Popen[str]], place: Path) -> None:
+    """Kill a process while it downloads a model into ``place``, where nothing is to be seen of it."""
+    hub.stall_after = 50_000
+    victim = start()
+    assert hub.stalled.wait(timeout=20)
+    victim.kill()
+    assert victim.wait() == -signal.SIGKILL
+    hub.release.set()
+    assert not place.exists()
 
 
 @pytest.fixture

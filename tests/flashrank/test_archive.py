@@ -13,7 +13,7 @@ from flashrank import archive, models, store
 from flashrank.errors import InvalidModel
 from flashrank.store import ModelFiles, locate_model, resolve_model
 
-from .conftest import finish, read, write
+from .conftest import kill_half_way, read, resolve_at_once, write
 from .tiny_archive import ARCHIVE, COMMIT, CONTENT, NAME, SPEC, assert_installed, graph, make_zip, members_of, spec_of
 
 pytestmark = pytest.mark.usefixtures("online", "tiny_is_known")
@@ -58,14 +58,7 @@ class TestDownload:
         assert len(published.downloads()) == 2
 
     def test_two_processes_download_once(self, published, cache, start):
-        published.stall_after = 50_000
-        first = start()
-        assert published.stalled.wait(timeout=20)
-        second = start()
-        line = second.stderr.readline()
-        assert line == f"flashrank: waiting for another process to put {NAME} into {cache}\n"
-        published.release.set()
-        assert finish(first)["directory"] == finish(second)["directory"] == str(cache / NAME)
+        resolve_at_once(published, start, cache / NAME)
         assert_installed(cache)
         assert len(published.downloads()) == 1
 
@@ -90,13 +83,7 @@ class TestDownload:
 
     @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this platform")
     def test_after_a_kill_half_way_the_next_run_completes(self, published, cache, start, resolve):
-        published.stall_after = 50_000
-        victim = start()
-        assert published.stalled.wait(timeout=20)
-        victim.kill()
-        assert victim.wait() == -signal.SIGKILL
-        published.release.set()
-        assert not (cache / NAME).exists()
+        kill_half_way(published, start, cache / NAME)
         assert locate_model(NAME, cache) is None
         resolve()
         assert_installed(cache)

@@ -18,7 +18,7 @@ CONTENT = {
     "onnx/model.onnx": graph(200_000),
     "onnx/model_O3.onnx": graph(100),
     "model.safetensors": b"not needed",
-    **{f"{name}": b"a pickle" for name in ("pytorch_model.bin", "model.pt", "model.ckpt", "model.pkl")},
+    **dict.fromkeys(("pytorch_model.bin", "model.pt", "model.ckpt", "model.pkl"), b"a pickle"),
 }
 NEEDED = ("config.json", "tokenizer.json", "tokenizer_config.json", "onnx/model.onnx")
 

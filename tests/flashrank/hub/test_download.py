@@ -11,7 +11,7 @@ import pytest
 from flashrank import Ranker
 from flashrank.store import ModelFiles, locate_model, resolve_model
 
-from ..conftest import finish, read
+from ..conftest import finish, kill_half_way, read, resolve_at_once
 from ..tiny_archive import external, graph
 from .repository import CONTENT, FIRST, FOLDER, NAME, NEEDED, SECOND, assert_installed, record
 
@@ -100,27 +100,14 @@ def test_the_repositorys_own_flashrank_json_is_kept(publish, cache, resolve):
 
 
 def test_two_processes_download_once(published, cache, start):
-    published.stall_after = 50_000
-    first = start()
-    assert published.stalled.wait(timeout=20)
-    second = start()
-    line = second.stderr.readline()
-    assert line == f"flashrank: waiting for another process to put {FOLDER} into {cache}\n"
-    published.release.set()
-    assert finish(first)["directory"] == finish(second)["directory"] == str(cache / FOLDER)
+    resolve_at_once(published, start, cache / FOLDER)
     assert_installed(cache / FOLDER)
     assert len(published.downloads()) == len(published.listings()) == 1
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this platform")
 def test_after_a_kill_half_way_the_next_run_completes(published, cache, start, resolve):
-    published.stall_after = 50_000
-    victim = start()
-    assert published.stalled.wait(timeout=20)
-    victim.kill()
-    assert victim.wait() == -signal.SIGKILL
-    published.release.set()
-    assert not (cache / FOLDER).exists()
+    kill_half_way(published, start, cache / FOLDER)
     assert locate_model(NAME, cache) is None
     published.requests.clear()
     resolve()
