@@ -1,8 +1,8 @@
 """Scores equal FlashRank 0.2.10's, called one passage at a time, to the bit.
 
 The stored scores were written by ``reference/make_upstream_reference.py``. Another processor or release of onnxruntime
-computes an int8 model otherwise: 1.20.1, 1.21.1, 1.22.1 and 1.23.2, all alike, move scores of the real L-12 by up to
-.071 (.003 on average; .31 in a logit) against 1.32.0, on the same processor. There, equality is to a tolerance.
+computes an int8 model otherwise. There, equality is to a tolerance, which one score of the real L-12 at 512 tokens
+exceeds under 1.20.1, 1.21.1, 1.22.1 and 1.23.2 alike, by .071 instead of .05: that failure is theirs.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def check(ranker, requests, expected, made_with):
     for request, hexadecimal in zip(requests, expected, strict=True):
         scores = ranker.score(request["query"], request["passages"]).scores
         wanted = [float.fromhex(score) for score in hexadecimal]
-        assert list(scores) == (wanted if same else pytest.approx(wanted, abs=0.1))
+        assert list(scores) == (wanted if same else pytest.approx(wanted, abs=0.05))
 
 
 @pytest.mark.parametrize("max_length", [512, 64])
