@@ -36,19 +36,17 @@ def _run(stage: str, options: argparse.Namespace, console: Console) -> None:
     out: Path = options.out
     labels = [options.data / "teacher", out / "labels"]
     if stage == "label":
-        from bench.distill.labels import Teacher, label
-
-        if options.label:
-            label(options.data, labels[:1], out / "labels", Teacher(options.teacher), options.label, console)
+        _label(options, labels[0], out / "labels", console)
     elif stage == "train":
         from bench.distill.stages import prepare, prepare_from, train_stage
         from flashrank.store import resolve_model
 
+        teacher = resolve_model(options.teacher, offline=True)
         if options.start:
-            prepare_from(resolve_model(options.start, offline=True).directory, out)
+            prepare_from(resolve_model(options.start, offline=True).directory, teacher, options.vocabulary, out)
         else:
             design = Design(parse_layers(options.layers), options.table, options.feed_forward, options.vocabulary)
-            prepare(resolve_model(options.teacher, offline=True), labels, design, out, console)
+            prepare(teacher, labels, design, out, console)
         settings = {"pairs": options.pairs, "rate": options.rate, "queries": options.queries, "seed": options.seed}
         train_stage(labels, out, settings, options.max_length, console)
     elif stage == "export":
@@ -63,6 +61,19 @@ def _run(stage: str, options: argparse.Namespace, console: Console) -> None:
         evaluate(model, options.teacher, options.tests, options.limit, options.collections, out, console)
         if options.model is None:
             card_stage(out, options.table_bits, options.bits)
+
+
+def _label(options: argparse.Namespace, given: Path, out: Path, console: Console) -> None:
+    from bench.distill.candidates import Source, question_files
+    from bench.distill.labels import Teacher, label
+    from bench.distill.searches import Searches
+
+    if options.label or options.searches:
+        paths, teacher = question_files(options.data), Teacher(options.teacher)
+        if options.label:
+            label([Source(path) for path in paths], [given], out, teacher, options.label, console)
+        if options.searches:
+            label([Searches(paths, teacher.words())], [given], out, teacher, options.searches, console)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -80,12 +91,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, default=Path("runs/nano"), help="folder of everything that is made")
     parser.add_argument("--label", type=int, default=0, metavar="N", help="queries to label more, per file of --data")
     parser.add_argument(
+        "--searches", type=int, default=0, metavar="N", help="queries as people type them to label, over all of --data"
+    )
+    parser.add_argument(
         "--start", metavar="MODEL", help="train an exported student further (`nano`, or its directory), not a new one"
     )
     parser.add_argument("--layers", default="0,1,2", help="the teacher's layers to start from")
     parser.add_argument("--table", type=int, default=128, help="width of the embedding table")
     parser.add_argument("--feed-forward", type=int, default=1536, help="neurons kept per feed-forward block")
-    parser.add_argument("--vocabulary", type=int, default=18_000, help="pieces kept")
+    parser.add_argument("--vocabulary", type=int, default=28_000, help="word pieces of the student")
     parser.add_argument("--pairs", type=int, default=150_000, help="pairs to train on; may be changed when going on")
     parser.add_argument("--queries", type=int, default=8, help="queries per batch")
     parser.add_argument("--rate", type=float, default=4e-4, help="peak learning rate")

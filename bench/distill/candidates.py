@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.digest import digest_files
 from bench.distill.queries import Question, lot, vary
@@ -37,9 +37,10 @@ class Source:
     def __init__(self, path: Path) -> None:
         self.name = path.stem
         self.digest = digest_files([path])
-        rows = [row for row in _read(path) if row.pos]
-        self._pool = list(dict.fromkeys(_cut(text) for row in rows for text in row.pos))
-        self.questions = sorted(((row, vary(row)) for row in rows), key=lambda pair: lot(pair[0].query))
+        rows = [row for row in read_questions(path) if row.pos]
+        self._pool = Pool([_cut(text) for row in rows for text in row.pos])
+        varied = ((row, vary(row)) for row in rows)
+        self.questions: Sequence[tuple[Question, Question]] = sorted(varied, key=lambda pair: lot(pair[0].query))
 
     def candidates(self, row: Question, varied: Question) -> tuple[list[str], list[int]]:
         """Return a question's passages, and 1 for each that answers it, else 0.
@@ -50,21 +51,44 @@ class Source:
         negatives = [row.neg[i] for i in random.permutation(len(row.neg))[:_NEGATIVES]]
         own = [_cut(text) for text in (*varied.pos[:_POSITIVES], *negatives)]
         positive = {_cut(text) for text in row.pos}
-        ranks = random.permutation(self._search(varied.query))
-        hard = [self._pool[i] for i in ranks if self._pool[i] not in positive][:_HARD]
-        draws = random.integers(len(self._pool), size=_RANDOM)
-        others = [self._pool[i] for i in draws if self._pool[i] not in positive]
+        ranked = random.permutation(np.array(self._pool.search(varied.query, _HARD_RANKS), dtype=object))
+        hard = [text for text in ranked if text not in positive][:_HARD]
+        draws = random.integers(len(self._pool.texts), size=_RANDOM)
+        others = [self._pool.texts[i] for i in draws if self._pool.texts[i] not in positive]
         texts = list(dict.fromkeys([*own, *hard, *others]))
         relevant = {_cut(text) for text in varied.pos}
         return texts, [int(text in relevant) for text in texts]
 
-    def _search(self, query: str) -> npt.NDArray[np.integer[Any]]:
-        """Return the places in the pool of BM25's best for ``query``."""
+
+def question_files(data: Path) -> list[Path]:
+    """Return the files of questions in a folder.
+
+    Raises:
+        BenchError: It has none.
+    """
+    paths = sorted(data.glob("*.jsonl"))
+    if not paths:
+        raise BenchError(f"{data}: no *.jsonl files of queries to label")
+    return paths
+
+
+class Pool:
+    """Texts that BM25 searches, each once.
+
+    Args:
+        texts: The texts.
+    """
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self.texts = list(dict.fromkeys(texts))
+
+    def search(self, query: str, depth: int) -> list[str]:
+        """Return BM25's best for ``query``, best first: ``depth`` of them, or all."""
         import bm25s
 
         tokens = bm25s.tokenize([query], **self._settings)
-        found, _ = self._index.retrieve(tokens, k=min(_HARD_RANKS, len(self._pool)), show_progress=False)
-        return np.asarray(found[0])
+        found, _ = self._index.retrieve(tokens, k=min(depth, len(self.texts)), show_progress=False)
+        return [self.texts[i] for i in found[0]]
 
     @cached_property
     def _settings(self) -> dict[str, Any]:
@@ -77,11 +101,16 @@ class Source:
         import bm25s
 
         index = bm25s.BM25(method="lucene", k1=0.9, b=0.4)
-        index.index(bm25s.tokenize(self._pool, **self._settings), show_progress=False)
+        index.index(bm25s.tokenize(self.texts, **self._settings), show_progress=False)
         return index
 
 
-def _read(path: Path) -> list[Question]:
+def read_questions(path: Path) -> list[Question]:
+    """Return the questions of a file.
+
+    Raises:
+        BenchError: It is damaged.
+    """
     rows = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:

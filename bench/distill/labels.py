@@ -8,14 +8,13 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from rich.console import Console
 
 from bench.digest import digest_files, digest_of
-from bench.distill.candidates import Source
 from bench.distill.examples import read_labels
 from bench.distill.queries import Question, normal
-from bench.errors import BenchError
 from bench.journal import Journal
 from bench.progress import track
 from flashrank.cross_encoder import CrossEncoder, load_session
@@ -38,6 +37,7 @@ class Teacher:
     def __init__(self, model: str | Path, threads: int | None = None) -> None:
         files = resolve_model(model, offline=True)
         tokenizer, _ = load_tokenizer(files.directory, _MAX_LENGTH)
+        self._vocabulary = tokenizer.get_vocab(with_added_tokens=False)
         self.digest = digest_files([files.weights])
         self._pairs = PairEncoder(tokenizer, _MAX_LENGTH)
         self._encoder = CrossEncoder(
@@ -48,29 +48,41 @@ class Teacher:
         """Return the logit of each text for ``query``."""
         return [round(float(row[-1]), 4) for row in self._encoder.logits(self._pairs.encode(query, texts))]
 
+    def words(self) -> list[str]:
+        """Return the words of at least four letters that are one piece to this model, without plurals."""
+        pieces = [piece for piece in self._vocabulary if piece.isascii() and piece.isalpha() and len(piece) > 3]
+        return sorted(piece for piece in pieces if not piece.endswith("s"))
+
+
+class Questions(Protocol):
+    """Where queries to label come from: :class:`bench.distill.candidates.Source` says what each name means."""
+
+    name: str
+    digest: str
+    questions: Sequence[tuple[Question, Question]]
+
+    def candidates(self, row: Question, varied: Question) -> tuple[list[str], list[int]]:
+        """Return a question's passages, and 1 for each that answers it, else 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Shard:
     """Questions of one source that are labelled into one file."""
 
     path: Path
-    source: Source
+    source: Questions
     questions: Sequence[tuple[Question, Question]]
 
 
-def label(data: Path, given: Iterable[Path], out: Path, teacher: Teacher, queries: int, console: Console) -> None:
-    """Label up to ``queries`` more queries of every ``*.jsonl`` in ``data``, into files ``out/NAME.NN.jsonl.gz``.
+def label(
+    sources: Sequence[Questions], given: Iterable[Path], out: Path, teacher: Teacher, queries: int, console: Console
+) -> None:
+    """Label up to ``queries`` more queries of every source, into files ``out/NAME.NN.jsonl.gz``.
 
     A query that the ``given`` folders or another file in ``out`` have is not labelled again. The sources take turns,
     a file of some of their queries each, and every finished file can be trained on while the rest is missing. A
     stopped run goes on at the query where it was; finished files are left as they are.
-
-    Raises:
-        BenchError: ``data`` has no such files, or one is damaged.
     """
-    sources = [Source(path) for path in sorted(data.glob("*.jsonl"))]
-    if not sources:
-        raise BenchError(f"{data}: no *.jsonl files of queries to label")
     folders = [folder for folder in (*given, out) if any(folder.glob("*.jsonl.gz"))]
     known = {normal(row.query) for row in read_labels(folders)} if folders else set()
     out.mkdir(parents=True, exist_ok=True)
@@ -81,7 +93,7 @@ def label(data: Path, given: Iterable[Path], out: Path, teacher: Teacher, querie
         pass
 
 
-def _plan(sources: Sequence[Source], known: set[str], out: Path, queries: int) -> list[_Shard]:
+def _plan(sources: Sequence[Questions], known: set[str], out: Path, queries: int) -> list[_Shard]:
     """Return what is to be labelled, in turns of the sources.
 
     Finished files are always the first of this order, so leaving out what they hold leaves the rest as it was.

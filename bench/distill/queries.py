@@ -39,7 +39,7 @@ def vary(question: Question) -> Question:
     form = lot(question.query)[8] % 3
     if form == 2 and (claimed := _claim(question)):
         return claimed
-    if form and (words := _keywords(question.query)):
+    if form and (words := keywords(question.query)):
         return replace(question, query=words)
     return question
 
@@ -54,7 +54,8 @@ def _claim(question: Question) -> Question | None:
     return replace(question, query=sentences[i].rstrip("."), pos=(rest, *question.pos[1:]))
 
 
-def _keywords(query: str) -> str:
+def keywords(query: str) -> str:
+    """Return a question's words without those that every question has, or nothing where fewer than two are left."""
     from bm25s.stopwords import STOPWORDS_EN
 
     dull = {*STOPWORDS_EN, "what", "which", "who", "whom", "whose", "when", "where", "why", "how", "do", "does", "did"}

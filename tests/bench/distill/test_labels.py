@@ -5,14 +5,16 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from rich.console import Console
 
 from bench.distill import labels as labelling
+from bench.distill.candidates import Source, question_files
 from bench.distill.examples import read_labels
-from bench.distill.labels import Teacher, label
+from bench.distill.labels import Teacher
 from bench.errors import BenchError
 from flashrank import Ranker
 
@@ -36,6 +38,10 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def teacher(fixtures: Path) -> Teacher:
     return Teacher(fixtures / "one-logit-int8", threads=1)
+
+
+def label(data: Path, *rest: Any) -> None:
+    labelling.label([Source(path) for path in question_files(data)], *rest)
 
 
 class Stopping:
