@@ -23,7 +23,7 @@ class Design:
     layers: tuple[int, ...] = (0, 1, 2)
     table: int = 128
     feed_forward: int = 1536
-    vocabulary: int = 18_000
+    vocabulary: int = 28_000
     heads: int = 12
 
     @classmethod
@@ -47,6 +47,7 @@ class Settings:
         warmup: Share of the training in which the rate rises.
         decay: Share of the training, its end, in which the rate falls to zero.
         temperature: Divides the logits of both in the listwise loss.
+        memory: Share of the running mean of the weights that a step leaves as it was.
         check: Pairs between two measurements on the held-back queries.
         save: Seconds between two checkpoints.
         chunk: Tokens per forward pass, padding included.
@@ -61,9 +62,10 @@ class Settings:
     warmup: float = 0.05
     decay: float = 0.5
     temperature: float = 2.0
+    memory: float = 0.997
     check: int = 20_000
     save: float = 60.0
-    chunk: int = 1_024
+    chunk: int = 768
     seed: int = 1
     heads: int = 12
     threads: int = 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -17,6 +18,7 @@ from bench.distill.shipped import read_shipped
 from bench.distill.student import initial_weights
 from bench.distill.teacher import count_layers, load_weights, read_weights, save_weights
 from bench.distill.vocabulary import count_pieces, prune, pruned_tokenizer
+from bench.distill.widen import widened
 from bench.errors import BenchError
 from flashrank.cores import available_cores
 from flashrank.pairs import PairEncoder
@@ -36,33 +38,53 @@ def prepare(teacher: ModelFiles, labels: Iterable[Path], design: Design, out: Pa
     weights = read_weights(teacher.weights)
     if max(design.layers) >= (layers := count_layers(weights)):
         raise BenchError(f"--layers: the teacher has layers 0 to {layers - 1}, not {max(design.layers)}")
-    full = Tokenizer.from_file(str(teacher.directory / "tokenizer.json"))
-    full.no_padding()
-    full.no_truncation()
+    full = _whole_tokenizer(teacher.directory)
     console.print("prepare: counting the pieces of the training texts", highlight=False)
     training = [row for row in read_labels(labels) if not is_held_back(row.query)]
     counts = count_pieces(full, (text for row in training for text in (row.query, *row.texts)))
     vocabulary = full.get_vocab(with_added_tokens=True)
-    special = [token.content for token in full.get_added_tokens_decoder().values()]
-    kept = prune(vocabulary, special, counts, design.vocabulary)
+    kept = prune(vocabulary, _special(full), counts, design.vocabulary)
     (out / TOKENIZER).write_text(pruned_tokenizer(full, kept), encoding="utf-8")
     start = initial_weights(weights, design, [vocabulary[p] for p in kept], [counts[p] for p in kept])
     save_weights(out / START, start)
     _record(out, design)
 
 
-def prepare_from(shipped: Path, out: Path) -> None:
+def prepare_from(shipped: Path, teacher: ModelFiles, pieces: int, out: Path) -> None:
     """Write the same files from a student that was exported before: another round of its training.
+
+    Its vocabulary grows to ``pieces`` where it has fewer.
 
     Raises:
         BenchError: ``out`` holds a student of another shape, or ``shipped`` is no exported student.
     """
     weights, design = read_shipped(shipped)
+    grows = pieces > design.vocabulary
+    design = replace(design, vocabulary=max(pieces, design.vocabulary))
     if _is_prepared(out, design):
         return
-    (out / TOKENIZER).write_bytes((shipped / TOKENIZER).read_bytes())
+    tokenizer = (shipped / TOKENIZER).read_text(encoding="utf-8")
+    if grows:
+        full = _whole_tokenizer(teacher.directory)
+        vocabulary = full.get_vocab(with_added_tokens=True)
+        old = Tokenizer.from_str(tokenizer).get_vocab(with_added_tokens=True)
+        kept = prune(vocabulary, _special(full), dict.fromkeys(old, 1), pieces)
+        weights = widened(weights, old, read_weights(teacher.weights), vocabulary, kept)
+        tokenizer = pruned_tokenizer(full, kept)
+    (out / TOKENIZER).write_text(tokenizer, encoding="utf-8")
     save_weights(out / START, weights)
     _record(out, design)
+
+
+def _whole_tokenizer(directory: Path) -> Tokenizer:
+    tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def _special(tokenizer: Tokenizer) -> list[str]:
+    return [token.content for token in tokenizer.get_added_tokens_decoder().values()]
 
 
 def _is_prepared(out: Path, design: Design) -> bool:
