@@ -44,11 +44,15 @@ def pair_logits(weights: Mapping[str, Any], batch: Sequence[Example], settings: 
     """Return the logits of all pairs of a batch in their order, computed in chunks of like length."""
     pairs = [pair for example in batch for pair in example.pairs]
     split = chunks([len(pair.ids) for pair in pairs], settings.chunk)
+    # Only the rows of the batch's own pieces, so that no chunk makes a gradient of the whole table. 0 is for padding.
+    pieces = np.unique(np.concatenate([[0], *(pair.ids for pair in pairs)]))
+    few = {**weights, "embeddings.table": weights["embeddings.table"][torch.from_numpy(pieces)]}
     parts = []
     for chunk in split:
         ids, types, mask = padded([pairs[i] for i in chunk])
-        tensors = torch.from_numpy(ids), torch.from_numpy(types), torch.from_numpy(mask)
-        parts.append(score(weights, *tensors, settings.heads))
+        places = np.searchsorted(pieces, ids)
+        tensors = torch.from_numpy(places), torch.from_numpy(types), torch.from_numpy(mask)
+        parts.append(score(few, *tensors, settings.heads))
     order = torch.tensor([i for chunk in split for i in chunk])
     return torch.empty(len(pairs)).index_copy(0, order, torch.cat(parts))
 

@@ -80,6 +80,15 @@ def test_the_best_on_other_held_back_queries_is_best_no_more(student, examples, 
     assert (tmp_path / training.STUDENT).exists()
 
 
+def test_the_mean_of_the_weights_is_kept(student, examples, tmp_path):
+    training.train(student.weights, examples, examples, replace(SETTINGS, pairs=6), tmp_path, CONSOLE)
+    state = torch.load(tmp_path / training.CHECKPOINT, weights_only=True)
+    for name, start in student.weights.items():
+        # One step: the mean has gone from the start to where it led.
+        torch.testing.assert_close(state["means"][name], state["weights"][name])
+        assert not np.array_equal(state["means"][name].numpy(), start), name
+
+
 def test_threads_share_the_gradients_of_one_batch(student, examples):
     found = []
     for threads in (1, 3):
