@@ -18,6 +18,7 @@ class Design:
         feed_forward: Neurons kept in each feed-forward block, those with the largest weights.
         vocabulary: Pieces kept; single characters are kept whatever it says.
         heads: Attention heads of a layer, the teacher's.
+        rounds: Pairs seen, and minutes that took, in every round of training before.
     """
 
     layers: tuple[int, ...] = (0, 1, 2)
@@ -25,15 +26,17 @@ class Design:
     feed_forward: int = 1536
     vocabulary: int = 28_000
     heads: int = 12
+    rounds: tuple[tuple[int, int], ...] = ()
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Design:
         """Return the design that ``as_json`` wrote."""
-        return cls(**{**values, "layers": tuple(values["layers"])})
+        rounds = tuple((int(pairs), int(minutes)) for pairs, minutes in values.get("rounds", ()))
+        return cls(**{**values, "layers": tuple(values["layers"]), "rounds": rounds})
 
     def as_json(self) -> dict[str, Any]:
         """Return the design as JSON values."""
-        return {**asdict(self), "layers": list(self.layers)}
+        return {**asdict(self), "layers": list(self.layers), "rounds": [list(done) for done in self.rounds]}
 
 
 @dataclass(frozen=True, slots=True)

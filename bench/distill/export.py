@@ -74,6 +74,7 @@ def write_model(directory: Path, weights: Weights, design: Design, tokenizer: st
         "num_hidden_layers": len(design.layers),
         "num_labels": 1,
         "pad_token_id": vocabulary["[PAD]"],
+        "trained": [{"pairs": pairs, "minutes": minutes} for pairs, minutes in design.rounds],
         "type_vocab_size": 2,
         "vocab_size": len(vocabulary),
     }

@@ -42,6 +42,7 @@ def read_shipped(directory: Path) -> tuple[Weights, Design]:
         feed_forward=weights["encoder.layer.0.intermediate.dense.bias"].shape[0],
         vocabulary=weights["embeddings.table"].shape[0],
         heads=heads,
+        rounds=tuple((done["pairs"], done["minutes"]) for done in config.get("trained", ())),
     )
     return weights, design
 

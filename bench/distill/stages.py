@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from tokenizers import Tokenizer
 
-from bench.distill.card import CARD, write_card
+from bench.distill.card import CARD, best_check, write_card
 from bench.distill.design import Design, Settings
 from bench.distill.examples import is_held_back, read_labels, tokenize
 from bench.distill.export import check_model, describe, write_model, zipped_size
@@ -113,6 +113,16 @@ def load_design(out: Path) -> Design:
     return Design.of(json.loads(path.read_text(encoding="utf-8")))
 
 
+def trained_design(out: Path) -> Design:
+    """Return the design of the student in ``out`` with the round that made it.
+
+    Raises:
+        BenchError: There is none.
+    """
+    design, best = load_design(out), best_check(out)
+    return replace(design, rounds=(*design.rounds, (best["pairs"], round(best["seconds"] / 60))))
+
+
 def pair_encoder(out: Path, max_length: int) -> PairEncoder:
     """Return what makes the student's pairs, cut to ``max_length`` tokens."""
     tokenizer = Tokenizer.from_file(str(out / TOKENIZER))
@@ -139,7 +149,7 @@ def train_stage(
 
 def export_stage(labels: Iterable[Path], out: Path, table_bits: int, bits: int, console: Console) -> None:
     """Write the best student so far as ``out/export``, check it and describe it."""
-    design, directory = load_design(out), out / "export"
+    design, directory = trained_design(out), out / "export"
     weights = load_weights(out / STUDENT)
     write_model(directory, weights, design, (out / TOKENIZER).read_text(encoding="utf-8"), table_bits, bits)
     held_back = [row for row in read_labels(labels) if is_held_back(row.query)]
@@ -152,4 +162,4 @@ def card_stage(out: Path, table_bits: int, bits: int) -> None:
     directory = out / "export"
     (directory / CARD).unlink(missing_ok=True)
     raw = sum(path.stat().st_size for path in directory.iterdir())
-    write_card(out, directory, load_design(out), (raw, zipped_size(directory)), (bits, table_bits))
+    write_card(out, directory, trained_design(out), (raw, zipped_size(directory)), (bits, table_bits))

@@ -37,6 +37,12 @@ def test_the_shape_comes_back(shipped, student):
     assert design == replace(student.design, layers=(0, 1), vocabulary=pieces)
 
 
+def test_the_rounds_of_training_come_back(student, tmp_path):
+    design = replace(student.design, rounds=((2_000, 3), (40_000, 50)))
+    write_model(tmp_path, student.weights, design, student.tokenizer, table_bits=7, bits=7)
+    assert read_shipped(tmp_path)[1].rounds == design.rounds
+
+
 def test_its_float_scores_are_near_the_shipped_ones(shipped):
     weights, design = read_shipped(shipped)
     assert check_model(shipped, weights, design, LABELLED).mean < 0.1
