@@ -41,12 +41,11 @@ def _run(stage: str, options: argparse.Namespace, console: Console) -> None:
         from bench.distill.stages import prepare, prepare_from, train_stage
         from flashrank.store import resolve_model
 
-        teacher = resolve_model(options.teacher, offline=True)
         if options.start:
-            prepare_from(resolve_model(options.start, offline=True).directory, teacher, options.vocabulary, out)
+            prepare_from(resolve_model(options.start, offline=True).directory, options.teacher, options.vocabulary, out)
         else:
             design = Design(parse_layers(options.layers), options.table, options.feed_forward, options.vocabulary)
-            prepare(teacher, labels, design, out, console)
+            prepare(resolve_model(options.teacher, offline=True), labels, design, out, console)
         settings = {"pairs": options.pairs, "rate": options.rate, "queries": options.queries, "seed": options.seed}
         train_stage(labels, out, settings, options.max_length, console)
     elif stage == "export":
@@ -105,8 +104,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=float, default=4e-4, help="peak learning rate")
     parser.add_argument("--max-length", type=int, default=128, help="tokens per pair in training")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--table-bits", type=int, default=6, help="export: bits per value of the embedding table")
-    parser.add_argument("--bits", type=int, default=6, help="export: bits per weight of the other matrices")
+    parser.add_argument("--table-bits", type=int, default=5, help="export: bits per value of the embedding table")
+    parser.add_argument("--bits", type=int, default=5, help="export: bits per weight of the other matrices")
     parser.add_argument("--model", type=Path, help="evaluate: the model's directory (default: OUT/export)")
     parser.add_argument("--collections", type=Path, default=Path("../shared"), help="evaluate: the test collections")
     parser.add_argument("--tests", nargs="*", default=(), help="evaluate: these collections only")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from bench.digest import digest_files
-from bench.distill.queries import Question, lot, vary
+from bench.distill.pool import Pool
+from bench.distill.queries import Question, lot, random_of, vary
 from bench.errors import BenchError
 
 _WORDS = 250
@@ -47,7 +46,7 @@ class Source:
 
         They are its own, some of BM25's best in the file, and one at random.
         """
-        random = np.random.default_rng(int.from_bytes(lot(row.query)[:8], "big"))
+        random = random_of(row.query)
         negatives = [row.neg[i] for i in random.permutation(len(row.neg))[:_NEGATIVES]]
         own = [_cut(text) for text in (*varied.pos[:_POSITIVES], *negatives)]
         positive = {_cut(text) for text in row.pos}
@@ -70,39 +69,6 @@ def question_files(data: Path) -> list[Path]:
     if not paths:
         raise BenchError(f"{data}: no *.jsonl files of queries to label")
     return paths
-
-
-class Pool:
-    """Texts that BM25 searches, each once.
-
-    Args:
-        texts: The texts.
-    """
-
-    def __init__(self, texts: Iterable[str]) -> None:
-        self.texts = list(dict.fromkeys(texts))
-
-    def search(self, query: str, depth: int) -> list[str]:
-        """Return BM25's best for ``query``, best first: ``depth`` of them, or all."""
-        import bm25s
-
-        tokens = bm25s.tokenize([query], **self._settings)
-        found, _ = self._index.retrieve(tokens, k=min(depth, len(self.texts)), show_progress=False)
-        return [self.texts[i] for i in found[0]]
-
-    @cached_property
-    def _settings(self) -> dict[str, Any]:
-        import Stemmer
-
-        return {"stemmer": Stemmer.Stemmer("english"), "stopwords": "en", "show_progress": False}
-
-    @cached_property
-    def _index(self) -> Any:
-        import bm25s
-
-        index = bm25s.BM25(method="lucene", k1=0.9, b=0.4)
-        index.index(bm25s.tokenize(self.texts, **self._settings), show_progress=False)
-        return index
 
 
 def read_questions(path: Path) -> list[Question]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 from bench.distill.design import Design
-from bench.errors import BenchError
+from bench.distill.training_log import kept_check, read_checks
 
 CARD = "MODEL_CARD.md"
 
@@ -32,11 +31,10 @@ Distilled from ms-marco-MiniLM-L-12-v2 (12 layers), on a CPU, by `python -m benc
   the teacher's 1536 feed-forward neurons, its pooler and its classifier.
 - The vocabulary was cut to the pieces that English text uses most and every single character, so no word is unknown
   that the teacher knows: a rare one becomes more, smaller pieces. The embedding table was factorised by a singular
-  value decomposition weighted by frequency.
+  value decomposition weighted by frequency.{grown}
 - The student then learned the teacher's logits on questions, on their keywords, and on claims taken out of their
-  answers, with relevant passages, hard negatives by BM25 and random ones; and on queries in the forms of a search box
-  over passages of a web page's length, in a third of which words were exchanged for others of the whole vocabulary.
-  The loss is margin-MSE, listwise KL over each query's passages, and a little plain MSE. It saw {pairs} pairs in
+  answers, with relevant passages, hard negatives by BM25 and random ones.{searches}
+- The loss is margin-MSE, listwise KL over each query's passages, and a little plain MSE. It saw {pairs} pairs in
   {minutes:,} minutes on 2 cores{rounds}; its weights are the running mean of the last steps'.
 - 2 in 100 of the training queries, chosen by a hash of their text, were held back to choose between designs and
   checkpoints. No test collection was trained on or used to choose anything.
@@ -60,7 +58,7 @@ under Apache-2.0.
 ## What it is good and bad at
 
 Held-back training queries ({held_back} of them): in float32 it orders {agreement:.1%} of the passage pairs as the
-teacher does, of those that the teacher sets at least one logit apart; before {what} {untrained:.1%}.
+teacher does, of those that the teacher sets at least one logit apart{before}.
 
 {results}
 - English only. Text in another script is scored, from its single characters, and the scores mean little.
@@ -70,6 +68,13 @@ teacher does, of those that the teacher sets at least one logit apart; before {w
 - At most 512 tokens of a query and a passage are read.
 - Scores follow the teacher's scale, near 0 or 1 for most passages: rank by them, do not read them as probabilities.
 """
+
+_GROWN = """ Pieces that joined between two rounds of
+  training got rows by the affine map that fits the student's rows to the teacher's best."""
+
+_SEARCHES = """ It learned them too on
+  questions, keywords and queries made in the forms of a search box, over passages of 20 to 80 words out of BM25's first
+  hundred; in every third, words were exchanged for others of the teacher's vocabulary, in query and passages alike."""
 
 _RESULTS = """\
 Reranking BM25's top 100 (`python -m bench.distill evaluate`, with `--limit N` where there are fewer queries than the
@@ -89,8 +94,8 @@ def write_card(out: Path, model: Path, design: Design, sizes: tuple[int, int], b
         bits: Bits per weight, and per value of the embedding table.
     """
     config = json.loads((model / "config.json").read_text(encoding="utf-8"))
-    best = best_check(out)
-    rounds = len(design.rounds)
+    kept, first, rounds = kept_check(out), read_checks(out)[0], len(design.rounds)
+    what = "training" if rounds == 1 else "the last round"
     text = _TEXT.format(
         layers=config["num_hidden_layers"],
         hidden=config["hidden_size"],
@@ -100,38 +105,20 @@ def write_card(out: Path, model: Path, design: Design, sizes: tuple[int, int], b
         zipped=sizes[1] / 1e6,
         taken=", ".join(map(str, design.layers)),
         feed_forward=design.feed_forward,
-        pairs=f"{sum(pairs for pairs, _ in design.rounds):,}",
-        minutes=sum(minutes for _, minutes in design.rounds),
+        grown=_GROWN if rounds > 1 else "",
+        searches=_SEARCHES if any((out / "labels").glob("searches.*")) else "",
+        pairs=f"{sum(done.pairs for done in design.rounds):,}",
+        minutes=sum(done.minutes for done in design.rounds),
         rounds=f", in {rounds} rounds of training" if rounds > 1 else "",
         bits=bits[0],
         table_bits=bits[1],
-        held_back=best["queries"],
-        agreement=best["agreement"],
-        what="training" if rounds == 1 else "the last round",
-        untrained=_checks(out)[0]["agreement"],
+        held_back=kept["queries"],
+        agreement=kept["agreement"],
+        # Of other held-back queries it would be no comparison.
+        before=f"; before {what} {first['agreement']:.1%}" if first["queries"] == kept["queries"] else "",
         results=_results(out),
     )
     (model / CARD).write_text(text, encoding="utf-8")
-
-
-def best_check(out: Path) -> dict[str, Any]:
-    """Return the measurement on the held-back queries of the student that was kept.
-
-    Raises:
-        BenchError: Nothing was trained.
-    """
-    checks = _checks(out)
-    # What was best on other held-back queries is best no more.
-    return max(
-        (row for row in checks if row["queries"] == checks[-1]["queries"]), key=lambda row: float(row["agreement"])
-    )
-
-
-def _checks(out: Path) -> list[dict[str, Any]]:
-    path = out / "training.jsonl"
-    if not path.exists():
-        raise BenchError(f"{out}: no student there yet; run the stage `train` first")
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def _results(out: Path) -> str:

@@ -9,8 +9,21 @@ from bench.errors import BenchError
 
 
 @dataclass(frozen=True, slots=True)
+class Round:
+    """A finished round of training.
+
+    Attributes:
+        pairs: Pairs seen until the student that was kept.
+        minutes: What that took.
+    """
+
+    pairs: int
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Design:
-    """Shape of a student: what it takes over from the teacher.
+    """Shape of a student, which it takes over from the teacher, and the training that it has had.
 
     Attributes:
         layers: The teacher's layers that it starts from, lowest first.
@@ -18,7 +31,7 @@ class Design:
         feed_forward: Neurons kept in each feed-forward block, those with the largest weights.
         vocabulary: Pieces kept; single characters are kept whatever it says.
         heads: Attention heads of a layer, the teacher's.
-        rounds: Pairs seen, and minutes that took, in every round of training before.
+        rounds: The finished rounds of its training.
     """
 
     layers: tuple[int, ...] = (0, 1, 2)
@@ -26,17 +39,17 @@ class Design:
     feed_forward: int = 1536
     vocabulary: int = 28_000
     heads: int = 12
-    rounds: tuple[tuple[int, int], ...] = ()
+    rounds: tuple[Round, ...] = ()
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Design:
         """Return the design that ``as_json`` wrote."""
-        rounds = tuple((int(pairs), int(minutes)) for pairs, minutes in values.get("rounds", ()))
+        rounds = tuple(Round(**done) for done in values.get("rounds", ()))
         return cls(**{**values, "layers": tuple(values["layers"]), "rounds": rounds})
 
     def as_json(self) -> dict[str, Any]:
         """Return the design as JSON values."""
-        return {**asdict(self), "layers": list(self.layers), "rounds": [list(done) for done in self.rounds]}
+        return {**asdict(self), "layers": list(self.layers), "rounds": [asdict(done) for done in self.rounds]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +63,7 @@ class Settings:
         warmup: Share of the training in which the rate rises.
         decay: Share of the training, its end, in which the rate falls to zero.
         temperature: Divides the logits of both in the listwise loss.
-        memory: Share of the running mean of the weights that a step leaves as it was.
+        memory: Share of the running mean of the weights that a step leaves as it was, once there are steps enough.
         check: Pairs between two measurements on the held-back queries.
         save: Seconds between two checkpoints.
         chunk: Tokens per forward pass, padding included.

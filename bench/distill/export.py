@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +74,7 @@ def write_model(directory: Path, weights: Weights, design: Design, tokenizer: st
         "num_hidden_layers": len(design.layers),
         "num_labels": 1,
         "pad_token_id": vocabulary["[PAD]"],
-        "trained": [{"pairs": pairs, "minutes": minutes} for pairs, minutes in design.rounds],
+        "trained": [asdict(done) for done in design.rounds],
         "type_vocab_size": 2,
         "vocab_size": len(vocabulary),
     }

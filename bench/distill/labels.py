@@ -49,7 +49,7 @@ class Teacher:
         return [round(float(row[-1]), 4) for row in self._encoder.logits(self._pairs.encode(query, texts))]
 
     def words(self) -> list[str]:
-        """Return the words of at least four letters that are one piece to this model, without plurals."""
+        """Return the words of at least four letters that are one piece to this model and do not end in s."""
         pieces = [piece for piece in self._vocabulary if piece.isascii() and piece.isalpha() and len(piece) > 3]
         return sorted(piece for piece in pieces if not piece.endswith("s"))
 

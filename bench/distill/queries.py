@@ -6,8 +6,10 @@ import hashlib
 import re
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 _CLAIM_WORDS = range(6, 31)
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,11 @@ class Question:
 def lot(text: str) -> bytes:
     """Return bytes drawn for a text: the same for the same text, on every machine."""
     return hashlib.sha256(text.encode()).digest()
+
+
+def random_of(text: str) -> np.random.Generator:
+    """Return a generator of random numbers drawn for a text."""
+    return np.random.default_rng(int.from_bytes(lot(text)[:8], "big"))
 
 
 def normal(query: str) -> str:
@@ -45,7 +52,7 @@ def vary(question: Question) -> Question:
 
 
 def _claim(question: Question) -> Question | None:
-    sentences = _SENTENCE_END.split(question.pos[0])
+    sentences = SENTENCE_END.split(question.pos[0])
     fit = [i for i, sentence in enumerate(sentences) if len(sentence.split()) in _CLAIM_WORDS]
     if len(sentences) < 3 or not fit:
         return None

@@ -44,8 +44,6 @@ def search_query(passage: str, rarity: Callable[[str], float], random: np.random
         random: Chooses the things and the form.
     """
     things = phrases(passage)
-    if len(things) < 2:
-        return None
     weights = {thing: float(np.mean([rarity(word) for word in thing.split()])) for thing in things}
     best = sorted(weights, key=lambda thing: (-weights[thing] * (1 + 0.5 * (things.count(thing) > 1)), thing))[:_BEST]
     if len(best) < 2:

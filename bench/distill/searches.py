@@ -8,11 +8,10 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
-from bench.digest import digest_files
-from bench.distill.candidates import Pool, read_questions
-from bench.distill.queries import Question, keywords, lot
+from bench.digest import digest_files, digest_of
+from bench.distill.candidates import read_questions
+from bench.distill.pool import Pool
+from bench.distill.queries import Question, keywords, lot, random_of
 from bench.distill.search_forms import phrases, search_query
 from bench.distill.substitution import Substitution
 from bench.distill.windows import windows
@@ -48,13 +47,13 @@ class Searches:
 
     def __init__(self, paths: Sequence[Path], words: Sequence[str]) -> None:
         self._words = words
-        self.digest = f"{digest_files(paths)} {lot(' '.join(words)).hex()}"
+        self.digest = digest_of([digest_files(paths), list(words)])
         passages: list[str] = []
         questions: dict[str, Question] = {}
         for path in paths:
             rows = [row for row in read_questions(path) if row.pos]
             texts = dict.fromkeys(text for row in rows for text in (*row.pos, *row.neg))
-            random = np.random.default_rng(int.from_bytes(lot(path.stem)[:8], "big"))
+            random = random_of(path.stem)
             # Cut twice, each time at other places.
             cut = list(dict.fromkeys([*windows(texts, random), *windows(texts, random)]))
             passages += [cut[i] for i in random.permutation(len(cut))[:_PASSAGES]]
@@ -68,7 +67,7 @@ class Searches:
 
     def candidates(self, row: Question, varied: Question) -> tuple[list[str], list[int]]:
         """Return a query's passages, and 1 for each that holds its answer, else 0."""
-        random = np.random.default_rng(int.from_bytes(lot(row.query)[:8], "big"))
+        random = random_of(row.query)
         found = self._pool.search(row.query, max(last for _, last, _ in _RANKS))
         texts = [text for first, last, n in _RANKS for text in random.permutation(found[first:last])[:n].tolist()]
         relevant = [int(any(answer.strip() in text for answer in row.pos)) for text in texts]
@@ -84,8 +83,7 @@ class Searches:
 
     def _made(self, passages: Sequence[str]) -> Iterator[str]:
         for passage in passages:
-            random = np.random.default_rng(int.from_bytes(lot(passage)[:8], "big"))
-            if query := search_query(passage, self._rarity, random):
+            if query := search_query(passage, self._rarity, random_of(passage)):
                 yield query
 
     def _rarity(self, word: str) -> float:

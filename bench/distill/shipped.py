@@ -9,7 +9,7 @@ import numpy.typing as npt
 import onnx
 from onnx import numpy_helper
 
-from bench.distill.design import Design
+from bench.distill.design import Design, Round
 from bench.distill.teacher import Weights
 from bench.errors import BenchError
 from flashrank.json_file import read_json
@@ -18,7 +18,7 @@ _FUSED = ("query", "key", "value")
 
 
 def read_shipped(directory: Path) -> tuple[Weights, Design]:
-    """Return the weights and the shape of a student that ``bench.distill.export`` wrote.
+    """Return the weights and the design of a student that ``bench.distill.export`` wrote.
 
     They are the quantised ones: its float32 scores are those of the shipped file to within the quantisation of the
     activations. ``Design.layers`` counts the student's own layers; which of the teacher's they were is not in the file.
@@ -30,11 +30,12 @@ def read_shipped(directory: Path) -> tuple[Weights, Design]:
         (path,) = directory.glob("*.onnx")
         config = read_json(directory / "config.json")
         constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(str(path)).graph.initializer}
+        rounds = tuple(Round(**done) for done in config.get("trained", ()))
         layers, heads = int(config["num_hidden_layers"]), int(config["num_attention_heads"])
         weights = _embeddings(constants) | _named(constants)
         for i in range(layers):
             weights |= _attention(constants, f"encoder.layer.{i}.attention.self.", last=i == layers - 1, heads=heads)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise BenchError(f"{directory}: not a student that the stage `export` wrote ({error})") from error
     design = Design(
         layers=tuple(range(layers)),
@@ -42,7 +43,7 @@ def read_shipped(directory: Path) -> tuple[Weights, Design]:
         feed_forward=weights["encoder.layer.0.intermediate.dense.bias"].shape[0],
         vocabulary=weights["embeddings.table"].shape[0],
         heads=heads,
-        rounds=tuple((done["pairs"], done["minutes"]) for done in config.get("trained", ())),
+        rounds=rounds,
     )
     return weights, design
 

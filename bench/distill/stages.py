@@ -10,19 +10,20 @@ from pathlib import Path
 from rich.console import Console
 from tokenizers import Tokenizer
 
-from bench.distill.card import CARD, best_check, write_card
-from bench.distill.design import Design, Settings
+from bench.distill.card import CARD, write_card
+from bench.distill.design import Design, Round, Settings
 from bench.distill.examples import is_held_back, read_labels, tokenize
 from bench.distill.export import check_model, describe, write_model, zipped_size
 from bench.distill.shipped import read_shipped
 from bench.distill.student import initial_weights
 from bench.distill.teacher import count_layers, load_weights, read_weights, save_weights
+from bench.distill.training_log import kept_check
 from bench.distill.vocabulary import count_pieces, prune, pruned_tokenizer
 from bench.distill.widen import widened
 from bench.errors import BenchError
 from flashrank.cores import available_cores
 from flashrank.pairs import PairEncoder
-from flashrank.store import ModelFiles
+from flashrank.store import ModelFiles, resolve_model
 
 DESIGN, TOKENIZER, START, STUDENT = "design.json", "tokenizer.json", "start.npz", "student.npz"
 
@@ -50,13 +51,17 @@ def prepare(teacher: ModelFiles, labels: Iterable[Path], design: Design, out: Pa
     _record(out, design)
 
 
-def prepare_from(shipped: Path, teacher: ModelFiles, pieces: int, out: Path) -> None:
+def prepare_from(shipped: Path, teacher: Path, pieces: int, out: Path) -> None:
     """Write the same files from a student that was exported before: another round of its training.
 
-    Its vocabulary grows to ``pieces`` where it has fewer.
+    Args:
+        shipped: The student's directory.
+        teacher: The teacher's directory or name; it is read only where the vocabulary grows.
+        pieces: The vocabulary grows to so many where it has fewer.
+        out: Where the files go.
 
     Raises:
-        BenchError: ``out`` holds a student of another shape, or ``shipped`` is no exported student.
+        BenchError: ``out`` holds a student of another design, or ``shipped`` is no exported student.
     """
     weights, design = read_shipped(shipped)
     grows = pieces > design.vocabulary
@@ -65,11 +70,12 @@ def prepare_from(shipped: Path, teacher: ModelFiles, pieces: int, out: Path) -> 
         return
     tokenizer = (shipped / TOKENIZER).read_text(encoding="utf-8")
     if grows:
-        full = _whole_tokenizer(teacher.directory)
+        files = resolve_model(teacher, offline=True)
+        full = _whole_tokenizer(files.directory)
         vocabulary = full.get_vocab(with_added_tokens=True)
         old = Tokenizer.from_str(tokenizer).get_vocab(with_added_tokens=True)
         kept = prune(vocabulary, _special(full), dict.fromkeys(old, 1), pieces)
-        weights = widened(weights, old, read_weights(teacher.weights), vocabulary, kept)
+        weights = widened(weights, old, read_weights(files.weights), vocabulary, kept)
         tokenizer = pruned_tokenizer(full, kept)
     (out / TOKENIZER).write_text(tokenizer, encoding="utf-8")
     save_weights(out / START, weights)
@@ -119,8 +125,10 @@ def trained_design(out: Path) -> Design:
     Raises:
         BenchError: There is none.
     """
-    design, best = load_design(out), best_check(out)
-    return replace(design, rounds=(*design.rounds, (best["pairs"], round(best["seconds"] / 60))))
+    design, kept = load_design(out), kept_check(out)
+    if not kept["pairs"]:
+        return design
+    return replace(design, rounds=(*design.rounds, Round(kept["pairs"], round(kept["seconds"] / 60))))
 
 
 def pair_encoder(out: Path, max_length: int) -> PairEncoder:

@@ -1,4 +1,4 @@
-"""Other words in the place of a text's own, so that a student meets every word of its vocabulary.
+"""Other words in the place of a text's own, so that a student meets more of its vocabulary.
 
 The training texts are about few things, and what matters in a pair is often only that a word of the query stands in the
 passage too. So some words are exchanged, each for the same other one wherever it stands in a query and its passages.

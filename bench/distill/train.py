@@ -17,8 +17,12 @@ from bench.distill.design import Settings
 from bench.distill.examples import Example, batches
 from bench.distill.objective import agreement, distillation_loss
 from bench.distill.teacher import Weights, save_weights
+from bench.distill.training_log import append_check
+from bench.errors import BenchError
 
-CHECKPOINT, LOG, STUDENT = "checkpoint.pt", "training.jsonl", "student.npz"
+CHECKPOINT, STUDENT = "checkpoint.pt", "student.npz"
+# The mean is over this part of the steps so far, until the settings' memory is shorter: the start fades out of it.
+_PART_OF_STEPS = 9
 
 
 def train(
@@ -31,9 +35,12 @@ def train(
 ) -> None:
     """Train from ``start``, or from the checkpoint in ``out``, where the log of measurements is left too.
 
-    What is measured and kept is the running mean of the weights, which ranks better than the weights of any one step,
-    on other texts above all (Izmailov et al. 2018). ``student.npz`` in ``out`` are the means that agreed best with the
-    teacher on the held-back queries so far.
+    What is measured and kept is a running mean of the weights, which generalises better than those of one step
+    (Izmailov et al. 2018, of a mean at equal shares). ``student.npz`` in ``out`` are the means that agreed best with
+    the teacher on the held-back queries so far.
+
+    Raises:
+        BenchError: The checkpoint is of a version that kept no mean.
     """
     weights = {name: torch.from_numpy(values.copy()).requires_grad_() for name, values in start.items()}
     decayed = [tensor for tensor in weights.values() if tensor.ndim > 1]
@@ -46,6 +53,8 @@ def train(
     checkpoint = out / CHECKPOINT
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
+        if "means" not in state:
+            raise BenchError(f"{checkpoint}: from before the mean of the weights was kept; give another --out")
         with torch.no_grad():
             for name, tensor in weights.items():
                 tensor.copy_(state["weights"][name])
@@ -74,13 +83,14 @@ def train(
     def check(loss: float) -> None:
         nonlocal best
         quality = agreement(means, held_back, settings, pool)
-        if quality["agreement"] > best:
+        kept = quality["agreement"] > best
+        if kept:
             best = quality["agreement"]
             save_weights(out / STUDENT, {name: tensor.numpy() for name, tensor in means.items()})
-        row = {"pairs": seen, "seconds": round(seconds), "loss": round(loss, 4), "queries": len(held_back)}
+        row: dict[str, Any] = {"pairs": seen, "seconds": round(seconds), "loss": round(loss, 4)}
+        row |= {"queries": len(held_back), "kept": kept}
         row |= {name: round(value, 4) for name, value in quality.items()}
-        with (out / LOG).open("a", encoding="utf-8") as log:
-            log.write(json.dumps(row) + "\n")
+        append_check(out, row)
         console.print(f"train: {json.dumps(row)}", highlight=False)
 
     torch.set_num_threads(1)
@@ -98,8 +108,7 @@ def train(
         loss = learn(weights, batch, settings, pool)
         torch.nn.utils.clip_grad_norm_(list(weights.values()), 1.0)
         optimizer.step()
-        # Early means are of few steps, or the start would stay in them.
-        share = max(1 - settings.memory, 1 / (1 + steps / 9))
+        share = max(1 - settings.memory, 1 / (1 + steps / _PART_OF_STEPS))
         for name, tensor in weights.items():
             means[name].lerp_(tensor.detach(), share)
         size = sum(len(example.pairs) for example in batch)

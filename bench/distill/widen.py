@@ -14,7 +14,7 @@ def widened(
 ) -> Weights:
     """Return a student's weights with a table for the pieces ``kept``.
 
-    A piece that the student has keeps its row. A new one gets what a linear map makes of the teacher's row, the map
+    A piece that the student has keeps its row. A new one gets what an affine map makes of the teacher's row, the map
     being the one that fits the rows of the pieces that both have best.
 
     Args:
@@ -29,7 +29,7 @@ def widened(
     table = weights["embeddings.table"]
     shared = [piece for piece in kept if piece in old]
     learned = table[[old[piece] for piece in shared]]
-    fitted, *_ = np.linalg.lstsq(rows[[all_pieces[piece] for piece in shared]], learned)
+    fitted, *_ = np.linalg.lstsq(rows[[all_pieces[piece] for piece in shared]], learned, rcond=None)
     larger = (rows[[all_pieces[piece] for piece in kept]] @ fitted).astype(np.float32)
     larger[[piece in old for piece in kept]] = learned
     return {**weights, "embeddings.table": larger}

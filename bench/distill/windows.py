@@ -1,14 +1,14 @@
-"""Passages of a web page's length, cut out of longer texts or put together from their sentences."""
+"""Passages of the length that web search has, cut out of longer texts or put together from their sentences."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
-# MS MARCO's passages have 56 words on average (Bajaj et al. 2016).
+from bench.distill.queries import SENTENCE_END
+
+# Around the 56 words that MS MARCO's passages have on average (Thakur et al. 2021, table 1).
 _WORDS = (20, 80)
 _LONGEST_SENTENCE = 60
 _FEW_SENTENCES = 3
@@ -16,7 +16,7 @@ _FEW_SENTENCES = 3
 
 def sentences(text: str) -> list[str]:
     """Return a text's sentences."""
-    return [sentence.strip() for sentence in _SENTENCE_END.split(text) if sentence.strip()]
+    return [sentence.strip() for sentence in SENTENCE_END.split(text) if sentence.strip()]
 
 
 def windows(texts: Iterable[str], random: np.random.Generator) -> list[str]:

@@ -8,17 +8,18 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
 from bench.distill.__main__ import main
 from bench.distill.design import Design
 from bench.distill.export import write_model
+from bench.distill.shipped import read_shipped
 from bench.distill.stages import DESIGN, load_design, prepare, prepare_from
 from bench.distill.teacher import load_weights
 from bench.distill.vocabulary import prune, pruned_tokenizer
 from bench.errors import BenchError
-from flashrank.store import resolve_model
 
 
 def test_export_before_training_is_one_line(tmp_path, capsys):
@@ -43,7 +44,7 @@ def test_help_needs_no_torch():
 def test_another_round_starts_from_an_exported_student(student, tmp_path):
     write_model(tmp_path / "shipped", student.weights, student.design, student.tokenizer, table_bits=7, bits=7)
     for _ in range(2):
-        prepare_from(tmp_path / "shipped", None, 0, tmp_path / "out")  # type: ignore[arg-type]
+        prepare_from(tmp_path / "shipped", tmp_path / "none", 0, tmp_path / "out")
         assert json.loads((tmp_path / "out" / "tokenizer.json").read_text()) == json.loads(student.tokenizer)
         assert load_weights(tmp_path / "out" / "start.npz").keys() == student.weights.keys()
         assert load_design(tmp_path / "out").table == student.design.table
@@ -53,12 +54,12 @@ def test_another_round_in_the_folder_of_another_student_is_refused(student, tmp_
     write_model(tmp_path / "shipped", student.weights, student.design, student.tokenizer, table_bits=7, bits=7)
     (tmp_path / DESIGN).write_text(json.dumps(Design().as_json()))
     with pytest.raises(BenchError, match="another design"):
-        prepare_from(tmp_path / "shipped", None, 0, tmp_path)  # type: ignore[arg-type]
+        prepare_from(tmp_path / "shipped", tmp_path / "none", 0, tmp_path)
 
 
 def test_another_round_may_have_more_pieces(fixtures, student, tmp_path):
-    teacher = resolve_model(fixtures / "one-logit-int8", offline=True)
-    full = Tokenizer.from_file(str(teacher.directory / "tokenizer.json"))
+    teacher = fixtures / "one-logit-int8"
+    full = Tokenizer.from_file(str(teacher / "tokenizer.json"))
     vocabulary = full.get_vocab()
     pieces = sorted(vocabulary, key=vocabulary.__getitem__)
     few = prune(vocabulary, ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], {}, len(pieces) - 20)
@@ -70,6 +71,8 @@ def test_another_round_may_have_more_pieces(fixtures, student, tmp_path):
         prepare_from(tmp_path / "shipped", teacher, len(pieces), tmp_path / "out")
     grown = load_weights(tmp_path / "out" / "start.npz")["embeddings.table"]
     assert grown.shape == student.weights["embeddings.table"].shape
+    had = read_shipped(tmp_path / "shipped")[0]["embeddings.table"]
+    np.testing.assert_array_equal(grown[[vocabulary[piece] for piece in few]], had)
     assert load_design(tmp_path / "out").vocabulary == len(pieces)
     tokenizer = Tokenizer.from_file(str(tmp_path / "out" / "tokenizer.json"))
     assert tokenizer.get_vocab() == {piece: i for i, piece in enumerate(pieces)}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from bench.distill.design import Round
 from bench.distill.examples import Labelled
 from bench.distill.export import check_model, write_model
 from bench.distill.shipped import read_shipped
@@ -38,7 +40,7 @@ def test_the_shape_comes_back(shipped, student):
 
 
 def test_the_rounds_of_training_come_back(student, tmp_path):
-    design = replace(student.design, rounds=((2_000, 3), (40_000, 50)))
+    design = replace(student.design, rounds=(Round(2_000, 3), Round(40_000, 50)))
     write_model(tmp_path, student.weights, design, student.tokenizer, table_bits=7, bits=7)
     assert read_shipped(tmp_path)[1].rounds == design.rounds
 
@@ -54,6 +56,13 @@ def test_writing_it_again_gives_the_same_scores(shipped, student, tmp_path):
     again, _ = read_shipped(tmp_path / "again")
     for name, values in again.items():
         np.testing.assert_allclose(values, weights[name], rtol=0, atol=0.05 * np.abs(values).max() + 1e-6)
+
+
+def test_rounds_that_are_none_are_refused(shipped):
+    config = json.loads((shipped / "config.json").read_text())
+    (shipped / "config.json").write_text(json.dumps(config | {"trained": [{"pairs": 1}]}))
+    with pytest.raises(BenchError, match="not a student"):
+        read_shipped(shipped)
 
 
 def test_another_model_is_refused(fixtures):

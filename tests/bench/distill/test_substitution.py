@@ -12,14 +12,15 @@ TEXT = st.text(alphabet=st.characters(codec="utf-8", categories=("L", "N", "P", 
 
 
 def test_a_word_becomes_the_same_other_wherever_it_stands():
-    query = "who built bridges in venice"
+    query = "who built houses in porto"
     exchange = Substitution(query, WORDS)
-    asked, passage = exchange(query).split(), exchange("A bridge. Bridges of Venice, venice!").split()
+    asked, passage = exchange(query).split(), exchange("A house. Houses of Porto, porto!").split()
     assert asked[0] == "who"
     assert asked[3] == "in"
-    for before, first, other in (("bridges", asked[2], passage[2]), ("venice", asked[4], passage[4])):
-        assert first == other.strip(".,!").lower(), before
+    for before, first, other in (("houses", asked[2], passage[2]), ("porto", asked[4], passage[4])):
+        assert first == other.strip(".,!").lower() != before
     assert passage[4].strip(",").lower() == passage[5].strip("!")
+    assert passage[2][0].isupper()
     assert passage[4][0].isupper()
     singular, plural = passage[1].strip("."), passage[2].lower()
     assert plural == singular + "s"

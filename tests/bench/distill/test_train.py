@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -17,7 +16,10 @@ from bench.distill import objective  # noqa: E402
 from bench.distill import train as training  # noqa: E402
 from bench.distill.design import Settings  # noqa: E402
 from bench.distill.examples import Example, Labelled, tokenize  # noqa: E402
+from bench.distill.student import padded, score  # noqa: E402
 from bench.distill.teacher import load_weights  # noqa: E402
+from bench.distill.training_log import read_checks  # noqa: E402
+from bench.errors import BenchError  # noqa: E402
 from flashrank.pairs import PairEncoder  # noqa: E402
 
 CONSOLE = Console(quiet=True)
@@ -42,7 +44,7 @@ def tensors(student):
 
 def test_it_learns(student, examples, tmp_path):
     training.train(student.weights, examples, examples, SETTINGS, tmp_path, CONSOLE)
-    log = [json.loads(line) for line in (tmp_path / training.LOG).read_text().splitlines()]
+    log = read_checks(tmp_path)
     assert [row["pairs"] for row in log] == [0, 48, 96]
     assert log[-1]["margin_error"] < 0.7 * log[0]["margin_error"]
 
@@ -68,6 +70,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(student, examples, tmp_path, m
     assert ends[0]["seen"] == ends[1]["seen"] == 96
     for name, tensor in ends[0]["weights"].items():
         assert torch.equal(tensor, ends[1]["weights"][name]), name
+        assert torch.equal(ends[0]["means"][name], ends[1]["means"][name]), name
     kept = [load_weights(folder / training.STUDENT) for folder in (whole, killed)]
     assert all((kept[0][name] == kept[1][name]).all() for name in kept[0])
 
@@ -81,12 +84,26 @@ def test_the_best_on_other_held_back_queries_is_best_no_more(student, examples, 
 
 
 def test_the_mean_of_the_weights_is_kept(student, examples, tmp_path):
+    states = []
+    for pairs in (6, 12):
+        out = tmp_path / str(pairs)
+        out.mkdir()
+        training.train(student.weights, examples, examples, replace(SETTINGS, pairs=pairs), out, CONSOLE)
+        states.append(torch.load(out / training.CHECKPOINT, weights_only=True))
+    for name, start in student.weights.items():
+        first, second = (state["weights"][name] for state in states)
+        assert not np.array_equal(first.numpy(), start), name
+        # Both have the same first step, whose mean is where it led.
+        torch.testing.assert_close(states[1]["means"][name], torch.lerp(first, second, 0.9))
+
+
+def test_a_checkpoint_without_means_is_refused(student, examples, tmp_path):
     training.train(student.weights, examples, examples, replace(SETTINGS, pairs=6), tmp_path, CONSOLE)
     state = torch.load(tmp_path / training.CHECKPOINT, weights_only=True)
-    for name, start in student.weights.items():
-        # One step: the mean has gone from the start to where it led.
-        torch.testing.assert_close(state["means"][name], state["weights"][name])
-        assert not np.array_equal(state["means"][name].numpy(), start), name
+    del state["means"]
+    torch.save(state, tmp_path / training.CHECKPOINT)
+    with pytest.raises(BenchError, match="give another --out"):
+        training.train(student.weights, examples, examples, SETTINGS, tmp_path, CONSOLE)
 
 
 def test_threads_share_the_gradients_of_one_batch(student, examples):
@@ -114,6 +131,9 @@ def test_chunks_change_no_logit(student, examples):
     whole = objective.pair_logits(weights, examples, SETTINGS).detach().numpy()
     small = objective.pair_logits(weights, examples, replace(SETTINGS, chunk=40)).detach().numpy()
     np.testing.assert_allclose(small, whole, atol=1e-5)
+    pairs = [pair for example in examples for pair in example.pairs]
+    expected = score(weights, *map(torch.from_numpy, padded(pairs)), SETTINGS.heads).detach().numpy()
+    np.testing.assert_allclose(whole, expected, atol=1e-5)
 
 
 def test_the_rate_rises_stays_and_falls():
