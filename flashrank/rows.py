@@ -119,7 +119,7 @@ ROWS = (
     ),
     ModelSpec(
         name="nano",
-        sha256="c251fb3de5d9c56490c331dc08354dd3eadb76c1877c73ddba41df34bbe677af",
+        sha256="f305de7d8b6b479e2c47fee6050d3f93dd2ad6e5efc2bc2668c2dcace64f5959",
         file="flashrank-nano.onnx",
         layers=3,
         hidden_size=384,

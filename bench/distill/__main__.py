@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.distill.design import Design, parse_layers
+from bench.distill.quantise import WEIGHT_BITS
 from bench.errors import BenchError
 from flashrank import FlashRankError
 
@@ -104,8 +105,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=float, default=4e-4, help="peak learning rate")
     parser.add_argument("--max-length", type=int, default=128, help="tokens per pair in training")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--table-bits", type=int, default=5, help="export: bits per value of the embedding table")
-    parser.add_argument("--bits", type=int, default=5, help="export: bits per weight of the other matrices")
+    parser.add_argument(
+        "--table-bits", type=int, default=WEIGHT_BITS, help="export: bits per value of the embedding table"
+    )
+    parser.add_argument("--bits", type=int, default=WEIGHT_BITS, help="export: bits per weight of the other matrices")
     parser.add_argument("--model", type=Path, help="evaluate: the model's directory (default: OUT/export)")
     parser.add_argument("--collections", type=Path, default=Path("../shared"), help="evaluate: the test collections")
     parser.add_argument("--tests", nargs="*", default=(), help="evaluate: these collections only")

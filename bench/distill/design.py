@@ -64,6 +64,7 @@ class Settings:
         decay: Share of the training, its end, in which the rate falls to zero.
         temperature: Divides the logits of both in the listwise loss.
         memory: Share of the running mean of the weights that a step leaves as it was, once there are steps enough.
+        start_shares: Shares of the start in the mixes that are measured at the end.
         check: Pairs between two measurements on the held-back queries.
         save: Seconds between two checkpoints.
         chunk: Tokens per forward pass, padding included.
@@ -79,6 +80,7 @@ class Settings:
     decay: float = 0.5
     temperature: float = 2.0
     memory: float = 0.997
+    start_shares: tuple[float, ...] = (0.2, 0.4)
     check: int = 20_000
     save: float = 60.0
     chunk: int = 768

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from bench.distill.quantise import WEIGHT_BITS, quantise
+from bench.distill.quantise import MOST_BITS, WEIGHT_BITS, quantise
 from bench.distill.student import EPSILON
 from bench.distill.teacher import Weights, count_layers
 
@@ -26,7 +26,7 @@ def build(weights: Weights, heads: int, table_bits: int | None = None, bits: int
         weights: The student's.
         heads: Attention heads.
         table_bits: Bits per value of the embedding table; with None, everything is float32.
-        bits: Bits per weight of the other matrices.
+        bits: Bits per weight of the other matrices; the last layer's output has one more.
     """
     graph = _Graph(weights, heads, table_bits, bits)
     graph.embed()
@@ -95,7 +95,7 @@ class _Graph:
         positions = self.weights["embeddings.positions"]
         if self.table_bits is None:
             return self.constant("positions", positions)
-        integers, scales = quantise(positions.reshape(-1, 1), 8)
+        integers, scales = quantise(positions.reshape(-1, 1), MOST_BITS)
         self.constant("positions.scale", scales[0])
         return self.constant("positions", integers.reshape(positions.shape))
 
@@ -117,7 +117,8 @@ class _Graph:
         mixed = self.affine(mixed, f"{prefix}attention.output.dense")
         middle = self.normalised(f"{prefix}attention.output.LayerNorm", self.op("Add", mixed, rows))
         inner = self.op("Gelu", self.affine(middle, f"{prefix}intermediate.dense"))
-        inner = self.affine(inner, f"{prefix}output.dense")
+        # No other matrix loses as much with its last bit: the error goes into the one row that is scored.
+        inner = self.affine(inner, f"{prefix}output.dense", bits=min(self.bits + last, MOST_BITS))
         self.hidden = self.normalised(f"{prefix}output.LayerNorm", self.op("Add", inner, middle))
 
     def head(self) -> None:
@@ -136,7 +137,7 @@ class _Graph:
         shift = self.constant(f"{name}.bias", self.weights[f"{name}.bias"])
         return str(self.op("LayerNormalization", rows, scale, shift, axis=-1, epsilon=EPSILON))
 
-    def affine(self, rows: str, *names: str) -> str:
+    def affine(self, rows: str, *names: str, bits: int | None = None) -> str:
         """Add one product with the matrices ``names`` side by side, and their biases."""
         matrix = np.concatenate([self._scaled(name, "weight") for name in names], axis=1)
         bias = self.constant(f"{names[0]}.bias", np.concatenate([self._scaled(name, "bias") for name in names]))
@@ -146,7 +147,7 @@ class _Graph:
         if rows not in self._quantised:
             self._quantised[rows] = self.op("DynamicQuantizeLinear", rows, outputs=3)
         activations, activation_scale, zero = self._quantised[rows]
-        integers, scales = quantise(matrix, self.bits)
+        integers, scales = quantise(matrix, bits or self.bits)
         product = self.op("MatMulInteger", activations, self.constant(name, integers), zero)
         scale = self.op("Mul", activation_scale, self.constant(f"{name}.scales", scales))
         product = self.op("Mul", self.op("Cast", product, to=TensorProto.FLOAT), scale)

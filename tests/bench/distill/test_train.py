@@ -45,8 +45,22 @@ def tensors(student):
 def test_it_learns(student, examples, tmp_path):
     training.train(student.weights, examples, examples, SETTINGS, tmp_path, CONSOLE)
     log = read_checks(tmp_path)
-    assert [row["pairs"] for row in log] == [0, 48, 96]
-    assert log[-1]["margin_error"] < 0.7 * log[0]["margin_error"]
+    assert [(row["pairs"], row["start_share"]) for row in log] == [(0, 0), (48, 0), (96, 0), (96, 0.2), (96, 0.4)]
+    assert log[2]["margin_error"] < 0.7 * log[0]["margin_error"]
+
+
+def test_a_mix_with_the_start_is_kept_where_it_is_better(student, examples, tmp_path):
+    perfect = replace(SETTINGS, pairs=6, rate=0.05, warmup=0.0, start_shares=(1.0,))
+    own = objective.pair_logits(tensors(student), examples, SETTINGS).detach().tolist()
+    agreed = [
+        replace(example, logits=tuple(30 * x for x in own[3 * i : 3 * i + 3])) for i, example in enumerate(examples)
+    ]
+    training.train(student.weights, examples, agreed, perfect, tmp_path, CONSOLE)
+    kept = [row for row in read_checks(tmp_path) if row["kept"]]
+    assert kept[-1]["agreement"] == 1.0
+    found = load_weights(tmp_path / training.STUDENT)
+    for name, values in student.weights.items():
+        np.testing.assert_allclose(found[name], values, atol=1e-6)
 
 
 def test_a_killed_run_goes_on_to_the_same_weights(student, examples, tmp_path, monkeypatch):
