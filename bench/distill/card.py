@@ -35,11 +35,13 @@ Distilled from ms-marco-MiniLM-L-12-v2 (12 layers), on a CPU, by `python -m benc
 - The student then learned the teacher's logits on questions, on their keywords, and on claims taken out of their
   answers, with relevant passages, hard negatives by BM25 and random ones.{searches}
 - The loss is margin-MSE, listwise KL over each query's passages, and a little plain MSE. It saw {pairs} pairs in
-  {minutes:,} minutes on 2 cores{rounds}; its weights are the running mean of the last steps'.
+  {minutes:,} minutes on 2 cores{rounds}; its weights are the running mean of the last
+  steps'{mixed}.
 - 2 in 100 of the training queries, chosen by a hash of their text, were held back to choose between designs and
   checkpoints. No test collection was trained on or used to choose anything.
-- Weights have {bits} bits, stored as int8, with a scale per output, the table {table_bits} bits; activations are
-  quantised as they come, as in FlashRank's other models. In the last layer only the [CLS] row is computed.
+- Weights have {bits} bits, the last layer's output one more, stored as int8 with a scale per output; the table has
+  {table_bits}. Activations are quantised as they come, as in FlashRank's other models. In the last layer only the [CLS]
+  row is computed.
 
 ## From what, under which licences
 
@@ -110,6 +112,7 @@ def write_card(out: Path, model: Path, design: Design, sizes: tuple[int, int], b
         pairs=f"{sum(done.pairs for done in design.rounds):,}",
         minutes=sum(done.minutes for done in design.rounds),
         rounds=f", in {rounds} rounds of training" if rounds > 1 else "",
+        mixed=f", mixed with {kept['start_share']:.0%} of what the round started from" if kept["start_share"] else "",
         bits=bits[0],
         table_bits=bits[1],
         held_back=kept["queries"],

@@ -87,8 +87,8 @@ def test_one_query_has_no_p_value():
 
 def test_the_card_quotes_it(evaluated, model, student):
     log = [
-        {"pairs": 0, "seconds": 0, "queries": 5, "kept": True, "agreement": 0.4},
-        {"pairs": 2000, "seconds": 120, "queries": 5, "kept": True, "agreement": 0.8},
+        {"pairs": 0, "seconds": 0, "queries": 5, "start_share": 0.0, "kept": True, "agreement": 0.4},
+        {"pairs": 2000, "seconds": 120, "queries": 5, "start_share": 0.2, "kept": True, "agreement": 0.8},
     ]
     (evaluated / "training.jsonl").write_text("".join(json.dumps(row) + "\n" for row in log), encoding="utf-8")
     design = replace(student.design, rounds=(Round(1_000, 9), Round(2_000, 2)))
@@ -97,6 +97,7 @@ def test_the_card_quotes_it(evaluated, model, student):
     assert (evaluated / "evaluation.md").read_text(encoding="utf-8") in text
     assert "3,000 pairs in\n  11 minutes on 2 cores, in 2 rounds of training" in text
     assert "80.0%" in text
+    assert "mixed with 20% of what the round started from" in text
     assert "apart; before the last round 40.0%" in text
     assert "English only" in text
 
