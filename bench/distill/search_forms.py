@@ -53,7 +53,7 @@ def search_query(passage: str, rarity: Callable[[str], float], random: np.random
 
 
 def phrases(passage: str) -> Sequence[str]:
-    """Return the runs of one to three words between stopwords and punctuation, in lower case, one as often as it is."""
+    """Return the runs of one to three words between stopwords and punctuation, in lower case, repeated ones too."""
     from bm25s.stopwords import STOPWORDS_EN
 
     found: list[str] = []

@@ -27,8 +27,7 @@ class Searches:
 
     Half of the queries are questions of the files, every other of them as keywords; half are made from passages
     (:mod:`bench.distill.search_forms`). In every third query and its passages, words are exchanged for others
-    (:mod:`bench.distill.substitution`). One file gives no more than 3,000 questions and 10,000
-    passages.
+    (:mod:`bench.distill.substitution`). One file gives no more than 3,000 questions and 10,000 passages.
 
     Args:
         paths: The files.
