@@ -48,7 +48,9 @@ def _run(stage: str, options: argparse.Namespace, console: Console) -> None:
             design = Design(parse_layers(options.layers), options.table, options.feed_forward, options.vocabulary)
             prepare(resolve_model(options.teacher, offline=True), labels, design, out, console)
         settings = {"pairs": options.pairs, "rate": options.rate, "queries": options.queries, "seed": options.seed}
-        train_stage(labels, out, settings, options.max_length, console)
+        given, own = labels[:1], labels[1:]
+        learned, held_back_only = (own, given) if options.own_labels else (labels, [])
+        train_stage(learned, held_back_only, out, settings, options.max_length, console)
     elif stage == "export":
         from bench.distill.stages import export_stage
 
@@ -95,6 +97,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--start", metavar="MODEL", help="train an exported student further (`nano`, or its directory), not a new one"
+    )
+    parser.add_argument(
+        "--own-labels",
+        action="store_true",
+        help="train on the labels in OUT alone: those of DATA/teacher, that earlier rounds learned, only choose",
     )
     parser.add_argument("--layers", default="0,1,2", help="the teacher's layers to start from")
     parser.add_argument("--table", type=int, default=128, help="width of the embedding table")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -139,20 +139,26 @@ def pair_encoder(out: Path, max_length: int) -> PairEncoder:
 
 
 def train_stage(
-    labels: Iterable[Path], out: Path, settings: dict[str, float], max_length: int, console: Console
+    labels: Sequence[Path],
+    held_back_only: Sequence[Path],
+    out: Path,
+    settings: dict[str, float],
+    max_length: int,
+    console: Console,
 ) -> None:
-    """Tokenize the labels and train."""
+    """Tokenize the labels and train; of the folders in ``held_back_only`` only the held-back queries are used."""
     from bench.distill.train import train
 
-    labelled = read_labels(labels)
     encoder = pair_encoder(out, max_length)
-    training = tokenize((row for row in labelled if not is_held_back(row.query)), encoder)
+    training = tokenize((row for row in read_labels(labels) if not is_held_back(row.query)), encoder)
+    labelled = read_labels([*held_back_only, *labels])
     held_back = tokenize((row for row in labelled if is_held_back(row.query)), encoder)
     pairs = sum(len(example.pairs) for example in training)
     console.print(
         f"train: {len(training)} queries with {pairs} pairs; {len(held_back)} queries held back", highlight=False
     )
-    train(load_weights(out / START), training, held_back, Settings(**settings, threads=available_cores()), out, console)  # type: ignore[arg-type]
+    machine = {"heads": load_design(out).heads, "threads": available_cores()}
+    train(load_weights(out / START), training, held_back, Settings(**settings, **machine), out, console)  # type: ignore[arg-type]
 
 
 def export_stage(labels: Iterable[Path], out: Path, table_bits: int, bits: int, console: Console) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from tokenizers import Tokenizer
 
 from bench.distill.__main__ import main
 from bench.distill.design import Design
+from bench.distill.examples import is_held_back
 from bench.distill.export import write_model
 from bench.distill.shipped import read_shipped
 from bench.distill.stages import DESIGN, load_design, prepare, prepare_from
@@ -76,3 +78,21 @@ def test_another_round_may_have_more_pieces(fixtures, student, tmp_path):
     assert load_design(tmp_path / "out").vocabulary == len(pieces)
     tokenizer = Tokenizer.from_file(str(tmp_path / "out" / "tokenizer.json"))
     assert tokenizer.get_vocab() == {piece: i for i, piece in enumerate(pieces)}
+
+
+def test_labels_that_earlier_rounds_learned_may_be_left_to_choose_only(student, tmp_path, capsys):
+    pytest.importorskip("torch", reason="torch is not installed: NO training ran from the command line")
+    write_model(tmp_path / "shipped", student.weights, student.design, student.tokenizer, table_bits=7, bits=7)
+    passages = [{"text": text, "relevant": i // 2, "logit": i} for i, text in enumerate(("a cat", "no cat", "cats"))]
+    learned, held_back = {}, {}
+    for kind, folder in (("given", tmp_path / "data" / "teacher"), ("own", tmp_path / "out" / "labels")):
+        folder.mkdir(parents=True)
+        queries = [f"{kind} {number}" for number in range(100)]
+        held_back[kind] = sum(map(is_held_back, queries))
+        learned[kind] = len(queries) - held_back[kind]
+        with gzip.open(folder / "searches.00.jsonl.gz", "wt") as file:
+            file.writelines(json.dumps({"query": query, "passages": passages}) + "\n" for query in queries)
+    command = ["train", "--start", str(tmp_path / "shipped"), "--data", str(tmp_path / "data"), "--pairs", "24"]
+    assert main([*command, "--vocabulary", "1", "--out", str(tmp_path / "out"), "--own-labels"]) == 0
+    chosen_by = sum(held_back.values())
+    assert f"{learned['own']} queries with {3 * learned['own']} pairs; {chosen_by} queries" in capsys.readouterr().out
