@@ -99,6 +99,8 @@ def load_original(source: Source, options: Options) -> Original:
         config = AutoConfig.from_pretrained(source.directory, local_files_only=True, trust_remote_code=False)
     except Exception as error:  # transformers' errors share no base class
         raise InvalidModel(f"{source.name}: transformers cannot read config.json: {first_line(error)}") from error
+    module: torch.nn.Module
+    exported: torch.nn.Module
     template, length = source.template, _stated_length(tokenizer)
     inputs: tuple[str, ...] = ("input_ids", "attention_mask")
     if kind is Kind.CLASSIFIER:
