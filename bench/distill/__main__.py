@@ -47,7 +47,7 @@ def _run(stage: str, options: argparse.Namespace, console: Console) -> None:
         else:
             design = Design(parse_layers(options.layers), options.table, options.feed_forward, options.vocabulary)
             prepare(resolve_model(options.teacher, offline=True), labels, design, out, console)
-        settings = {"pairs": options.pairs, "rate": options.rate, "queries": options.queries, "seed": options.seed}
+        settings = {name: getattr(options, name) for name in ("pairs", "rate", "decay", "queries", "seed")}
         given, own = labels[:1], labels[1:]
         learned, held_back_only = (own, given) if options.own_labels else (labels, [])
         train_stage(learned, held_back_only, out, settings, options.max_length, console)
@@ -110,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--pairs", type=int, default=150_000, help="pairs to train on; may be changed when going on")
     parser.add_argument("--queries", type=int, default=8, help="queries per batch")
     parser.add_argument("--rate", type=float, default=4e-4, help="peak learning rate")
+    parser.add_argument("--decay", type=_share, default=0.5, help="share of the training, its end, in which it falls")
     parser.add_argument("--max-length", type=int, default=128, help="tokens per pair in training")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
@@ -121,6 +122,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tests", nargs="*", default=(), help="evaluate: these collections only")
     parser.add_argument("--limit", type=int, metavar="N", help="evaluate: N queries of each collection, chosen by lot")
     return parser
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is no share, which is 0 to 1")
+    return value
 
 
 if __name__ == "__main__":

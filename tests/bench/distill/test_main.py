@@ -29,6 +29,12 @@ def test_export_before_training_is_one_line(tmp_path, capsys):
     assert "run the stage `train` first" in capsys.readouterr().err
 
 
+def test_a_decay_that_is_no_share_is_refused(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["train", "--decay", "1.5"])
+    assert "--decay: 1.5 is no share, which is 0 to 1" in capsys.readouterr().err
+
+
 def test_another_design_in_the_same_folder_is_refused(tmp_path):
     (tmp_path / DESIGN).write_text(json.dumps(Design(table=64).as_json()))
     with pytest.raises(BenchError, match="another design"):
