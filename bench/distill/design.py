@@ -80,7 +80,7 @@ class Settings:
     decay: float = 0.5
     temperature: float = 2.0
     memory: float = 0.997
-    start_shares: tuple[float, ...] = (0.2, 0.4)
+    start_shares: tuple[float, ...] = (0.2, 0.4, 0.6, 0.8)
     check: int = 20_000
     save: float = 60.0
     chunk: int = 768
