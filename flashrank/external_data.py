@@ -78,7 +78,8 @@ def _locations(data: mmap.mmap) -> Iterator[str]:
         if message == "ExternalData":
             entries = [(number, data[first:last]) for number, first, last in _fields(data, start, end)]
             if (1, b"location") in entries:
-                yield from (value.decode() for number, value in entries if number == 2)
+                # A value that is not there is an empty one to every reader of protobuf.
+                yield from [value.decode() for number, value in entries if number == 2] or [""]
             continue
         # What lacks the word cannot name a file, and that is nearly all of a graph: worth a twentyfold in time.
         if message != "Model" and end - start <= _SMALL and b"location" not in data[start:end]:

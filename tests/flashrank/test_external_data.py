@@ -106,6 +106,12 @@ class TestReading:
         assert [each.external_data[0].value for each in merged.graph.initializer] == ["first", "second"]
         assert external_data(save(b"".join(parts))) == ("first", "second")
 
+    def test_a_location_without_a_value_is_empty_as_it_is_to_protobuf(self, save):
+        made = model(tensor("w"))
+        made.graph.initializer[0].external_data[0].ClearField("value")
+        assert external_data(save(made)) == ("",)
+        assert "outside its directory" in external_data_defect(save(made))
+
     def test_what_the_onnx_package_writes(self, tmp_path):
         made = model(helper.make_tensor("w", TensorProto.FLOAT, [4], VALUES.tobytes(), raw=True))
         path = tmp_path / "model.onnx"
