@@ -44,12 +44,23 @@ class Example:
 
 
 def read_labels(folders: Iterable[Path]) -> list[Labelled]:
-    """Return the labelled queries of every ``*.jsonl.gz`` in ``folders``, folder by folder, in the files' order.
-
-    Queries with a single passage are left out: there is nothing to rank.
+    """Return the labelled queries that ``find_labels`` finds in ``folders``.
 
     Raises:
         BenchError: There are none, or a file is damaged.
+    """
+    if not (labelled := find_labels(folders)):
+        raise BenchError("there are no labels (*.jsonl.gz) to train on; run the stage `label`")
+    return labelled
+
+
+def find_labels(folders: Iterable[Path]) -> list[Labelled]:
+    """Return the labelled queries of every ``*.jsonl.gz`` in ``folders``, folder by folder, in the files' order.
+
+    Queries with a single passage are left out: there is nothing to rank. There may be none at all.
+
+    Raises:
+        BenchError: A file is damaged.
     """
     labelled = []
     paths = [path for folder in folders for path in sorted(folder.glob("*.jsonl.gz"))]
@@ -70,8 +81,6 @@ def read_labels(folders: Iterable[Path]) -> list[Labelled]:
                         )
         except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
             raise BenchError(f"{path}: not a file of labels: {error}; delete it and run the stage `label`") from error
-    if not labelled:
-        raise BenchError("there are no labels (*.jsonl.gz) to train on; run the stage `label`")
     return labelled
 
 

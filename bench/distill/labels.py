@@ -13,7 +13,7 @@ from typing import Protocol
 from rich.console import Console
 
 from bench.digest import digest_files, digest_of
-from bench.distill.examples import read_labels
+from bench.distill.examples import find_labels
 from bench.distill.queries import Question, normal
 from bench.journal import Journal
 from bench.progress import track
@@ -83,8 +83,7 @@ def label(
     a file of some of their queries each, and every finished file can be trained on while the rest is missing. A
     stopped run goes on at the query where it was; finished files are left as they are.
     """
-    folders = [folder for folder in (*given, out) if any(folder.glob("*.jsonl.gz"))]
-    known = {normal(row.query) for row in read_labels(folders)} if folders else set()
+    known = {normal(row.query) for row in find_labels((*given, out))}
     out.mkdir(parents=True, exist_ok=True)
     shards = _plan(sources, known, out, queries)
     steps = (step for shard in shards for step in _label_shard(shard, teacher))

@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 
 from bench.distill.card import CARD, write_card
 from bench.distill.design import Design, Round, Settings
-from bench.distill.examples import is_held_back, read_labels, tokenize
+from bench.distill.examples import find_labels, is_held_back, read_labels, tokenize
 from bench.distill.export import check_model, describe, write_model, zipped_size
 from bench.distill.shipped import read_shipped
 from bench.distill.student import initial_weights
@@ -150,15 +150,15 @@ def train_stage(
     from bench.distill.train import train
 
     encoder = pair_encoder(out, max_length)
-    training = tokenize((row for row in read_labels(labels) if not is_held_back(row.query)), encoder)
-    labelled = read_labels([*held_back_only, *labels])
-    held_back = tokenize((row for row in labelled if is_held_back(row.query)), encoder)
+    labelled, others = read_labels(labels), find_labels(held_back_only)
+    training = tokenize((row for row in labelled if not is_held_back(row.query)), encoder)
+    held_back = tokenize((row for row in (*others, *labelled) if is_held_back(row.query)), encoder)
     pairs = sum(len(example.pairs) for example in training)
     console.print(
         f"train: {len(training)} queries with {pairs} pairs; {len(held_back)} queries held back", highlight=False
     )
-    machine = {"heads": load_design(out).heads, "threads": available_cores()}
-    train(load_weights(out / START), training, held_back, Settings(**settings, **machine), out, console)  # type: ignore[arg-type]
+    chosen = Settings(**settings, heads=load_design(out).heads, threads=available_cores())  # type: ignore[arg-type]
+    train(load_weights(out / START), training, held_back, chosen, out, console)
 
 
 def export_stage(labels: Iterable[Path], out: Path, table_bits: int, bits: int, console: Console) -> None:
