@@ -17,7 +17,7 @@ from bench.distill.design import Settings
 from bench.distill.examples import Example, batches
 from bench.distill.objective import agreement, distillation_loss
 from bench.distill.teacher import Weights, save_weights
-from bench.distill.training_log import append_check
+from bench.distill.training_log import append_check, read_checks
 from bench.errors import BenchError
 
 CHECKPOINT, STUDENT = "checkpoint.pt", "student.npz"
@@ -132,9 +132,12 @@ def train(
         if time.monotonic() - saved > settings.save:
             save()
             saved = time.monotonic()
+    ends = [row for row in read_checks(out) if (row["pairs"], row["queries"]) == (seen, len(held_back))]
+    measured = {row["start_share"] for row in ends}
     for share in settings.start_shares:
-        check(None, share)
-    save()
+        if share not in measured:
+            check(None, share)
+            save()
 
 
 def learn(weights: Mapping[str, Any], batch: Sequence[Example], settings: Settings, pool: ThreadPoolExecutor) -> float:

@@ -57,6 +57,14 @@ def test_it_learns(student, examples, tmp_path):
     assert log[2]["margin_error"] < 0.7 * log[0]["margin_error"]
 
 
+def test_a_finished_run_measures_nothing_again(student, examples, tmp_path):
+    training.train(student.weights, examples, examples, SETTINGS, tmp_path, CONSOLE)
+    log, kept = read_checks(tmp_path), load_weights(tmp_path / training.STUDENT)
+    training.train(student.weights, examples, examples, SETTINGS, tmp_path, CONSOLE)
+    assert read_checks(tmp_path) == log
+    np.testing.assert_equal(load_weights(tmp_path / training.STUDENT), kept)
+
+
 def test_a_mix_with_the_start_is_kept_where_it_is_better(student, examples, tmp_path):
     perfect = replace(SETTINGS, pairs=6, rate=0.05, warmup=0.0, start_shares=(1.0,))
     own = objective.pair_logits(tensors(student), examples, SETTINGS).detach().tolist()
