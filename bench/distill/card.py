@@ -40,8 +40,9 @@ Distilled from ms-marco-MiniLM-L-12-v2 (12 layers), on a CPU, by `python -m benc
 - 2 in 100 of the training queries, chosen by a hash of their text, were held back to choose between designs and
   checkpoints. No test collection was trained on or used to choose anything.
 - Weights have {bits} bits, the last layer's output one more, stored as int8 with a scale per output; the table has
-  {table_bits}. Activations are quantised as they come, as in FlashRank's other models. In the last layer only the [CLS]
-  row is computed.
+  {table_bits}. They were rounded so that what matrices make of the inputs that they have in training keeps (GPTQ).
+  Activations are quantised as they come, as in FlashRank's other models. In the last layer only the [CLS] row is
+  computed.
 
 ## From what, under which licences
 

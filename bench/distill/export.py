@@ -8,16 +8,15 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import onnx
-import onnxruntime as ort
 from rich.console import Console
 
 from bench.distill.design import Design
 from bench.distill.examples import Labelled
-from bench.distill.graph import build
+from bench.distill.graph import Moments, build, single_session
 from bench.distill.teacher import Weights
 from bench.errors import BenchError
 from flashrank import Ranker
@@ -57,10 +56,18 @@ class Check:
     agreement: float
 
 
-def write_model(directory: Path, weights: Weights, design: Design, tokenizer: str, table_bits: int, bits: int) -> None:
-    """Write the model directory; the same weights give the same bytes."""
+def write_model(
+    directory: Path,
+    weights: Weights,
+    design: Design,
+    tokenizer: str,
+    table_bits: int,
+    bits: int,
+    moments: Moments = MappingProxyType({}),
+) -> None:
+    """Write the model directory, of ``graph.build`` with these arguments; the same ones give the same bytes."""
     directory.mkdir(parents=True, exist_ok=True)
-    model = build(weights, design.heads, table_bits, bits)
+    model = build(weights, design.heads, table_bits, bits, moments)
     (directory / ONNX_FILE).write_bytes(model.SerializeToString(deterministic=True))
     vocabulary = json.loads(tokenizer)["model"]["vocab"]
     config = {
@@ -104,7 +111,7 @@ def check_model(directory: Path, weights: Weights, design: Design, labelled: Seq
         BenchError: It is further from float32 than quantisation takes it.
     """
     ranker = Ranker(directory, offline=True)
-    exact = CrossEncoder(_session(build(weights, design.heads)), ranker.threads)
+    exact = CrossEncoder(single_session(build(weights, design.heads)), ranker.threads)
     quantised = CrossEncoder(ranker.session, ranker.threads)
     differences, agreements = [], []
     for row in labelled:
@@ -148,9 +155,3 @@ def describe(directory: Path, check: Check, console: Console) -> None:
     )
     for line in lines:
         console.print(line, highlight=False)
-
-
-def _session(model: onnx.ModelProto) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    return ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import onnx
+import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
 
-from bench.distill.quantise import MOST_BITS, WEIGHT_BITS, quantise
+from bench.distill.quantise import MOST_BITS, WEIGHT_BITS, quantise, quantise_table
 from bench.distill.student import EPSILON
 from bench.distill.teacher import Weights, count_layers
 
@@ -18,8 +21,17 @@ _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 # Added to the attention scores of padding; far below any score, far above what overflows.
 _HIDDEN = -1e4
 
+#: Second moments of the rows that matrices multiply, (inputs, inputs), by the matrix's name in the graph.
+Moments = Mapping[str, npt.NDArray[np.float64]]
 
-def build(weights: Weights, heads: int, table_bits: int | None = None, bits: int = WEIGHT_BITS) -> onnx.ModelProto:
+
+def build(
+    weights: Weights,
+    heads: int,
+    table_bits: int | None = None,
+    bits: int = WEIGHT_BITS,
+    moments: Moments = MappingProxyType({}),
+) -> onnx.ModelProto:
     """Return the graph: ``input_ids``, ``attention_mask``, ``token_type_ids`` (int64) to ``logits`` (batch, 1).
 
     Args:
@@ -27,8 +39,9 @@ def build(weights: Weights, heads: int, table_bits: int | None = None, bits: int
         heads: Attention heads.
         table_bits: Bits per value of the embedding table; with None, everything is float32.
         bits: Bits per weight of the other matrices; the last layer's output has one more.
+        moments: As ``moments.second_moments`` returns them; a matrix with none is rounded value by value.
     """
-    graph = _Graph(weights, heads, table_bits, bits)
+    graph = _Graph(weights, heads, table_bits, bits, moments)
     graph.embed()
     layers = count_layers(weights)
     for i in range(layers):
@@ -40,11 +53,12 @@ def build(weights: Weights, heads: int, table_bits: int | None = None, bits: int
 class _Graph:
     """Nodes and constants as they come; ``self.hidden`` names the rows that the next part reads."""
 
-    def __init__(self, weights: Weights, heads: int, table_bits: int | None, bits: int) -> None:
+    def __init__(self, weights: Weights, heads: int, table_bits: int | None, bits: int, moments: Moments) -> None:
         self.weights = weights
         self.heads = heads
         self.table_bits = table_bits
         self.bits = bits
+        self.moments = moments
         self.nodes: list[onnx.NodeProto] = []
         self.constants: dict[str, onnx.TensorProto] = {}
         self.hidden = ""
@@ -72,10 +86,12 @@ class _Graph:
             words = self.op("MatMul", rows, self.constant("projection", projection))
         else:
             # The columns' scales go into the projection, and the integers of the table into its product as they are.
-            integers, scales = quantise(table, self.table_bits)
+            integers, scales = quantise_table(table, projection, self.table_bits)
             zero = 2 ** (self.table_bits - 1)
             rows = self.op("Gather", self.constant("table", integers.astype(np.int16) + zero, np.uint8), "input_ids")
-            product, product_scales = quantise(projection * scales[:, None], self.bits)
+            moment = self.moments.get("projection")
+            moment = None if moment is None else moment / np.outer(scales, scales)
+            product, product_scales = quantise(projection * scales[:, None], self.bits, moment)
             words = self.op(
                 "MatMulInteger", rows, self.constant("projection", product), self.constant("zero", zero, np.uint8)
             )
@@ -147,7 +163,7 @@ class _Graph:
         if rows not in self._quantised:
             self._quantised[rows] = self.op("DynamicQuantizeLinear", rows, outputs=3)
         activations, activation_scale, zero = self._quantised[rows]
-        integers, scales = quantise(matrix, bits or self.bits)
+        integers, scales = quantise(matrix, bits or self.bits, self.moments.get(name))
         product = self.op("MatMulInteger", activations, self.constant(name, integers), zero)
         scale = self.op("Mul", activation_scale, self.constant(f"{name}.scales", scales))
         product = self.op("Mul", self.op("Cast", product, to=TensorProto.FLOAT), scale)
@@ -167,3 +183,10 @@ class _Graph:
         model = helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION, producer_name="bench.distill")
         onnx.checker.check_model(model)
         return model
+
+
+def single_session(model: onnx.ModelProto) -> ort.InferenceSession:
+    """Return a session of a graph that computes with one thread."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    return ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])

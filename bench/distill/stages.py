@@ -14,6 +14,7 @@ from bench.distill.card import CARD, write_card
 from bench.distill.design import Design, Round, Settings
 from bench.distill.examples import find_labels, is_held_back, read_labels, tokenize
 from bench.distill.export import check_model, describe, write_model, zipped_size
+from bench.distill.moments import second_moments
 from bench.distill.shipped import read_shipped
 from bench.distill.student import initial_weights
 from bench.distill.teacher import count_layers, load_weights, read_weights, save_weights
@@ -25,6 +26,8 @@ from flashrank.cores import available_cores
 from flashrank.pairs import PairEncoder
 from flashrank.store import ModelFiles, resolve_model
 
+# The export rounds for the inputs that matrices have over so many training queries, cut to so many tokens.
+_ROUNDED_FOR, _ROUNDED_LENGTH = 200, 256
 DESIGN, TOKENIZER, START, STUDENT = "design.json", "tokenizer.json", "start.npz", "student.npz"
 
 
@@ -165,8 +168,12 @@ def export_stage(labels: Iterable[Path], out: Path, table_bits: int, bits: int, 
     """Write the best student so far as ``out/export``, check it and describe it."""
     design, directory = trained_design(out), out / "export"
     weights = load_weights(out / STUDENT)
-    write_model(directory, weights, design, (out / TOKENIZER).read_text(encoding="utf-8"), table_bits, bits)
-    held_back = [row for row in read_labels(labels) if is_held_back(row.query)]
+    labelled = read_labels(labels)
+    held_back = [row for row in labelled if is_held_back(row.query)]
+    training = [row for row in labelled if not is_held_back(row.query)]
+    examples = tokenize(training[:: max(1, len(training) // _ROUNDED_FOR)], pair_encoder(out, _ROUNDED_LENGTH))
+    moments = second_moments(weights, design.heads, [pair for example in examples for pair in example.pairs])
+    write_model(directory, weights, design, (out / TOKENIZER).read_text(encoding="utf-8"), table_bits, bits, moments)
     describe(directory, check_model(directory, weights, design, held_back[:: max(1, len(held_back) // 200)]), console)
     card_stage(out, table_bits, bits)
 
