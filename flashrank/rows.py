@@ -119,7 +119,7 @@ ROWS = (
     ),
     ModelSpec(
         name="nano",
-        sha256="f305de7d8b6b479e2c47fee6050d3f93dd2ad6e5efc2bc2668c2dcace64f5959",
+        sha256="ba1755d39d85d60518140e40cd609d7a654a182ea943e38ae89750e47b551bf6",
         file="flashrank-nano.onnx",
         layers=3,
         hidden_size=384,
