@@ -35,16 +35,8 @@ def quantise(matrix: Float, bits: int = WEIGHT_BITS, moment: Double | None = Non
     """
     limit = 2 ** (bits - 1) - 1
     rounding = Nearest() if moment is None else Precise(moment)
-    largest = np.maximum(np.abs(matrix).max(axis=0), 1e-12)
-    best = np.full(matrix.shape[1], np.inf)
-    scales = largest / limit
-    for clip in _CLIPS:
-        scale = largest * clip / limit
-        error = rounding.error(rounding.round(matrix / scale, limit) * scale - matrix)
-        better = error < best
-        best[better], scales[better] = error[better], scale[better]
-    scales = scales * _WIDER
-    return rounding.round(matrix / scales, limit).astype(np.int8), scales.astype(np.float32)
+    scales = _scales(matrix, limit, rounding)
+    return rounding.round(matrix / scales, limit).astype(np.int8), scales
 
 
 def quantise_table(table: Float, projection: Float, bits: int) -> tuple[Integers, Float]:
@@ -55,7 +47,21 @@ def quantise_table(table: Float, projection: Float, bits: int) -> tuple[Integers
         projection: Of shape (width, outputs): each row is rounded so that its product with it errs little.
         bits: Bits of an integer, its sign included.
     """
-    _, scales = quantise(table, bits)
+    limit = 2 ** (bits - 1) - 1
+    scales = _scales(table, limit, Nearest())
     scaled = projection * scales[:, None].astype(np.float64)
-    integers = Precise(scaled @ scaled.T).round((table / scales).T, 2 ** (bits - 1) - 1)
+    integers = Precise(scaled @ scaled.T).round((table / scales).T, limit)
     return np.ascontiguousarray(integers.T, dtype=np.int8), scales
+
+
+def _scales(matrix: Float, limit: int, rounding: Nearest | Precise) -> Float:
+    """Return the scale of each column, as ``quantise`` describes it."""
+    largest = np.maximum(np.abs(matrix).max(axis=0), 1e-12)
+    best = np.full(matrix.shape[1], np.inf)
+    scales = largest / limit
+    for clip in _CLIPS:
+        scale = largest * clip / limit
+        error = rounding.error(rounding.round(matrix / scale, limit) * scale - matrix)
+        better = error < best
+        best[better], scales[better] = error[better], scale[better]
+    return np.asarray(scales * _WIDER, dtype=np.float32)
