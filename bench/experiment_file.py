@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from bench.config import Experiment
 from bench.errors import BenchError
+from bench.listwise import refusals
 
 EXPERIMENTS = Path(__file__).parent.parent / "eval_configs"
 
@@ -42,7 +43,8 @@ def load_experiment(path: Path) -> Experiment:
     """Read and validate an experiment file; relative paths in it are relative to the file.
 
     Raises:
-        BenchError: Not YAML, or not an experiment; one line per mistake, each with file and line.
+        BenchError: Not YAML, not an experiment, or grids for a listwise model; one line per mistake, each with file
+            and line.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -62,7 +64,11 @@ def load_experiment(path: Path) -> Experiment:
         experiment = Experiment.model_validate(data)
     except ValidationError as error:
         raise BenchError("\n".join(_explain(path, root, problem) for problem in error.errors())) from error
-    return _anchor_paths(experiment, path.parent)
+    experiment = _anchor_paths(experiment, path.parent)
+    if refused := list(refusals(experiment)):
+        lines = (f"{path}:{_line_of(root, ('models', row))}: models.{row}: {why}" for row, why in refused)
+        raise BenchError("\n".join(lines))
+    return experiment
 
 
 def _refuse_duplicate_keys(path: Path, root: yaml.Node) -> None:

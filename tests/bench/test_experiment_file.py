@@ -112,6 +112,32 @@ def test_every_mistake_is_told_at_once(write):
     assert len(str(caught.value).splitlines()) == 2
 
 
+LISTWISE = "rank_zephyr_7b_v1_full"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("datasets: [{id: a}]\nsweep: {}\n", r":5: models\.1: .*, so `sweep` cannot measure it; leave out `sweep`"),
+        ("datasets: []\nlatency: {}\n", r":5: models\.1: .*, so `latency` cannot measure it; leave out `latency`"),
+        ("datasets: [{id: a}]\nsweep: {}\nlatency: {}\n", r":6: models\.1: .*, so `sweep` and `latency` cannot"),
+    ],
+)
+@pytest.mark.parametrize("by", ["name", "path"])
+def test_grids_of_a_listwise_model_are_refused(write, tmp_path, text, message, by):
+    (tmp_path / LISTWISE).mkdir()
+    (tmp_path / LISTWISE / "model.gguf").write_bytes(b"GGUF")
+    row = LISTWISE if by == "name" else f"path: {LISTWISE}"
+    with pytest.raises(BenchError, match=message) as caught:
+        load_experiment(write(f"{text}models:\n- nano\n- {row}\n"))
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_quality_of_a_listwise_model_is_not_refused(write):
+    experiment = load_experiment(write(f"datasets: [{{id: a}}]\nmodels: [nano, {LISTWISE}]\n"))
+    assert [row.label for row in experiment.models] == ["nano", LISTWISE]
+
+
 def test_a_missing_or_binary_file(tmp_path, write):
     with pytest.raises(BenchError, match="cannot be read"):
         load_experiment(tmp_path / "absent.yaml")
