@@ -160,13 +160,13 @@ def _ls(options: argparse.Namespace, console: Console) -> int:
 def _readme(options: argparse.Namespace, console: Console) -> int:
     from bench.readme import stale, update
 
-    paths = stale() if options.check else update()
-    for path in paths:
-        console.print(f"{'stale' if options.check else 'changed'}: {path}", highlight=False, markup=False)
-    if options.check and paths:
-        console.print("draw them again with: python -m bench readme", highlight=False)
+    lines = stale() if options.check else [f"changed: {path}" for path in update()]
+    for line in lines:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    if options.check and lines:
+        console.print("make them again with: python -m bench readme", highlight=False)
         return FAILED
-    console.print("README.md and its charts are up to date", highlight=False)
+    console.print("README.md and its pictures are up to date", highlight=False)
     return OK
 
 

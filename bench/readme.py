@@ -1,24 +1,27 @@
-"""The README's tables and charts, drawn again from what is committed, and the check that they are not stale.
+"""The README's tables and charts, made again from what is committed, and the check that they are not stale.
 
 The README has regions between ``<!-- measured: NAME -->`` and ``<!-- end -->``; everything else in it is written by
-hand. ``python -m bench readme`` fills them, and draws the reports of the committed runs; with ``--check`` nothing is
-written, and what differs is named.
+hand. ``python -m bench readme`` fills them, and draws the pictures that they show into ``reports/plots/``; with
+``--check`` nothing is drawn or written, and what is out of date is named. The rest of a run's report is not committed:
+``python -m bench report reports/NAME`` makes it.
 """
 
 from __future__ import annotations
 
+import html
 import re
-import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from bench.alike import difference
 from bench.errors import BenchError
 from bench.listing import how_to_get
-from bench.report import write_report
 from bench.report.budgets import budget_table
-from bench.report.charts import charts
+from bench.report.charts import Chart, charts, save
 from bench.report.page import explain
 from bench.report.render import to_markdown
+from bench.report.style import THEMES
 from bench.report.table import Table
 from bench.report.tables import quality_table, request_latency_table
 from bench.report.text import milliseconds
@@ -28,23 +31,57 @@ from flashrank.models import DEFAULT_MODEL, list_models
 
 ROOT = Path(__file__).parents[1]
 RUN, BUDGET, DEPTH = Path("reports", "measured"), Path("reports", "budget"), Path("reports", "depth")
+#: The pictures that the README shows.
+PLOTS = Path("reports", "plots")
 
-_REGION = re.compile(r"(<!-- measured: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_REGION = re.compile(r"(<!-- measured: (?P<name>[a-z-]+) -->\n)(?P<body>.*?)(<!-- end -->)", re.DOTALL)
+_PICTURE_TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 _LANGUAGES = {"ar": "Arabic", "en": "English", "mul": "about a hundred"}
 
 
+@dataclass(frozen=True)
+class Figure:
+    """A chart with a table beneath that a region shows.
+
+    Attributes:
+        run: The committed run that both are of.
+        chart: Name of the chart.
+        table: Makes the table.
+        beneath: Makes what stands under it.
+    """
+
+    run: Path
+    chart: str
+    table: Callable[[RunResults], Table]
+    beneath: Callable[[RunResults], str] = lambda _: ""
+
+
+#: Region -> its figure.
+FIGURES = {
+    "quality": Figure(
+        RUN, "quality", lambda run: quality_table(run, run.measures[0]), lambda run: f"\n{explain(run.measures[0])}\n"
+    ),
+    "latency": Figure(DEPTH, "latency", lambda run: median_latencies(run)),
+    "budget": Figure(BUDGET, "pareto", budget_table),
+}
+#: Every region.
+REGIONS = ("models", *FIGURES)
+
+
 def update(root: Path = ROOT) -> list[Path]:
-    """Draw the committed runs' reports and fill the README's regions; return the paths that changed.
+    """Draw the README's pictures and fill its regions; return the paths that changed.
 
     Raises:
         BenchError: A run cannot be read, or the README has a region that nothing fills.
     """
-    runs = _load(root)
+    runs = load(root)
     changed = []
-    for run, results in runs.items():
-        before = _texts(root / run / "report")
-        write_report(results, root / run / "report")
-        changed += _differing(run, before, _texts(root / run / "report"))
+    for figure in FIGURES.values():
+        for path in _pictures(figure.chart):
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+        before = [(root / path).read_bytes() if (root / path).exists() else b"" for path in _pictures(figure.chart)]
+        drawn = save(_chart(runs[figure.run], figure), runs[figure.run], root / PLOTS, ("svg",))
+        changed += [path.relative_to(root) for path, old in zip(drawn, before, strict=True) if path.read_bytes() != old]
     readme = root / "README.md"
     text = readme.read_text(encoding="utf-8")
     filled = fill(text, runs)
@@ -54,23 +91,42 @@ def update(root: Path = ROOT) -> list[Path]:
     return changed
 
 
-def stale(root: Path = ROOT) -> list[Path]:
-    """Return the files that ``update`` would change, without changing any.
+def stale(root: Path = ROOT) -> list[str]:
+    """Return what is wrong with what is committed, a line each, without changing or drawing anything.
 
-    Of a chart, its description is compared, which has the numbers it shows: its bytes depend on the drawing library's
-    version.
+    Texts are compared as ``bench.alike`` does, since they may have been made on another processor. Of a picture, its
+    title is compared, which has the numbers that it shows: its bytes depend on the drawing library's version.
 
     Raises:
         BenchError: As for ``update``.
     """
-    runs = _load(root)
-    found = []
-    for run, results in runs.items():
-        with tempfile.TemporaryDirectory() as scratch:
-            write_report(results, Path(scratch))
-            found += _differing(run, _texts(root / run / "report"), _texts(Path(scratch)))
+    runs = load(root)
     text = (root / "README.md").read_text(encoding="utf-8")
-    return [*found, Path("README.md")] if fill(text, runs) != text else found
+    return [*stale_regions(text, runs), *stale_pictures(root, runs)]
+
+
+def stale_regions(text: str, runs: Mapping[Path, RunResults]) -> Iterator[str]:
+    """Yield the regions of ``text`` that are not what ``fill`` makes of them."""
+    pairs = zip(_REGION.finditer(text), _REGION.finditer(fill(text, runs)), strict=True)
+    for old, new in pairs:
+        if different := difference(old["body"], new["body"]):
+            yield f"README.md: region {old['name']!r}: {different}"
+
+
+def stale_pictures(root: Path, runs: Mapping[Path, RunResults]) -> Iterator[str]:
+    """Yield the pictures that are missing, or whose title is not what the run says."""
+    for figure in FIGURES.values():
+        alt = _chart(runs[figure.run], figure).alt
+        for path in _pictures(figure.chart):
+            if not (root / path).is_file():
+                yield f"{path.as_posix()}: missing"
+            elif different := difference(_title(root / path), alt):
+                yield f"{path.as_posix()}: {different}"
+
+
+def load(root: Path = ROOT) -> dict[Path, RunResults]:
+    """Return the committed runs that the README is made from, by their folders."""
+    return {run: RunDirectory(root / run).load() for run in (RUN, BUDGET, DEPTH)}
 
 
 def fill(text: str, runs: Mapping[Path, RunResults]) -> str:
@@ -79,18 +135,12 @@ def fill(text: str, runs: Mapping[Path, RunResults]) -> str:
     Raises:
         BenchError: It names a region that there is not, or has none.
     """
-    fillers: dict[str, Callable[[], str]] = {
-        "models": models_region,
-        "quality": lambda: quality_region(runs[RUN]),
-        "latency": lambda: _region(runs[DEPTH], DEPTH, "latency", median_latencies(runs[DEPTH])),
-        "budget": lambda: _region(runs[BUDGET], BUDGET, "pareto", budget_table(runs[BUDGET])),
-    }
     regions = [found["name"] for found in _REGION.finditer(text)]
-    if unknown := sorted(set(regions) - set(fillers)):
-        raise BenchError(f"README.md: no region is called {unknown[0]!r}; there are: {', '.join(fillers)}")
+    if unknown := sorted(set(regions) - set(REGIONS)):
+        raise BenchError(f"README.md: no region is called {unknown[0]!r}; there are: {', '.join(REGIONS)}")
     if not regions:
         raise BenchError("README.md: no region `<!-- measured: NAME -->` ... `<!-- end -->` to fill")
-    return _REGION.sub(lambda found: f"{found[1]}{fillers[found['name']]()}{found[3]}", text)
+    return _REGION.sub(lambda found: f"{found[1]}{_body(found['name'], runs)}{found[4]}", text)
 
 
 def models_region() -> str:
@@ -111,12 +161,6 @@ def models_region() -> str:
     return "\n".join([*lines, "", "</details>"]) + "\n"
 
 
-def quality_region(results: RunResults) -> str:
-    """Return the chart and the table of the primary measure, and what it is."""
-    measure = results.measures[0]
-    return _region(results, RUN, "quality", quality_table(results, measure)) + f"\n{explain(measure)}\n"
-
-
 def median_latencies(results: RunResults) -> Table:
     """Return the median milliseconds per request: models down, tokens per pair across."""
     table = request_latency_table(results)
@@ -132,41 +176,36 @@ def median_latencies(results: RunResults) -> Table:
     )
 
 
-def _region(results: RunResults, run: Path, chart: str, table: Table) -> str:
-    """Return a chart and a table with links to the data behind them."""
-    report = f"{run.as_posix()}/report"
-    drawn = charts(results)[chart]
-    alt = drawn.alt.replace('"', "&quot;")
-    return "\n".join(
-        [
-            "<picture>",
-            f'<source media="(prefers-color-scheme: dark)" srcset="{report}/plots/{chart}-dark.svg">',
-            f'<img alt="{alt}" src="{report}/plots/{chart}-light.svg" width="720">',
-            "</picture>",
-            "",
-            f"{table.caption} Data: [CSV]({report}/tables/{table.name}.csv), from [the run]({run.as_posix()}).",
-            "",
-            to_markdown(table),
-        ]
-    )
+def _body(name: str, runs: Mapping[Path, RunResults]) -> str:
+    """Return what stands in a region."""
+    if name not in FIGURES:
+        return models_region()
+    figure = FIGURES[name]
+    run, results = figure.run.as_posix(), runs[figure.run]
+    alt, table = _chart(results, figure).alt.replace('"', "&quot;"), figure.table(results)
+    light, dark = (path.as_posix() for path in _pictures(figure.chart))
+    lines = [
+        "<picture>",
+        f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">',
+        f'<img alt="{alt}" src="{light}" width="720">',
+        "</picture>",
+        "",
+        f"{table.caption} From [the run]({run}); `python -m bench report {run}` draws its whole report.",
+        "",
+        to_markdown(table),
+    ]
+    return "\n".join(lines) + figure.beneath(results)
 
 
-def _texts(directory: Path) -> dict[Path, str]:
-    """Return what is compared of a report's files: texts, and of an SVG its title."""
-    found = {}
-    for path in sorted(directory.rglob("*")):
-        if path.suffix in (".md", ".csv", ".tex", ".svg"):
-            text = path.read_text(encoding="utf-8")
-            if path.suffix == ".svg":
-                text = "".join(re.findall(r"<(?:dc:)?title>.*?</(?:dc:)?title>", text, re.DOTALL))
-            found[path.relative_to(directory)] = text
-    return found
+def _chart(results: RunResults, figure: Figure) -> Chart:
+    return charts(results, only=(figure.chart,))[figure.chart]
 
 
-def _differing(run: Path, old: dict[Path, str], new: dict[Path, str]) -> list[Path]:
-    names: Iterable[Path] = sorted(old.keys() | new.keys())
-    return [run / "report" / name for name in names if old.get(name) != new.get(name)]
+def _pictures(chart: str) -> tuple[Path, ...]:
+    """Return where a chart's pictures lie, the light one first."""
+    return tuple(PLOTS / f"{chart}-{theme.name}.svg" for theme in THEMES)
 
 
-def _load(root: Path) -> dict[Path, RunResults]:
-    return {run: RunDirectory(root / run).load() for run in (RUN, BUDGET, DEPTH)}
+def _title(picture: Path) -> str:
+    found = _PICTURE_TITLE.search(picture.read_text(encoding="utf-8"))
+    return html.unescape(found[1]) if found else ""

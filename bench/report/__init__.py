@@ -1,7 +1,8 @@
 """Reports: tables and charts of an experiment's results, and a page that shows them.
 
-Everything here is a pure function of the results, so that a report can be redrawn without a model; the same results
-give the same bytes.
+Everything here is a pure function of the results, so that a report can be redrawn without a model. On one machine the
+same results give the same bytes; on another the texts are the same too, since numbers lose the digits in which
+processors differ before they are compared or printed (``bench.report.text.settled``).
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def report_tables(results: RunResults) -> dict[str, list[Table]]:
 def write_report(results: RunResults, directory: Path, other: RunResults | None = None) -> tuple[Path, ...]:
     """Write the report of ``results``: ``report.md``, ``report.html``, ``tables/`` and ``plots/``.
 
-    Tables are written as CSV (full precision), Markdown and LaTeX, charts as SVG and PNG for a light and a dark
+    Tables are written as CSV, Markdown and LaTeX, charts as SVG and PNG for a light and a dark
     background. Tables and charts without any measurement are left out, and the page says so.
 
     Args:

@@ -107,7 +107,8 @@ def budget_table(results: RunResults) -> Table:
         formats={
             **dict.fromkeys(["budget ms", "depth", "max_length"], thousands),
             **dict.fromkeys([measure, _ELSEWHERE], score),
-            "ms": milliseconds,
+            **dict.fromkeys(["low", "high"], score),
+            **dict.fromkeys(["ms", "ms low", "ms high"], milliseconds),
         },
         markers=tuple((markers[choice.dataset],) if choice.dataset in markers else () for choice in choices),
         notes=aggregate.notes_by_marker(results),

@@ -11,7 +11,7 @@ import pandas as pd
 from bench.report import aggregate
 from bench.report.comparisons import LEVEL, compare_rows, family_size, query_remarks
 from bench.report.table import Table
-from bench.report.text import count_of
+from bench.report.text import count_of, score
 from bench.results import RunResults
 from bench.statistics import Interval, bootstrap_average, bootstrap_interval
 
@@ -43,8 +43,10 @@ def with_certainty(table: Table, results: RunResults, measure: str) -> Table:
     )
     average = " The average is not tested." if len(table.frame) > len(results.datasets) else ""
     intervals = mean_intervals(results, measure)
+    ends = [f"{label} {end}" for label in labels for end in ("low", "high")]
     return replace(
         table,
+        formats={**table.formats, **dict.fromkeys(ends, score)},
         caption=f"{table.caption} In brackets the 95 % bootstrap interval of the mean."
         + (explained + average if family else ""),
         remarks=(*table.remarks, *query_remarks(results, measure)),

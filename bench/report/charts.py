@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -19,8 +20,10 @@ from bench.report.style import THEMES, Theme, drawing
 from bench.report.tradeoff_chart import describe_tradeoff, tradeoff, tradeoff_chart
 from bench.results import RunResults
 
-#: Twice the resolution at which a README shows the charts.
-_DPI = 192
+#: Ending -> what else is asked of matplotlib; PNGs have twice the resolution at which a README shows them.
+_SETTINGS: dict[str, dict[str, Any]] = {"svg": {}, "png": {"dpi": 192}}
+#: Ending -> what it would say of the time and of matplotlib's version.
+_NO_TRACES: dict[str, dict[str, None]] = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
 
 
 @dataclass(frozen=True)
@@ -38,38 +41,55 @@ class Chart:
     draw: Callable[[RunResults, Theme], Figure]
 
 
-def charts(results: RunResults) -> dict[str, Chart]:
-    """Return name -> chart, of those that there are measurements for."""
-    found = []
-    if not aggregate.mean_quality(results, results.measures[0]).isna().all(axis=None):
-        found.append(Chart("quality", describe_quality(results), quality_chart))
-    if tradeoff(results).points:
-        found.append(Chart("tradeoff", describe_tradeoff(results), tradeoff_chart))
-    if pareto_panels(results):
-        found.append(Chart("pareto", describe_front(results), pareto_chart))
-    if depth_rows(results):
-        found.append(Chart("depth", describe_depths(results), depth_chart))
-    if len(gain_panels(results)) > 1:
-        found.append(Chart("gain", describe_gains(results), gain_chart))
-    if not aggregate.request_latency(results).empty:
-        found.append(Chart("latency", describe_lengths(results), length_chart))
-    if cost_points(results):
-        found.append(Chart("cost", describe_costs(results), cost_chart))
-    return {chart.name: chart for chart in found}
+@dataclass(frozen=True)
+class _Row:
+    """A chart that a report may have: whether there is anything to show, that in words, and its drawing."""
+
+    name: str
+    is_measured: Callable[[RunResults], bool]
+    describe: Callable[[RunResults], str]
+    draw: Callable[[RunResults, Theme], Figure]
 
 
-def save(chart: Chart, results: RunResults, directory: Path) -> list[Path]:
-    """Write the chart's four files into ``directory``, the same bytes for the same results.
+_ROWS = (
+    _Row(
+        "quality",
+        lambda of: not aggregate.mean_quality(of, of.measures[0]).isna().all(axis=None),
+        describe_quality,
+        quality_chart,
+    ),
+    _Row("tradeoff", lambda of: bool(tradeoff(of).points), describe_tradeoff, tradeoff_chart),
+    _Row("pareto", lambda of: bool(pareto_panels(of)), describe_front, pareto_chart),
+    _Row("depth", lambda of: bool(depth_rows(of)), describe_depths, depth_chart),
+    _Row("gain", lambda of: len(gain_panels(of)) > 1, describe_gains, gain_chart),
+    _Row("latency", lambda of: not aggregate.request_latency(of).empty, describe_lengths, length_chart),
+    _Row("cost", lambda of: bool(cost_points(of)), describe_costs, cost_chart),
+)
+
+
+def charts(results: RunResults, only: Container[str] | None = None) -> dict[str, Chart]:
+    """Return name -> chart, of those that there are measurements for; nothing is drawn.
+
+    Args:
+        results: What to show.
+        only: The names asked for; all if None.
+    """
+    rows = [row for row in _ROWS if (only is None or row.name in only) and row.is_measured(results)]
+    return {row.name: Chart(row.name, row.describe(results), row.draw) for row in rows}
+
+
+def save(chart: Chart, results: RunResults, directory: Path, endings: Sequence[str] = ("svg", "png")) -> list[Path]:
+    """Write the chart into ``directory`` for the light and the dark theme, the same bytes for the same results.
 
     Returns:
-        The paths written: ``<name>-<theme>.svg`` and ``.png`` for the light and the dark theme.
+        The paths written: ``<name>-<theme>.<ending>``, by theme.
     """
     paths = []
     with drawing():
         for theme in THEMES:
             figure = chart.draw(results, theme)
-            svg, png = (directory / f"{chart.name}-{theme.name}.{ending}" for ending in ("svg", "png"))
-            figure.savefig(svg, metadata={"Date": None, "Creator": None, "Title": chart.alt})
-            figure.savefig(png, dpi=_DPI, metadata={"Software": None, "Title": chart.alt})
-            paths += [svg, png]
+            for ending in endings:
+                path = directory / f"{chart.name}-{theme.name}.{ending}"
+                figure.savefig(path, **_SETTINGS[ending], metadata={**_NO_TRACES[ending], "Title": chart.alt})
+                paths.append(path)
     return paths

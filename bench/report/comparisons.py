@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 from itertools import combinations
 
 import pandas as pd
 
 from bench.report import aggregate
 from bench.report.table import Table
-from bench.report.text import count_of, slug, thousands
+from bench.report.text import count_of, p_value, signed, signed_coarsely, slug, thousands
 from bench.results import RunResults
 from bench.statistics import Comparison, compare_paired, holm
 
@@ -100,7 +99,8 @@ def comparisons_table(results: RunResults, measure: str) -> Table:
         caption=f"{measure}, every row against every other over the same queries: the mean difference with its 95 % "
         "bootstrap interval, and paired tests.",
         frame=pd.DataFrame(rows, columns=list(_FORMATS)),
-        formats={column: shown for column, shown in _FORMATS.items() if shown is not None},
+        formats={column: shown for column, shown in _FORMATS.items() if shown is not None}
+        | dict.fromkeys(exact.columns, signed),
         markers=tuple((markers[pair.dataset],) if pair.dataset in markers else () for pair in pairs),
         notes=aggregate.notes_by_marker(results),
         remarks=(
@@ -134,19 +134,6 @@ def query_remarks(results: RunResults, measure: str) -> tuple[str, ...]:
     return tuple(remarks)
 
 
-def signed(value: float, decimals: int = 3) -> str:
-    """Return a difference with its sign, and what rounds to zero without."""
-    text = f"{abs(value):.{decimals}f}"
-    if float(text) == 0:
-        return text
-    return f"+{text}" if value > 0 else f"\N{MINUS SIGN}{text}"
-
-
-def p_value(value: float) -> str:
-    """Return a p-value with three decimals, and no more than that it is smaller where all would be zeros."""
-    return f"{value:.3f}" if value >= 0.001 else "<0.001"
-
-
 _FORMATS = {
     "dataset": None,
     "model": None,
@@ -159,5 +146,5 @@ _FORMATS = {
     "p, permutation": p_value,
     "p, t-test": p_value,
     "p, Holm": p_value,
-    "effect size": partial(signed, decimals=2),
+    "effect size": signed_coarsely,
 }

@@ -10,7 +10,7 @@ import pandas as pd
 from bench.cost_check import CheckedFit, Errors, errors_of, fit_models
 from bench.cost_model import Cell, CostModel
 from bench.report.table import Table
-from bench.report.text import count_of, milliseconds, thousands
+from bench.report.text import count_of, milliseconds, one_decimal, settled, signed_percent, thousands
 from bench.results import ModelInfo, RunResults
 from bench.statistics import Interval
 
@@ -76,7 +76,7 @@ def cost_checks_table(results: RunResults) -> Table:
         name="cost-checks",
         caption="How far predictions of the cost were from what was measured, in either direction.",
         frame=pd.DataFrame(rows, columns=["fit of", "predicted", "predictions", *errors_shown]),
-        formats={"predictions": thousands, **dict.fromkeys(errors_shown, _percent)},
+        formats={"predictions": thousands, **dict.fromkeys(errors_shown, one_decimal)},
         remarks=("Real queries are predicted by the mean length of their pairs.",) if rows else (),
     )
 
@@ -103,8 +103,8 @@ def cost_cells_table(results: RunResults) -> Table:
         frame=pd.DataFrame(rows, columns=["model", *counts, *times, *residual]),
         formats={
             **dict.fromkeys(counts, thousands),
-            **dict.fromkeys(times, milliseconds),
-            **dict.fromkeys(residual, _signed),
+            **dict.fromkeys([*times, "p5 ms", "p95 ms"], milliseconds),
+            **dict.fromkeys(residual, signed_percent),
         },
         intervals={(row, "median ms"): interval for row, interval in enumerate(spread)},
         exact=pd.DataFrame({"p5 ms": [of.low for of in spread], "p95 ms": [of.high for of in spread]}, dtype=float),
@@ -182,18 +182,18 @@ def _describe(results: RunResults, fit: CheckedFit, shared: CostModel | None) ->
             f" One number of {' and of '.join(assumed)} was measured: how time depends on it is assumed, not fitted."
         )
     checks = [(what, errors) for what, errors in _checks(results, fit) if errors]
-    said = (f"{what} {_percent(100 * of.median)} % and {_percent(100 * of.p90)} %" for what, of in checks)
+    said = (f"{what} {one_decimal(100 * of.median)} % and {one_decimal(100 * of.p90)} %" for what, of in checks)
     text += f" Median and 90th percentile of the error: {'; '.join(said)}."
     return text if fit.unseen_cells else f"{text} Too few cells to leave one out and predict it."
 
 
 def _formula(model: CostModel) -> str:
     """Return milliseconds as a formula of passages, threads and length, and over several sizes of layers and width."""
-    parts = [f"{1000 * model.coefficients['request']:.3g}"] if model.coefficients.get("request") else []
+    parts = [f"{settled(1000 * model.coefficients['request']):.3g}"] if model.coefficients.get("request") else []
     used: set[str] = set()
     for factor, prefix in (("ceil(P / T)", ""), ("P", "serial ")):
         amounts = {letter: 1000 * value for letter, value in _amounts(model, prefix).items() if value}
-        terms = [f"{value:.3g}{letter}" for letter, value in amounts.items()]
+        terms = [f"{settled(value):.3g}{letter}" for letter, value in amounts.items()]
         product = f"({' + '.join(terms)})" if len(terms) > 1 else "".join(terms)
         parts += [f"{factor} \N{MULTIPLICATION SIGN} {product}"] if terms else []
         used |= set(amounts)
@@ -218,11 +218,3 @@ def _amounts(model: CostModel, prefix: str) -> dict[str, float]:
 
 def _span(values: Sequence[int]) -> str:
     return f"{values[0]:,}" if len(values) == 1 else f"{values[0]:,} to {values[-1]:,}"
-
-
-def _percent(value: float) -> str:
-    return f"{value:.1f}"
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.report.table import Table
-from bench.report.text import thousands
+from bench.report.text import joules, thousands
 from bench.results import RunResults
 
 _COLUMNS = {
@@ -32,7 +32,7 @@ def footprint_table(results: RunResults) -> Table:
         frame=frame if told else frame.drop(columns="J/request"),
         formats={
             **dict.fromkeys(("threads", "passages/request", "tokens/pair", "peak MiB"), thousands),
-            "J/request": "{:.3g}".format,
+            "J/request": joules,
         },
         remarks=(
             "The peak of resident memory, the interpreter and all libraries included; every model has a process of its "

@@ -9,6 +9,7 @@ import pandas as pd
 from bench.reference_numbers import Reference, ReferenceNumbers, is_judged_pool, load_references, same_name
 from bench.report import aggregate
 from bench.report.table import Table
+from bench.report.text import close_score, signed_closely
 from bench.results import RunResults
 from bench.statistics import bootstrap_interval
 from flashrank.models import find_model
@@ -37,7 +38,10 @@ def reference_table(results: RunResults, references: ReferenceNumbers | None = N
         name="references",
         caption="Means of this run, with 95 % intervals by bootstrap over queries, beside published ones.",
         frame=pd.DataFrame([_row(results, *match) for match in found], columns=list(_COLUMNS)),
-        formats={**dict.fromkeys(("here", "published"), "{:.4f}".format), "difference": _signed},
+        formats={
+            **dict.fromkeys(("here", "published", "low", "high"), close_score),
+            "difference": signed_closely,
+        },
         intervals={(row, "here"): interval for row, interval in enumerate(intervals)},
         exact=pd.DataFrame(
             {
@@ -112,10 +116,6 @@ def _row(results: RunResults, dataset: str, model: str, measure: str, reference:
         "; ".join(differences(results, dataset, model, reference)) or SAME,
         reference.publication.source,
     )
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.4f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _values(results: RunResults, dataset: str, model: str, measure: str) -> pd.Series[float]:

@@ -64,15 +64,17 @@ def to_markdown(table: Table) -> str:
 
 
 def to_csv(table: Table) -> str:
-    """Return the cells at full precision, empty where nothing was measured; a ``note`` column spells out markers.
+    """Return the cells with the digits that mean something, empty where nothing was measured.
 
-    Columns that only the CSV has follow the cells.
+    Columns that only the CSV has follow the cells, and then ``note``, which spells out markers.
     """
     frame = table.frame if table.exact is None else pd.concat([table.frame, table.exact], axis="columns")
     if _used(table):
         notes = ["; ".join(table.notes[marker] for marker in _markers(table, row)) for row in range(len(frame))]
         frame = frame.assign(note=pd.Series(notes, index=frame.index, dtype=object))
-    return frame.to_csv(index=False, lineterminator="\n")
+    columns = [[table.written(str(name), value) for value in values.tolist()] for name, values in frame.items()]
+    written = pd.DataFrame(dict(enumerate(columns)), index=frame.index, dtype=object)
+    return written.to_csv(index=False, header=list(map(str, frame.columns)), lineterminator="\n")
 
 
 def to_latex(table: Table) -> str:

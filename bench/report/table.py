@@ -1,4 +1,4 @@
-"""A table of a report before it is written: cells at full precision, and how each is to be read."""
+"""A table of a report before it is written: cells at full precision, and how each is to be read and written."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from bench.report.text import NOTHING
+from bench.report.text import NOTHING, Kind, plain, settled
 from bench.statistics import Interval
 
 Format = Callable[[float], str]
@@ -21,7 +21,8 @@ class Table:
         name: File name without its ending.
         caption: One sentence on what the cells are.
         frame: The cells at full precision; the column names are the header.
-        formats: Numeric column -> how a cell of it is shown.
+        formats: Numeric column, of ``frame`` or ``exact`` -> how its cells are shown; a ``Kind`` also says how a CSV
+            file has them.
         markers: Footnote markers of each row, shown after its first cell; empty for a table without.
         notes: Marker -> the note it stands for.
         remarks: Lines that belong under the table.
@@ -50,11 +51,19 @@ class Table:
         value = self.frame[column].iloc[row]
         if pd.isna(value):
             return NOTHING
-        return self.formats[column](float(value)) if column in self.formats else str(value)
+        return self.formats[column](settled(float(value))) if column in self.formats else str(value)
+
+    def written(self, column: str, value: object) -> object:
+        """Return a value of a column as a CSV file has it: numbers that are not whole with the digits of their kind."""
+        if not isinstance(value, float) or pd.isna(value):
+            return value
+        kind = self.formats.get(column)
+        return (kind if isinstance(kind, Kind) else plain).csv(value)
 
     def shown_interval(self, row: int, column: str) -> str:
         """Return the interval of a cell as it is read, such as ``[0.651, 0.755]``; empty for a cell without."""
         interval = self.intervals.get((row, column))
         if interval is None:
             return ""
-        return f"[{self.formats[column](interval.low)}, {self.formats[column](interval.high)}]"
+        low, high = (self.formats[column](settled(end)) for end in (interval.low, interval.high))
+        return f"[{low}, {high}]"

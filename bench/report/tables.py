@@ -12,7 +12,7 @@ from bench.report.certainty import with_certainty
 from bench.report.fingerprint import machine_rows
 from bench.report.table import Format as Format
 from bench.report.table import Table as Table
-from bench.report.text import count_of, milliseconds, rate, score, slug, thousands
+from bench.report.text import count_of, milliseconds, one_decimal, rate, score, slug, thousands
 from bench.results import JUDGED, RunResults
 
 
@@ -68,8 +68,8 @@ def query_latency_table(results: RunResults) -> Table:
         frame=frame,
         formats={
             "queries": thousands,
-            "candidates/query": _one_decimal,
-            "tokens/pair": _one_decimal,
+            "candidates/query": one_decimal,
+            "tokens/pair": one_decimal,
             **_LATENCY_FORMATS,
             "pairs/s": rate,
         },
@@ -109,7 +109,7 @@ def models_table(results: RunResults) -> Table:
         name="models",
         caption="The models.",
         frame=pd.DataFrame(rows, columns=["model", "layers", "width", "size MB", "longest pair, tokens"]),
-        formats={"layers": thousands, "width": thousands, "size MB": _one_decimal, "longest pair, tokens": thousands},
+        formats={"layers": thousands, "width": thousands, "size MB": one_decimal, "longest pair, tokens": thousands},
     )
 
 
@@ -182,10 +182,6 @@ def _best(frame: pd.DataFrame, labels: list[str]) -> frozenset[tuple[int, str]]:
             top = score(cells.max())
             best |= {(row, label) for label, text in shown.items() if text == top}
     return frozenset(best)
-
-
-def _one_decimal(value: float) -> str:
-    return f"{value:,.1f}"
 
 
 _LATENCY_FORMATS: dict[str, Format] = {

@@ -1,4 +1,4 @@
-"""The findings as files: Markdown to read, CSV at full precision, JSON with the machine's fingerprint."""
+"""The findings as files: Markdown to read, CSV with a few digits more, JSON with the machine's fingerprint."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bench.report.comparisons import p_value
 from bench.report.fingerprint import machine_rows
 from bench.report.render import escape_markdown, to_csv, to_markdown
-from bench.report.table import Table
-from bench.report.text import count_of, milliseconds, score, thousands
+from bench.report.table import Format, Table
+from bench.report.text import count_of, milliseconds, p_value, score, thousands
 from bench.stability.agreement import Agreement
 from bench.stability.scoring import relevance_logits
 from bench.stability.variants import Contrast, Scored
@@ -33,7 +32,7 @@ def logits_table(found: Found) -> Table:
         for row, it in found
     ]
     columns = ["what changes", "this", "against"]
-    numbers = {
+    numbers: dict[str, Format] = {
         "equal to the bit": _share,
         "mean |diff|": _difference,
         "p95 |diff|": _difference,
@@ -74,7 +73,7 @@ def quality_table(found: Found) -> Table:
         )
         for (row, it), p in zip(found, corrected, strict=True)
     ]
-    numbers = {
+    numbers: dict[str, Format] = {
         "queries": thousands,
         "this": score,
         "against": score,

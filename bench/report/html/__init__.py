@@ -14,7 +14,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.report import aggregate
 from bench.report.charts import Chart
-from bench.report.comparisons import signed
 from bench.report.fingerprint import processor, threads_used
 from bench.report.html.assets import digest, embed, script, style_sheet
 from bench.report.html.chart_data import chart_data
@@ -28,7 +27,7 @@ from bench.report.html.table_view import TableView, view, view_both
 from bench.report.page import explain
 from bench.report.style import LIGHT
 from bench.report.table import Table
-from bench.report.text import count_of, milliseconds, score, thousands
+from bench.report.text import count_of, milliseconds, score, signed, thousands
 from bench.results import RunResults
 
 Tables = Mapping[str, Sequence[Table]]

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from bench.report import aggregate
-from bench.report.comparisons import p_value, signed
 from bench.report.html.sides import Sides
 from bench.report.table import Table
-from bench.report.text import count_of, score, slug, thousands
+from bench.report.text import count_of, p_value, score, signed, slug, thousands
 from bench.statistics import compare_paired, holm
 
 

@@ -110,10 +110,12 @@ def test_the_table_shows_what_was_compared(make_results):
     ]
     (row,) = csv.DictReader(io.StringIO(render.to_csv(table)))
     assert (row["dataset"], row["model"], row["against"], row["queries"]) == ("x", "m", "BM25", "40")
-    assert float(row["difference"]) == found.difference
-    assert (float(row["difference low"]), float(row["difference high"])) == (found.interval.low, found.interval.high)
-    assert (float(row["p, permutation"]), float(row["p, t-test"])) == (found.p_permutation, found.p_t)
-    assert (float(row["p, Holm"]), float(row["effect size"])) == (pair.p_holm, found.effect_size)
+    ends = {"difference low": found.interval.low, "difference high": found.interval.high}
+    for name, value in {"difference": found.difference, **ends}.items():
+        assert row[name] == f"{value:.4f}"
+    for name, value in {"permutation": found.p_permutation, "t-test": found.p_t, "Holm": pair.p_holm}.items():
+        assert float(row[f"p, {name}"]) == pytest.approx(value, rel=5e-3)  # three significant digits
+    assert row["effect size"] == f"{found.effect_size:.3f}"
     assert row["note"] == "pool"
 
 
