@@ -38,7 +38,7 @@ class Need:
 
 def survey(experiment: Experiment) -> Iterator[Need]:
     """Yield everything the experiment needs, without downloading or computing anything."""
-    for dataset in experiment.datasets:
+    for dataset in experiment.planned().datasets:
         spec = experiment.candidates_of(dataset)
         yield _need("dataset", dataset.name, partial(check_collection, dataset))
         yield _need("candidates", f"{dataset.name}: {spec.source}", partial(check_candidates, spec, dataset))
@@ -124,7 +124,7 @@ def fetch(experiment: Experiment, *, skip_unavailable: bool = False) -> tuple[Ex
     problems = []
     datasets: list[DatasetSpec] = []
     models: list[RerankerSpec] = []
-    for dataset in experiment.datasets:
+    for dataset in experiment.planned().datasets:
         try:
             _fetch_dataset(experiment, dataset)
             datasets.append(dataset)
@@ -146,7 +146,7 @@ def fetch(experiment: Experiment, *, skip_unavailable: bool = False) -> tuple[Ex
                 ]
             )
         )
-    if not datasets and not (experiment.latency and models):
+    if not datasets and not (experiment.planned().latency and models):
         raise BenchError("\n".join(["nothing of this experiment can be had:", *(f"  {line}" for line in problems)]))
     return experiment.model_copy(update={"datasets": tuple(datasets), "models": tuple(models)}), problems
 

@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from rich.console import Console
 
-from bench.arguments import at_least_one
+from bench.arguments import at_least_one, parts
 from bench.config import Experiment
 from bench.errors import BenchError
 from bench.experiment_file import find_experiment, load_experiment
@@ -93,7 +93,21 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("experiment", metavar="EXPERIMENT", help="a YAML file, or the name of one in eval_configs/")
-    parser.add_argument("--limit", type=at_least_one, metavar="N", help="use N queries of each dataset")
+    parser.add_argument(
+        "--limit",
+        type=at_least_one,
+        metavar="N",
+        help="a trial, in a folder of its own: at most N queries of each dataset, a tenth of N (rounded up) of the "
+        "sweep's timed queries and of its repeats, N repeats of each latency setting, in N seconds",
+    )
+    parser.add_argument(
+        "--only",
+        type=parts,
+        default=(),
+        metavar="PARTS",
+        help="only these, commas between: quality, sweep (with the quality it starts from), latency; what is left out "
+        "can be run later into the same folder",
+    )
     parser.add_argument("--models", action="append", default=[], metavar="NAME", help="only this model (repeatable)")
     parser.add_argument("--datasets", action="append", default=[], metavar="ID", help="only this dataset (repeatable)")
 
@@ -173,7 +187,9 @@ def _readme(options: argparse.Namespace, console: Console) -> int:
 def _selected(options: argparse.Namespace) -> tuple[Experiment, str]:
     """Return the experiment as narrowed by the options, and the default name of its folder of results."""
     experiment = load_experiment(find_experiment(options.experiment))
-    experiment = experiment.select(datasets=options.datasets, models=options.models, limit=options.limit)
+    experiment = experiment.select(
+        datasets=options.datasets, models=options.models, limit=options.limit, parts=options.only
+    )
     # A trial run must not overwrite the results of the whole one.
     return experiment, experiment.name if options.limit is None else f"{experiment.name}-limit{options.limit}"
 

@@ -161,3 +161,5 @@ def _remarks(base: Evidence, new: Evidence) -> Iterator[str]:
     for label, side in (("base", before), ("new", after)):
         for line in side.missing:
             yield f"Not finished, {label}: {line}."
+        for part in side.left_out:
+            yield f"Left out, {label}: {part}."

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 import ir_measures
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from bench.errors import BenchError
 from bench.gate.spec import GateSpec
-from bench.specs import CandidatesSpec, DatasetSpec, LatencySpec, QuerySubset, RerankerSpec, Strict, SweepSpec
+from bench.specs import CandidatesSpec, DatasetSpec, LatencySpec, QuerySubset, RerankerSpec, Strict, SweepSpec, tenth
+
+Part = Literal["quality", "sweep", "latency"]
+PARTS: tuple[Part, ...] = get_args(Part)
 
 
 def _as_tuple(value: Any) -> Any:
@@ -30,6 +33,8 @@ class Experiment(Strict):
         queries: The subset of queries used of each dataset.
         sweep: Other depths and lengths at which the rerankers are measured; none when not given.
         latency: The latency grid; none when not given.
+        parts: What of all this is measured: everything when not given. A sweep starts from the scores of the quality
+            measurement, so that is measured with it.
         gate: What counts as a loss or a slowdown when results are judged against others.
     """
 
@@ -42,12 +47,18 @@ class Experiment(Strict):
     queries: QuerySubset = QuerySubset()
     sweep: SweepSpec | None = None
     latency: LatencySpec | None = None
+    parts: Annotated[tuple[Part, ...], Field(min_length=1)] = PARTS
     gate: GateSpec = GateSpec()
 
     @field_validator("measures")
     @classmethod
     def _known_measures(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(_canonical_measure(expression) for expression in value)
+
+    @field_validator("parts")
+    @classmethod
+    def _with_what_they_need(cls, value: tuple[Part, ...]) -> tuple[Part, ...]:
+        return _ordered(value)
 
     @model_validator(mode="after")
     def _something_to_do(self) -> Self:
@@ -78,25 +89,55 @@ class Experiment(Strict):
         return self
 
     def select(
-        self, *, datasets: Sequence[str] = (), models: Sequence[str] = (), limit: int | None = None
+        self,
+        *,
+        datasets: Sequence[str] = (),
+        models: Sequence[str] = (),
+        limit: int | None = None,
+        parts: Sequence[Part] = (),
     ) -> Experiment:
-        """Return this experiment narrowed to some datasets, some models and fewer queries.
+        """Return this experiment narrowed to some datasets, some models, some parts and fewer queries.
+
+        Args:
+            datasets: Names of the datasets to keep; all when empty.
+            models: Names of the models to keep; all when empty.
+            limit: Most queries of each dataset. What is timed shrinks with it, and the description says to what.
+            parts: What to measure; what the experiment says when empty.
 
         Raises:
-            BenchError: A name that is none of the experiment's.
+            BenchError: A name that is none of the experiment's, or a part that it does not have.
         """
         chosen: dict[str, Any] = {}
         if datasets:
             chosen["datasets"] = _pick("dataset", self.datasets, [d.name for d in self.datasets], datasets)
         if models:
             chosen["models"] = _pick("model", self.models, [m.label for m in self.models], models)
+        if parts:
+            given = {"quality": bool(self.datasets), "sweep": bool(self.sweep), "latency": bool(self.latency)}
+            if lacking := [part for part in parts if not given[part]]:
+                has = ", ".join(part for part in PARTS if given[part])
+                raise BenchError(f"the experiment has no {lacking[0]} to measure; it has: {has}")
+            chosen["parts"] = _ordered(parts)
         if limit is not None:
+            chosen["sweep"] = self.sweep and self.sweep.limited(limit)
+            chosen["latency"] = self.latency and self.latency.limited(limit)
+            chosen["description"] = f"{self.description.strip()} {_limited(limit)}".strip()
             chosen["queries"] = self.queries.limited(limit)
             chosen["datasets"] = tuple(
                 row.model_copy(update={"queries": row.queries and row.queries.limited(limit)})
                 for row in chosen.get("datasets", self.datasets)
             )
         return self.model_copy(update=chosen)
+
+    def planned(self) -> Experiment:
+        """Return this experiment without what its parts leave out."""
+        return self.model_copy(
+            update={
+                "datasets": self.datasets if "quality" in self.parts else (),
+                "sweep": self.sweep if "sweep" in self.parts else None,
+                "latency": self.latency if "latency" in self.parts else None,
+            }
+        )
 
     def candidates_of(self, dataset: DatasetSpec) -> CandidatesSpec:
         """Return the candidate source that applies to ``dataset``."""
@@ -105,6 +146,18 @@ class Experiment(Strict):
     def queries_of(self, dataset: DatasetSpec) -> QuerySubset:
         """Return the subset of queries that applies to ``dataset``."""
         return dataset.queries or self.queries
+
+
+def _ordered(parts: Sequence[Part]) -> tuple[Part, ...]:
+    needed = {*parts, "quality"} if "sweep" in parts else set(parts)
+    return tuple(part for part in PARTS if part in needed)
+
+
+def _limited(limit: int) -> str:
+    return (
+        f"This is a trial (--limit {limit}): at most {limit} queries of each dataset; {tenth(limit)} timed queries and "
+        f"repeats in the sweep; {limit} repeats of each latency setting, in {limit} s."
+    )
 
 
 def _pick(

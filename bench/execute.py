@@ -48,18 +48,18 @@ def run_experiment(experiment: Experiment, out: RunDirectory, console: Console) 
         BenchError: A dataset, its candidates or a folder cannot be used.
         FlashRankError: A model cannot be used.
     """
-    clock, started = Clock(), time.perf_counter()
-    if experiment.latency is not None:
+    clock, started, latency = Clock(), time.perf_counter(), experiment.planned().latency
+    if latency is not None:
         for reranker in experiment.models:
-            thread_counts(experiment.latency, _threads(reranker), available_cores())
-    for dataset in experiment.datasets:
+            thread_counts(latency, _threads(reranker), available_cores())
+    for dataset in experiment.planned().datasets:
         task = load_task(experiment, dataset, cache_dir())
         _first_stage(experiment, task, out, console)
         for reranker in experiment.models:
             _quality(experiment, task, reranker, out, console, clock)
-    if experiment.latency is not None:
+    if latency is not None:
         for reranker in experiment.models:
-            _latency(experiment.latency, reranker, out, console, clock)
+            _latency(latency, reranker, out, console, clock)
     clock.beside = time.perf_counter() - started - clock.reranking
     return clock
 
@@ -81,13 +81,13 @@ def _quality(
     experiment: Experiment, task: Task, reranker: RerankerSpec, out: RunDirectory, console: Console, clock: Clock
 ) -> None:
     label = f"{task.dataset}: {reranker.label}"
-    files = model_files(reranker)
-    cell = quality_cell(task, experiment.measures, reranker, files, _threads(reranker), experiment.sweep)
+    files, sweep = model_files(reranker), experiment.planned().sweep
+    cell = quality_cell(task, experiment.measures, reranker, files, _threads(reranker), sweep)
     if out.is_finished(cell):
         _say(console, label, "already finished")
         return
     ranker = _ranker(reranker)
-    with out.journal(cell) as journal:
+    with out.journal(cell.without_sweep) as journal:
         found = len(journal.entries)
         work = rerank_queries(ranker, task, journal)
         reranked = list(track(work, label=label, total=len(task.queries), unit="queries", console=console))
@@ -96,10 +96,11 @@ def _quality(
     seconds = sum(result.seconds for result in reranked[found:])
     clock.reranking += seconds
     tables = {"queries": values, "timings": timings(task, reranked), "shown": shown(task, run)}
-    if experiment.sweep is not None:
+    if sweep is not None:
         with out.journal(cell, "sweep") as journal:
-            tables |= _sweep(experiment, experiment.sweep, task, reranker, ranker, reranked, journal, console, clock)
-    out.finish(cell, run=run, **tables)
+            tables |= _sweep(experiment, sweep, task, reranker, ranker, reranked, journal, console, clock)
+    # A sweep that was left out starts from the journal one day, and no query is scored twice.
+    out.finish(cell, run=run, keep_journal=experiment.sweep != sweep, **tables)
     primary = experiment.measures[0]
     mean = values.loc[values["measure"] == primary, "value"].mean()
     _say(console, label, f"{len(reranked)} queries, {seconds:.1f} s of reranking, {primary} {mean:.4f}")

@@ -60,6 +60,11 @@ class Cell:
         """The content hash."""
         return digest_of(self.inputs)
 
+    @property
+    def without_sweep(self) -> Cell:
+        """The same measurement without the sweep that starts from it."""
+        return Cell(self.place, {name: value for name, value in self.inputs.items() if name != "sweep"})
+
 
 def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> Task:
     """Read a dataset and retrieve its candidates.

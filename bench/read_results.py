@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from bench.candidates import first_stage_note
-from bench.config import Experiment
+from bench.config import PARTS, Experiment, Part
 from bench.errors import BenchError
 from bench.machine import machine_id
 from bench.plan import slug
@@ -44,11 +44,12 @@ def read_results(path: Path) -> RunResults:
         BenchError: There is no run in ``path``, or a file of it cannot be read.
     """
     experiment = read_experiment(path)
-    reader = _Reader(path)
+    reader = _Reader(path, experiment.parts)
     for dataset in experiment.datasets:
         folder, label = f"quality/{slug(dataset.name)}", experiment.candidates_of(dataset).label
         asked: dict[str, Any] = {"measures": list(experiment.measures)}
-        first_stage = reader.read(f"{folder}/{slug(label)}", f"{dataset.name}: {label}", asked, {"quality": "queries"})
+        what, tables = f"{dataset.name}: {label}", {"quality": "queries"}
+        first_stage = reader.read("quality", f"{folder}/{slug(label)}", what, asked, tables)
         if first_stage:
             reader.queries[dataset.name] = reader.tables["quality"][-1]["query_id"].nunique()
             reader.unjudged |= {dataset.name: first_stage["unjudged"]} if "unjudged" in first_stage else {}
@@ -56,19 +57,22 @@ def read_results(path: Path) -> RunResults:
         tables = {"quality": "queries", "timings": "timings"}
         for model in experiment.models:
             what = f"{dataset.name}: {model.label}"
-            found = reader.read(f"{folder}/{slug(model.label)}", what, asked, tables, _OPTIONAL)
+            found = reader.read("quality", f"{folder}/{slug(model.label)}", what, asked, tables, _OPTIONAL)
             sweep = experiment.sweep and experiment.sweep.model_dump(mode="json")
             if found and sweep and found.get("sweep") != sweep:
-                reader.missing.append(f"{what}: the sweep of this experiment")
+                reader.lacks("sweep", f"{what}: the sweep of this experiment")
     if experiment.latency is not None:
         asked = {"grid": experiment.latency.model_dump(mode="json")}
         for model in experiment.models:
             what, tables = f"latency grid: {model.label}", {"latency": "latency"}
-            reader.read(f"latency/{slug(model.label)}", what, asked, tables, _OPTIONAL)
+            reader.read("latency", f"latency/{slug(model.label)}", what, asked, tables, _OPTIONAL)
     if not any(reader.tables.values()):
         raise BenchError(f"{path}: no cell of this run is finished yet; run it again to go on")
     if len(reader.machines) > 1:
         reader.missing.append(f"one machine: these results come from {len(reader.machines)}, so compare no latencies")
+    if "quality" in reader.left_out:
+        datasets = tuple(dataset for dataset in experiment.datasets if dataset.name in reader.datasets)
+        experiment = experiment.model_copy(update={"datasets": datasets})
     return RunResults(
         name=experiment.name,
         description=experiment.description,
@@ -83,6 +87,7 @@ def read_results(path: Path) -> RunResults:
         queries=reader.queries,
         machine={**next(iter(reader.machines.values())), "threads": _alike(reader.threads)},
         missing=tuple(reader.missing),
+        left_out=tuple(part for part in PARTS if part in reader.left_out),
         sweep=reader.table("sweep"),
         sweep_timings=reader.table("sweep_timings"),
         shown=reader.table("shown"),
@@ -122,18 +127,22 @@ def _note(experiment: Experiment, dataset: DatasetSpec) -> str:
 class _Reader:
     """The cells as they are read, one after the other."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, parts: Sequence[Part]) -> None:
         self.path = path
+        self.parts = parts
         self.tables: dict[str, list[pd.DataFrame]] = {name: [] for name in _COLUMNS}
         self.machines: dict[str, dict[str, Any]] = {}
         self.models: dict[str, ModelInfo] = {}
         self.threads: dict[str, int] = {}
         self.queries: dict[str, int] = {}
         self.unjudged: dict[str, int] = {}
+        self.datasets: set[str] = set()
         self.missing: list[str] = []
+        self.left_out: set[Part] = set()
 
     def read(
         self,
+        part: Part,
         place: str,
         what: str,
         expected: Mapping[str, Any],
@@ -143,6 +152,7 @@ class _Reader:
         """Read a cell and return its manifest; empty, and noted as missing, where it is not what is expected.
 
         Args:
+            part: The part of the experiment that it belongs to.
             place: The cell's folder.
             what: What to call it.
             expected: What its manifest must say.
@@ -151,7 +161,7 @@ class _Reader:
         """
         manifest = read_manifest(self.path / place)
         if not manifest or any(manifest.get(name) != value for name, value in expected.items()):
-            self.missing.append(f"{what} (what lies here was measured on something else)" if manifest else what)
+            self.lacks(part, f"{what} (what lies here was measured on something else)" if manifest else what)
             return {}
         labels = {name: manifest[name] for name in _LABELS if name in manifest}
         if manifest["kind"] == "first stage":
@@ -164,12 +174,20 @@ class _Reader:
             # A grid of several settings says in each row which it is.
             table = table.assign(**{label: value for label, value in labels.items() if label not in table})
             self.tables[name].append(table[_COLUMNS[name]])
+        self.datasets |= {labels["dataset"]} if "dataset" in labels else set()
         machine = json.loads((self.path / place / "machine.json").read_text(encoding="utf-8"))
         self.machines[machine_id(machine)] = machine
         if "model" in manifest:
             self.threads[manifest["model"]] = manifest["threads"]
             self.models[manifest["model"]] = ModelInfo(manifest["model"], **{key: manifest[key] for key in _SHAPE})
         return manifest
+
+    def lacks(self, part: Part, what: str) -> None:
+        """Note that something is not here: as missing, if the run was to measure it, else as left out."""
+        if part in self.parts:
+            self.missing.append(what)
+        else:
+            self.left_out.add(part)
 
     def table(self, name: str) -> pd.DataFrame:
         """Return all rows of one table."""

@@ -63,6 +63,8 @@ class RunResults:
         machine: Fingerprint of the machine and of the software: cpu, cores, isa, memory_bytes, os, versions,
             threads, commit.
         missing: Cells planned but not finished, one line each.
+        left_out: Parts of the experiment that the run left out and that are not here: ``quality``, ``sweep``,
+            ``latency``.
         sweep: The measures at other depths and lengths: columns ``dataset``, ``model``, ``query_id``, ``depth``
             (int, candidates reranked), ``max_length`` (int), ``measure``, ``value``.
         sweep_timings: Timed requests at those: columns ``dataset``, ``model``, ``query_id``, ``depth``,
@@ -92,6 +94,7 @@ class RunResults:
     shown: pd.DataFrame = field(default_factory=lambda: _empty(SHOWN))
     unjudged: dict[str, int] = field(default_factory=dict)
     footprint: pd.DataFrame = field(default_factory=lambda: _empty(FOOTPRINT))
+    left_out: tuple[str, ...] = ()
 
 
 def _empty(columns: tuple[str, ...]) -> pd.DataFrame:

@@ -4,7 +4,7 @@ experiment.json             the experiment as it was run
 quality/DATASET/ROW/        manifest.json  machine.json  run.trec  queries.parquet  timings.parquet  shown.parquet
                             sweep.parquet  sweep_timings.parquet
 latency/MODEL/              manifest.json  machine.json  latency.parquet  footprint.parquet
-*.partial.jsonl             cells under way
+*.partial.jsonl             cells under way, and those whose sweep was left out
 report/                     drawn from all of these, and from nothing else
 """
 
@@ -66,10 +66,11 @@ class RunDirectory:
         staging.replace(self.path / "experiment.json")
 
     def is_finished(self, cell: Cell) -> bool:
-        """Tell whether this very cell, by its content hash, lies here whole."""
+        """Tell whether this very cell, by its content hash, lies here whole, alone or with a sweep."""
         manifest = read_manifest(self.path / cell.place)
-        files = [self.path / cell.place / name for name in manifest.get("files", [])]
-        return manifest.get("key") == cell.key and all(path.is_file() and path.stat().st_size for path in files)
+        files = [self.path / cell.place / name for name in manifest.pop("files", [])]
+        keys = manifest.pop("key", None), Cell(cell.place, manifest).without_sweep.key
+        return cell.key in keys and all(path.is_file() and path.stat().st_size for path in files)
 
     def journal(self, cell: Cell, part: str = "") -> Journal:
         """Open what was measured of an unfinished cell, or of a part of it that keeps a journal of its own."""
@@ -77,12 +78,15 @@ class RunDirectory:
         path.parent.mkdir(parents=True, exist_ok=True)
         return Journal(path, cell.key)
 
-    def finish(self, cell: Cell, *, run: Candidates | None = None, **tables: pd.DataFrame) -> None:
+    def finish(
+        self, cell: Cell, *, run: Candidates | None = None, keep_journal: bool = False, **tables: pd.DataFrame
+    ) -> None:
         """Write a cell's result: all of its files, or none.
 
         Args:
             cell: The cell.
             run: Its TREC run, for a cell of quality.
+            keep_journal: Leave the journal, for a sweep that is to start from it.
             tables: Each becomes a Parquet file of its name.
         """
         final = self.path / cell.place
@@ -107,8 +111,11 @@ class RunDirectory:
             shutil.rmtree(outdated)
         else:
             staging.rename(final)
-        for journal in self._place(cell).parent.glob(f"{self._journals(cell)}*.partial.jsonl"):
-            journal.unlink()
+        if keep_journal:
+            return
+        for done in (cell, cell.without_sweep):
+            for journal in self._place(done).parent.glob(f"{self._journals(done)}*.partial.jsonl"):
+                journal.unlink(missing_ok=True)
 
     def load(self) -> RunResults:
         """Read everything back.

@@ -146,6 +146,13 @@ class SweepSpec(Strict):
         _refuse_repetition(depths=self.depths, max_lengths=self.max_lengths)
         return self
 
+    def limited(self, size: int) -> SweepSpec:
+        """Return the same sweep for a trial with ``size`` queries, a tenth of which are timed."""
+        most = tenth(size)
+        return self.model_copy(
+            update={"timed_queries": min(self.timed_queries, most), "repeats": min(self.repeats, most)}
+        )
+
 
 class LatencySpec(Strict):
     """The grid of latency measurements: exact token counts, passages and threads, times the experiment's models.
@@ -176,6 +183,16 @@ class LatencySpec(Strict):
             raise ValueError(f"`min_repeats` ({self.min_repeats}) is above `repeats` ({self.repeats})")
         return self
 
+    def limited(self, size: int) -> LatencySpec:
+        """Return the same grid for a trial with ``size`` queries: as many repeats at most, in as many seconds."""
+        return self.model_copy(
+            update={
+                "repeats": min(self.repeats, size),
+                "min_repeats": min(self.min_repeats, size),
+                "max_seconds": min(self.max_seconds, float(size)),
+            }
+        )
+
     @model_serializer(mode="wrap")
     def _as_one_number_was(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Write a grid of one number of passages and no threads as it was before there could be others."""
@@ -185,6 +202,11 @@ class LatencySpec(Strict):
         if self.threads is None:
             grid.pop("threads", None)
         return grid
+
+
+def tenth(size: int) -> int:
+    """Return a tenth of ``size``, rounded up."""
+    return -(-size // 10)
 
 
 def _refuse_repetition(**lists: tuple[int, ...]) -> None:

@@ -45,6 +45,8 @@ def print_summary(results: RunResults, console: Console) -> None:
         console.print(Text(f"Incomplete: {count_of(len(results.missing), 'planned measurement')} missing"))
         for cell in results.missing:
             console.print(Text(f"  {cell}"))
+    if results.left_out:
+        console.print(Text(f"A part of the experiment: left out by --only: {', '.join(results.left_out)}"))
 
 
 def _print_quality(results: RunResults, console: Console) -> None:

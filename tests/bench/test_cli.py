@@ -156,6 +156,49 @@ def test_options_narrow_the_run(bench, experiment_file, tmp_path):
     assert (manifest["max_length"], manifest["threads"]) == (64, 1)
 
 
+def test_parts_are_run_one_after_the_other_and_nothing_twice(bench, experiment_file, tmp_path):
+    experiment_file.write_text(
+        experiment_file.read_text() + "sweep: {depths: [5], max_lengths: [32], timed_queries: 1, repeats: 1}\n"
+    )
+    out = tmp_path / "runs" / "tiny"
+    page, manifest = out / "report" / "report.md", out / "quality" / "tiny" / MODELS[0] / "manifest.json"
+    timed = manifest.with_name("timings.parquet")
+
+    done = bench("run", experiment_file, "--only", "quality")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "left out by --only: sweep, latency" in done.stdout
+    assert "Incomplete" not in done.stdout
+    assert "A part of the experiment: sweep, latency were left out" in page.read_text()
+    assert not (out / "latency").exists()
+    assert "sweep" not in json.loads(manifest.read_text())
+    seconds = pd.read_parquet(timed)
+
+    done = bench("run", experiment_file, "--only", "latency")
+    assert "left out by --only: sweep" in done.stdout
+    assert len(list(out.glob("latency/*/latency.parquet"))) == 2
+    assert "No quality was measured" not in page.read_text()
+
+    done = bench("run", experiment_file)
+    assert done.stdout.count("already finished") == 2  # the latency grids
+    assert "--only" not in done.stdout + page.read_text()
+    pd.testing.assert_frame_equal(pd.read_parquet(timed), seconds)  # no query was reranked again
+    assert "sweep" in json.loads(manifest.read_text())
+    assert not list(out.glob("**/*.partial.jsonl"))
+
+    written = manifest.read_bytes()
+    done = bench("run", experiment_file, "--only", "quality")
+    assert done.stdout.count("already finished") == 2
+    assert "--only" not in done.stdout
+    assert manifest.read_bytes() == written
+
+
+def test_validate_looks_only_at_the_parts_asked_for(bench, experiment_file, tmp_path):
+    text = experiment_file.read_text()
+    experiment_file.write_text(text.replace("datasets:\n", f"datasets:\n- path: {tmp_path / 'nowhere'}\n"))
+    assert "not everything is here" in bench("validate", experiment_file).stdout
+    assert "ready to run" in bench("validate", experiment_file, "--only", "latency").stdout
+
+
 def test_what_is_missing_stops_it_before_any_work(bench, experiment_file, tmp_path):
     text = experiment_file.read_text().replace("models:\n", "models:\n- ms-marco-TinyBERT-L-2-v2\n")
     experiment_file.write_text(text.replace("datasets:\n", f"datasets:\n- path: {tmp_path / 'nowhere'}\n"))
@@ -195,6 +238,14 @@ def test_validate_runs_nothing(bench, experiment_file, tmp_path):
         (["run", "tiny.yaml", "--models", "L-12"], "the experiment has no model 'L-12'; it has: one-logit-int8"),
         (["run", "tiny.yaml", "--limit", "0"], "argument --limit: '0' is not a whole number of at least 1"),
         (["run", "tiny.yaml", "--out", "tiny.yaml/out"], "tiny.yaml/out: cannot be written to (Not a directory)"),
+        (
+            ["run", "tiny.yaml", "--only", "quality,speed"],
+            "'speed' is no part of an experiment; its parts: quality,",
+        ),
+        (
+            ["validate", "tiny.yaml", "--only", "sweep"],
+            "has no sweep to measure; it has: quality, latency",
+        ),
         (["report", "nothing"], "runs/nothing: no run here"),
         (["run"], "the following arguments are required: EXPERIMENT"),
     ],

@@ -51,6 +51,49 @@ def test_limit_narrows_and_never_widens():
     assert chosen.queries.seed == 3
 
 
+@pytest.mark.parametrize(("limit", "sweep", "latency"), [(5, (1, 1), (5, 5, 5)), (15, (2, 2), (15, 8, 15))])
+def test_a_limit_shrinks_what_is_timed_and_is_written_down(limit, sweep, latency):
+    grid = {"repeats": 30, "min_repeats": 8, "max_seconds": 20}
+    chosen = experiment(sweep={}, latency=grid, description="All of it. ").select(limit=limit)
+    assert (chosen.sweep.timed_queries, chosen.sweep.repeats) == sweep
+    assert (chosen.latency.repeats, chosen.latency.min_repeats, chosen.latency.max_seconds) == latency
+    assert chosen.description.startswith(f"All of it. This is a trial (--limit {limit}): at most {limit} queries")
+
+
+def test_a_limit_above_everything_leaves_it():
+    made = experiment(sweep={}, latency={})
+    chosen = made.select(limit=1000)
+    assert (chosen.sweep, chosen.latency) == (made.sweep, made.latency)
+
+
+@pytest.mark.parametrize(
+    ("parts", "planned", "datasets", "sweep", "latency"),
+    [
+        ((), ("quality", "sweep", "latency"), 3, True, True),
+        (("latency", "quality"), ("quality", "latency"), 3, False, True),
+        (("sweep",), ("quality", "sweep"), 3, True, False),
+        (("latency",), ("latency",), 0, False, True),
+    ],
+)
+def test_parts_leave_out_the_others(parts, planned, datasets, sweep, latency):
+    whole = experiment(sweep={}, latency={})
+    chosen = whole.select(parts=parts)
+    assert chosen.parts == planned
+    assert (chosen.datasets, chosen.sweep, chosen.latency) == (whole.datasets, whole.sweep, whole.latency)
+    narrowed = chosen.planned()
+    assert (len(narrowed.datasets), narrowed.sweep is not None, narrowed.latency is not None) == (
+        datasets,
+        sweep,
+        latency,
+    )
+    assert Experiment.model_validate_json(chosen.model_dump_json()) == chosen
+
+
+def test_a_part_that_the_experiment_lacks_is_refused():
+    with pytest.raises(BenchError, match="no latency to measure; it has: quality, sweep"):
+        experiment(sweep={}).select(parts=["quality", "latency"])
+
+
 @pytest.mark.parametrize("selection", [{"datasets": ["SciFac"]}, {"models": ["L-12"]}])
 def test_an_unknown_selection_names_the_known(selection):
     with pytest.raises(BenchError, match=r"has no (dataset 'SciFac'; it has: SciFact|model 'L-12'; it has: ms-marco)"):
