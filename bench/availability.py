@@ -1,4 +1,4 @@
-"""Whether everything an experiment needs is here, and getting what is not."""
+"""Whether everything an experiment needs is here."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from functools import partial
 from typing import Any
 
 from bench.candidates import check_candidates
-from bench.collections import Availability, check_collection, open_collection
+from bench.collections import Availability, check_collection
 from bench.config import Experiment
 from bench.errors import BenchError
 from bench.random_models.shape import RANDOM_WEIGHTS
 from bench.random_models.store import directory_of, is_written, random_model, require_onnx
-from bench.specs import DatasetSpec, RerankerSpec
+from bench.reach import origin_of
+from bench.specs import RerankerSpec
 from flashrank import FlashRankError
+from flashrank.download import hub_is_off, hub_url
 from flashrank.models import find_model
 from flashrank.store import ModelFiles, default_cache_dir, locate_model, resolve_model
 
@@ -74,7 +76,8 @@ def check_model(reranker: RerankerSpec) -> Availability:
         raise BenchError(f"{missing}, and not hosted; make it with: {spec.export}")
     size = spec.archive_bytes or None if spec is not None else None
     detail = f"{missing}; would be fetched from the model hub{otherwise}"
-    return Availability(present=False, download_bytes=size, detail=detail)
+    origins = () if hub_is_off() else (origin_of(hub_url()),)
+    return Availability(present=False, download_bytes=size, detail=detail, origins=origins)
 
 
 def model_files(reranker: RerankerSpec) -> ModelFiles:
@@ -89,74 +92,6 @@ def model_files(reranker: RerankerSpec) -> ModelFiles:
     return resolve_model(reranker.model, **_pinned(reranker))
 
 
-def with_stand_ins(experiment: Experiment) -> Experiment:
-    """Return the experiment with models of random weights where one that may be replaced by them cannot be had."""
-    return experiment.model_copy(update={"models": tuple(map(_or_stand_in, experiment.models))})
-
-
-def _or_stand_in(reranker: RerankerSpec) -> RerankerSpec:
-    if reranker.or_random:
-        try:
-            model_files(reranker)
-        except FlashRankError:
-            return reranker.stand_in
-    return reranker
-
-
 def _pinned(reranker: RerankerSpec) -> dict[str, Any]:
     """Return what says which of several files are meant."""
     return {"revision": reranker.revision, "file": reranker.file}
-
-
-def fetch(experiment: Experiment, *, skip_unavailable: bool = False) -> tuple[Experiment, list[str]]:
-    """Fetch what is missing, before any work starts.
-
-    Args:
-        experiment: What is about to run.
-        skip_unavailable: Leave out what cannot be had, instead of stopping.
-
-    Returns:
-        The experiment without what was left out, and one line for each such thing.
-
-    Raises:
-        BenchError: Something cannot be had: the whole list, a line each, and why.
-    """
-    problems = []
-    datasets: list[DatasetSpec] = []
-    models: list[RerankerSpec] = []
-    for dataset in experiment.planned().datasets:
-        try:
-            _fetch_dataset(experiment, dataset)
-            datasets.append(dataset)
-        except BenchError as error:
-            problems.append(f"dataset {dataset.name}: {error}")
-    for reranker in experiment.models:
-        try:
-            model_files(reranker)
-            models.append(reranker)
-        except (BenchError, FlashRankError) as error:
-            problems.append(f"model {reranker.label}: {error}")
-    if problems and not skip_unavailable:
-        raise BenchError(
-            "\n".join(
-                [
-                    f"{len(problems)} of the things this experiment needs cannot be had, so nothing was run:",
-                    *(f"  {problem}" for problem in problems),
-                    "To run what is there, add --skip-unavailable.",
-                ]
-            )
-        )
-    if not datasets and not (experiment.planned().latency and models):
-        raise BenchError("\n".join(["nothing of this experiment can be had:", *(f"  {line}" for line in problems)]))
-    return experiment.model_copy(update={"datasets": tuple(datasets), "models": tuple(models)}), problems
-
-
-def _fetch_dataset(experiment: Experiment, dataset: DatasetSpec) -> None:
-    collection = open_collection(dataset)
-    collection.queries()
-    collection.qrels()
-    if next(iter(collection.documents()), None) is None:
-        raise BenchError("the collection is empty")
-    if experiment.candidates_of(dataset).source == "scoreddocs":
-        next(iter(collection.scored_documents()))
-    check_candidates(experiment.candidates_of(dataset), dataset)

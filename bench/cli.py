@@ -117,15 +117,15 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _run(options: argparse.Namespace, console: Console) -> int:
-    from bench.availability import fetch, with_stand_ins
     from bench.execute import run_experiment
+    from bench.fetch import fetch, with_stand_ins
     from bench.report import print_summary
 
     experiment, name = _selected(options)
     out = RunDirectory(options.out or RUNS / name)
     with out.open():
         experiment = with_stand_ins(experiment)
-        available, left_out = fetch(experiment, skip_unavailable=options.skip_unavailable)
+        available, left_out = fetch(experiment, skip_unavailable=options.skip_unavailable, command=_words(options))
         for line in left_out:
             console.print(f"left out: {line}", highlight=False, markup=False)
         out.record(experiment)
@@ -192,6 +192,13 @@ def _selected(options: argparse.Namespace) -> tuple[Experiment, str]:
     )
     # A trial run must not overwrite the results of the whole one.
     return experiment, experiment.name if options.limit is None else f"{experiment.name}-limit{options.limit}"
+
+
+def _words(options: argparse.Namespace) -> list[str]:
+    """Return the words of a run but for those that narrow it to datasets, models and parts."""
+    words = ["python", "-m", "bench", "run", options.experiment]
+    words += ["--limit", str(options.limit)] if options.limit is not None else []
+    return [*words, "--out", str(options.out)] if options.out is not None else words
 
 
 def _found(argument: str) -> RunDirectory:

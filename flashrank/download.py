@@ -55,6 +55,13 @@ def hub_is_off() -> bool:
     return constants.HF_HUB_OFFLINE
 
 
+def hub_url() -> str:
+    """Return where the hub is: the mirror, if ``HF_ENDPOINT`` names one."""
+    from huggingface_hub import constants
+
+    return constants.ENDPOINT
+
+
 def archive_url(spec: ModelSpec) -> str:
     """Return where a model's archive is downloaded from, on the mirror if ``HF_ENDPOINT`` names one."""
     from huggingface_hub import hf_hub_url

@@ -63,11 +63,13 @@ class Availability:
         present: Everything is on disk; otherwise it is downloaded on first use.
         download_bytes: Bytes that first use downloads: 0 when present, None when the size is not known.
         detail: One line for a person: where it is, or what is fetched from where.
+        origins: Scheme and host of every place that first use downloads from.
     """
 
     present: bool
     download_bytes: int | None
     detail: str
+    origins: tuple[str, ...] = ()
 
 
 def texts_of(documents: Mapping[str, str], doc_ids: Iterable[str], name: str) -> dict[str, str]:

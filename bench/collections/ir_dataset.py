@@ -18,6 +18,7 @@ from filelock import FileLock
 from bench.collections.base import Availability, missing_documents
 from bench.collections.downloads import missing_files
 from bench.errors import BenchError
+from bench.reach import origin_of
 
 _PARTS = ("docs", "queries", "qrels")
 _MOST_NAMED = 8
@@ -132,6 +133,7 @@ class IrDataset:
             present=False,
             download_bytes=total,
             detail=f"{self.dataset_id}: {amount} to {_home()}: {', '.join(file.url for file in files)}{terms}",
+            origins=tuple(dict.fromkeys(origin_of(file.url) for file in files)),
         )
 
     def _document_store(self) -> Any:

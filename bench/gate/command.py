@@ -61,8 +61,8 @@ def _compare(options: argparse.Namespace, console: Console) -> int:
 
 
 def _gate(options: argparse.Namespace, console: Console) -> int:
-    from bench.availability import fetch
     from bench.experiment_file import find_experiment, load_experiment
+    from bench.fetch import fetch
     from bench.gate.base import installed_base, this_checkout
     from bench.gate.run import gate
 
@@ -75,9 +75,9 @@ def _gate(options: argparse.Namespace, console: Console) -> int:
 
 
 def _baseline(options: argparse.Namespace, console: Console) -> int:
-    from bench.availability import fetch
     from bench.execute import run_experiment
     from bench.experiment_file import find_experiment, load_experiment
+    from bench.fetch import fetch
     from bench.gate.baseline import write_baseline
     from bench.gate.evidence import read_run
     from bench.run_directory import RunDirectory

@@ -14,10 +14,10 @@ from collections.abc import Callable, Sequence
 
 from rich.console import Console
 
-from bench.availability import fetch
 from bench.config import Experiment
 from bench.errors import BenchError
 from bench.experiment_file import find_experiment, load_experiment
+from bench.fetch import fetch
 from bench.gate.spec import GateSpec
 from bench.gate.verdict import Finding, Outcome
 from bench.proofs.trials import Trial, against_itself, losing_quality, slowed_down

@@ -6,9 +6,10 @@ import shutil
 
 import pytest
 
-from bench.availability import fetch, model_files, survey, with_stand_ins
+from bench.availability import model_files, survey
 from bench.config import Experiment
 from bench.errors import BenchError
+from bench.fetch import fetch, with_stand_ins
 from bench.random_models import store
 
 RANDOM = {"random": {"layers": 1, "hidden_size": 48, "vocabulary": 4096}}

@@ -1,0 +1,40 @@
+"""Which places can be reached, without waiting for any of them twice."""
+
+from __future__ import annotations
+
+import socket
+
+import requests
+
+from bench.reach import origin_of, unreachable
+
+
+def closed_port():
+    """Return a URL at which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_an_origin_is_scheme_and_host():
+    assert origin_of("https://example.org:8443/a/b.zip?c=d#e") == "https://example.org:8443"
+
+
+def test_what_answers_can_be_reached_whatever_it_says(hub):
+    nobody = closed_port()
+    assert unreachable([hub.url, nobody, nobody]) == {nobody: "Connection refused"}
+    assert [request.method for request in hub.requests] == ["HEAD"]
+    assert unreachable([]) == {}
+
+
+def test_each_place_is_asked_once(hub):
+    assert unreachable([hub.url]) == unreachable([hub.url]) == {}
+    assert len(hub.requests) == 1
+
+
+def test_a_place_that_keeps_silent_says_so(monkeypatch):
+    def wait(*_, **options):
+        assert options["timeout"] == 10
+        raise requests.ConnectTimeout
+
+    monkeypatch.setattr(requests, "head", wait)
+    assert unreachable(["https://silent.example"]) == {"https://silent.example": "no answer in 10 s"}
