@@ -11,7 +11,7 @@ import zlib
 from pathlib import Path
 
 from flashrank.download import archive_url, explain, fetch_archive, stated_sha256
-from flashrank.errors import InvalidModel, ModelUnavailable
+from flashrank.errors import InvalidModel, ModelUnavailable, logged
 from flashrank.files import sha256, sync_directory
 from flashrank.layout import defect
 from flashrank.models import ModelSpec
@@ -55,7 +55,7 @@ def fetch(spec: ModelSpec, staging: Path, fresh: Path) -> None:
     except ModelUnavailable:
         raise
     except Exception as error:  # the client's releases differ in the HTTP library, so in the exceptions, they use
-        raise unavailable(spec, cache, explained(error, spec)) from error
+        raise logged(unavailable(spec, cache, explained(error, spec)), error) from None
     if (actual := sha256(archive)) != digest:
         archive.unlink()
         reason = f"{spec.archive} from {spec.repository} has the sha256 {actual}, not {digest}: it was discarded"
@@ -103,7 +103,7 @@ def unpack(archive: Path, spec: ModelSpec, directory: Path) -> None:
                     target.flush()
                     os.fsync(target.fileno())
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
-        raise InvalidModel(f"{archive.name} cannot be unpacked: {error}") from error
+        raise logged(InvalidModel(f"{archive.name} cannot be unpacked: {error}"), error) from None
     sync_directory(directory)
 
 

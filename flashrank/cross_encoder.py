@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from flashrank.errors import InvalidModel
+from flashrank.errors import InvalidModel, logged
 from flashrank.heads import FloatArray
 from flashrank.pairs import Pair
 
@@ -42,7 +42,7 @@ def load_session(onnx: Path) -> ort.InferenceSession:
     try:
         return ort.InferenceSession(str(onnx), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no public base class
-        raise InvalidModel(f"{onnx}: onnxruntime cannot load it: {_first_line(error)}") from error
+        raise logged(InvalidModel(f"{onnx}: onnxruntime cannot load it: {_first_line(error)}"), error) from None
 
 
 class CrossEncoder:
@@ -135,10 +135,11 @@ class CrossEncoder:
         try:
             (logits,) = self.session.run([self._output], feed)
         except Exception as error:  # onnxruntime's exceptions share no public base class
-            raise InvalidModel(
+            message = (
                 f"{self.name}: onnxruntime failed on a pair of {length} tokens: {_first_line(error)}; if it takes"
                 " shorter ones, its position table is shorter than config.json says: give Ranker a smaller max_length"
-            ) from error
+            )
+            raise logged(InvalidModel(message), error) from None
         if logits.ndim != 2 or logits.shape[0] != 1 or logits.shape[1] not in (1, 2):
             raise InvalidModel(f"{self.name}: it gave an output of shape {logits.shape} for one pair, not (1, 1 or 2)")
         return np.asarray(logits, dtype=np.float32)

@@ -5,9 +5,17 @@
 - ``InvalidRequest``: what was asked cannot be scored (also a ``ValueError``);
 - ``InvalidModel``: the model's files are there, but they cannot be used;
 - ``ModelUnavailable``: the model's files are not there, and could not be fetched.
+
+Where the message says what the cause was, the error is raised ``from None``: its traceback ends in flashrank's own
+frames, and the cause's is logged at DEBUG.
 """
 
 from __future__ import annotations
+
+import logging
+from typing import TypeVar
+
+log = logging.getLogger("flashrank")
 
 
 class FlashRankError(Exception):
@@ -24,3 +32,12 @@ class InvalidModel(FlashRankError):
 
 class ModelUnavailable(FlashRankError):
     """A model that is neither on disk nor obtainable: the message says where it was looked for."""
+
+
+Error = TypeVar("Error", bound=FlashRankError)
+
+
+def logged(error: Error, cause: BaseException) -> Error:
+    """Log at DEBUG what caused an error, with its traceback, and return the error, to be raised ``from None``."""
+    log.debug("%s", error, exc_info=cause)
+    return error

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from flashrank.download import Listing, explain, fetch_file, list_files
-from flashrank.errors import FlashRankError, InvalidModel, ModelUnavailable
+from flashrank.errors import FlashRankError, InvalidModel, ModelUnavailable, logged
 from flashrank.external_data import external_data, stays_inside
 from flashrank.files import sha256, sync_directory, sync_file
 from flashrank.json_file import read_json
@@ -112,7 +112,7 @@ def fetch(model: HubModel, staging: Path, fresh: Path) -> None:
     except FlashRankError:
         raise
     except Exception as error:  # the client's releases differ in the HTTP library, so in the exceptions, they use
-        raise unavailable(model, staging.parent, explain(error, model.repository, size=size)) from error
+        raise logged(unavailable(model, staging.parent, explain(error, model.repository, size=size)), error) from None
     if fault := installed_defect(fresh):
         raise InvalidModel(f"{where}: {fault}")
 
@@ -136,7 +136,7 @@ def _record(model: HubModel, listing: Listing, folder: Path, where: str) -> dict
         recorded_file(folder)
         return read_json(folder / RECIPE_FILE)
     except InvalidModel as error:
-        raise InvalidModel(f"{where}: {error}") from error
+        raise logged(InvalidModel(f"{where}: {error}"), error) from None
 
 
 def _weights(model: HubModel, listing: Listing, record: dict[str, object], where: str) -> str:
@@ -162,7 +162,7 @@ def _data_of(folder: Path, weights: str, listing: Listing, where: str) -> list[s
     try:
         locations = external_data(folder / weights)
     except ValueError as error:
-        raise InvalidModel(f"{where}: {weights} is not an ONNX model ({error})") from error
+        raise logged(InvalidModel(f"{where}: {weights} is not an ONNX model ({error})"), error) from None
     files = []
     for location in locations:
         file = (PurePosixPath(weights).parent / location).as_posix()

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from flashrank.errors import InvalidModel
+from flashrank.errors import InvalidModel, logged
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def read_json(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:  # the last one for thousands of brackets
-        raise InvalidModel(f"{path}: cannot be read as JSON: {error}") from error
+        raise logged(InvalidModel(f"{path}: cannot be read as JSON: {error}"), error) from None
     if not isinstance(value, dict):
         raise InvalidModel(f"{path}: expected a JSON object")
     return value

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flashrank.errors import InvalidModel, InvalidRequest
+from flashrank.errors import InvalidModel, InvalidRequest, logged
 from flashrank.json_file import read_json
 from flashrank.template import TextTemplate
 
@@ -73,7 +73,7 @@ def read_recipe(directory: Path) -> Recipe:
         try:
             TextTemplate.parse(template)
         except InvalidRequest as error:
-            raise InvalidModel(f"{path}: {error}") from error
+            raise logged(InvalidModel(f"{path}: {error}"), error) from None
     return Recipe(
         template=(template or "") if "template" in entries else None,
         max_length=max_length,

@@ -25,7 +25,7 @@ import platformdirs
 
 from flashrank import archive, hub
 from flashrank.download import explain, hub_is_off
-from flashrank.errors import InvalidModel, InvalidRequest, ModelUnavailable
+from flashrank.errors import InvalidModel, InvalidRequest, ModelUnavailable, logged
 from flashrank.hub import HubModel
 from flashrank.install import install
 from flashrank.layout import REQUIRED_FILES, defect, recorded_file
@@ -193,7 +193,7 @@ def _install_from_hub(model: HubModel, cache: Path, *, offline: bool) -> ModelFi
     try:
         install(directory, lambda: hub.installed_defect(directory) is None, partial(hub.fetch, model))
     except OSError as error:
-        raise hub.unavailable(model, cache, explain(error, model.repository)) from error
+        raise logged(hub.unavailable(model, cache, explain(error, model.repository)), error) from None
     return ModelFiles(directory, directory / str(recorded_file(directory)), None)
 
 
@@ -211,5 +211,5 @@ def _install(spec: ModelSpec, cache: Path, *, offline: bool) -> ModelFiles:
     try:
         install(directory, lambda: defect(directory, spec.members) is None, partial(archive.fetch, spec))
     except OSError as error:
-        raise archive.unavailable(spec, cache, archive.explained(error, spec)) from error
+        raise logged(archive.unavailable(spec, cache, archive.explained(error, spec)), error) from None
     return ModelFiles(directory, directory / spec.file, spec)

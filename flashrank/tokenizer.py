@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from tokenizers import AddedToken, Tokenizer
 
-from flashrank.errors import InvalidModel
+from flashrank.errors import InvalidModel, logged
 from flashrank.json_file import read_json
 
 log = logging.getLogger("flashrank")
@@ -82,7 +82,9 @@ def truncating_tokenizer(directory: Path, length: int) -> Tokenizer:
     try:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # tokenizers raises bare Exception
-        raise InvalidModel(f"{path}: not a tokenizer that the tokenizers library reads: {error}") from error
+        raise logged(
+            InvalidModel(f"{path}: not a tokenizer that the tokenizers library reads: {error}"), error
+        ) from None
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_length=length)
     path = directory / "special_tokens_map.json"
@@ -93,7 +95,7 @@ def truncating_tokenizer(directory: Path, length: int) -> Tokenizer:
             try:
                 tokenizer.add_special_tokens([AddedToken(**token)])
             except TypeError as error:
-                raise InvalidModel(f"{path}: {name} is not a token: {error}") from error
+                raise logged(InvalidModel(f"{path}: {name} is not a token: {error}"), error) from None
     return tokenizer
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import onnx
 import torch
 
-from flashrank.errors import InvalidModel
+from flashrank.errors import InvalidModel, logged
 from flashrank.export.weights import first_line
 
 _EXAMPLE = (2, 9)
@@ -50,7 +50,7 @@ def export_graph(module: torch.nn.Module, inputs: Sequence[str], path: Path, ops
                 dynamo=False,
             )
     except Exception as error:  # the exporter's errors share no base class
-        raise InvalidModel(f"torch cannot export it with --opset {opset}: {first_line(error)}") from error
+        raise logged(InvalidModel(f"torch cannot export it with --opset {opset}: {first_line(error)}"), error) from None
 
 
 def slim(path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer, PreTrainedTokenizerBase
 
-from flashrank.errors import InvalidModel
+from flashrank.errors import InvalidModel, logged
 from flashrank.export.architectures import Kind, kind_of
 from flashrank.export.options import Options
 from flashrank.export.source import Source
@@ -98,7 +98,9 @@ def load_original(source: Source, options: Options) -> Original:
     try:
         config = AutoConfig.from_pretrained(source.directory, local_files_only=True, trust_remote_code=False)
     except Exception as error:  # transformers' errors share no base class
-        raise InvalidModel(f"{source.name}: transformers cannot read config.json: {first_line(error)}") from error
+        raise logged(
+            InvalidModel(f"{source.name}: transformers cannot read config.json: {first_line(error)}"), error
+        ) from None
     module: torch.nn.Module
     exported: torch.nn.Module
     template, length = source.template, _stated_length(tokenizer)
@@ -126,7 +128,9 @@ def _load_tokenizer(source: Source) -> PreTrainedTokenizerBase:
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.directory, local_files_only=True, trust_remote_code=False)
     except Exception as error:  # transformers' errors share no base class
-        raise InvalidModel(f"{source.name}: transformers cannot load its tokenizer: {first_line(error)}") from error
+        raise logged(
+            InvalidModel(f"{source.name}: transformers cannot load its tokenizer: {first_line(error)}"), error
+        ) from None
     if not tokenizer.is_fast:
         raise InvalidModel(f"{source.name}: {type(tokenizer).__name__} has no form that the tokenizers library reads")
     return tokenizer

@@ -16,7 +16,7 @@ from pathlib import Path
 import onnx
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from flashrank.errors import InvalidModel
+from flashrank.errors import InvalidModel, logged
 from flashrank.export.check import Difference, log_odds
 from flashrank.heads import FloatArray
 
@@ -135,7 +135,7 @@ def quantise(graph: Path, path: Path, choice: Choice) -> None:
             )
     except Exception as error:  # onnxruntime's exceptions share no base class
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise InvalidModel(f"onnxruntime cannot quantise it {choice}: {reason}") from error
+        raise logged(InvalidModel(f"onnxruntime cannot quantise it {choice}: {reason}"), error) from None
 
 
 def _left_alone(model: onnx.ModelProto, choice: Choice) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flashrank.download import explain, hub_is_off, list_files
-from flashrank.errors import InvalidModel, InvalidRequest, ModelUnavailable
+from flashrank.errors import InvalidModel, InvalidRequest, ModelUnavailable, logged
 from flashrank.hub import is_hub_id
 from flashrank.json_file import read_json
 from flashrank.models import ModelSpec, list_models
@@ -99,7 +99,9 @@ def _fetch(repository: str, revision: str | None) -> Path:
     except InvalidModel:
         raise
     except Exception as error:  # the client's releases differ in the HTTP library, so in the exceptions, they use
-        raise ModelUnavailable(f"{repository!r} is not a directory, and {explain(error, repository)}") from error
+        raise logged(
+            ModelUnavailable(f"{repository!r} is not a directory, and {explain(error, repository)}"), error
+        ) from None
     return Path(copies[0]).parent
 
 

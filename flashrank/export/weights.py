@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 
-from flashrank.errors import InvalidModel
+from flashrank.errors import InvalidModel, logged
 from flashrank.export.source import Source
 
 
@@ -33,7 +33,7 @@ def load_pretrained(auto_class: Any, source: Source) -> torch.nn.Module:
             output_loading_info=True,
         )
     except Exception as error:  # transformers' errors share no base class
-        raise InvalidModel(f"{source.name}: transformers cannot load it: {first_line(error)}") from error
+        raise logged(InvalidModel(f"{source.name}: transformers cannot load it: {first_line(error)}"), error) from None
     if missing := sorted(info["missing_keys"]):
         raise InvalidModel(f"{source.name}: {_named(missing)} not in its safetensors: this part was never trained")
     if wrong := sorted(str(key[0]) for key in info["mismatched_keys"]):
@@ -54,7 +54,7 @@ def read_tensors(directory: Path) -> dict[str, torch.Tensor]:
             with safe_open(path, framework="pt") as file:
                 tensors |= {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118  (no mapping)
         except SafetensorError as error:
-            raise InvalidModel(f"{path}: not a whole safetensors file: {first_line(error)}") from error
+            raise logged(InvalidModel(f"{path}: not a whole safetensors file: {first_line(error)}"), error) from None
     return tensors
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from flashrank.errors import InvalidModel, ModelUnavailable
+from flashrank.errors import InvalidModel, ModelUnavailable, logged
 
 # RankLLM runs RankZephyr with this many tokens, and its published results were measured so. The model's own limit,
 # 32768, would take 4 GB for the attention's keys and values; this takes half a GB.
@@ -36,9 +36,13 @@ class LlamaModel:
         try:
             from llama_cpp import Llama
         except ImportError as error:
-            raise ModelUnavailable(
-                f"{gguf.name} is a listwise model, which llama-cpp-python runs: pip install 'flashrank[listwise]'"
-            ) from error
+            raise logged(
+                ModelUnavailable(
+                    f"{gguf.name} is a listwise model, which llama-cpp-python runs ({error}):"
+                    " pip install 'flashrank[listwise]'"
+                ),
+                error,
+            ) from None
         if not gguf.is_file():
             raise InvalidModel(f"{gguf}: no such file")
         try:
@@ -52,7 +56,7 @@ class LlamaModel:
                 verbose=False,
             )
         except Exception as error:  # llama-cpp-python raises what its parts raise
-            raise InvalidModel(f"{gguf}: llama.cpp cannot load it: {error}") from error
+            raise logged(InvalidModel(f"{gguf}: llama.cpp cannot load it: {error}"), error) from None
         self._gguf = gguf
         self._lock = threading.Lock()
         self._start, self._end = self._llama.token_bos(), self._llama.token_eos()
@@ -99,5 +103,7 @@ class LlamaModel:
                     if len(answer) == most:
                         break
             except Exception as error:  # llama-cpp-python raises what its parts raise
-                raise InvalidModel(f"{self._gguf}: llama.cpp failed on {len(prompt)} tokens: {error}") from error
+                raise logged(
+                    InvalidModel(f"{self._gguf}: llama.cpp failed on {len(prompt)} tokens: {error}"), error
+                ) from None
         return self.text(answer)

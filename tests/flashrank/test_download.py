@@ -94,7 +94,7 @@ class TestUnavailable:
         with pytest.raises(ModelUnavailable) as caught:
             resolve_model(NAME, cache)
         self.check({"error": "ModelUnavailable", "message": str(caught.value)}, cache, reason)
-        assert caught.value.__cause__.__cause__ is error
+        assert caught.value.__context__.__cause__ is error
 
     def test_a_disk_that_fills_while_unpacking(self, cache, monkeypatch):
         def fill(source, target):

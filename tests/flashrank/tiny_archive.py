@@ -51,7 +51,7 @@ models._MODELS = (models.ModelSpec(**row),)
 try:
     print(json.dumps({"directory": str(resolve_model(name, cache_dir).directory)}))
 except FlashRankError as error:
-    print(json.dumps({"error": type(error).__name__, "message": str(error), "cause": type(error.__cause__).__name__}))
+    print(json.dumps({"error": type(error).__name__, "message": str(error), "cause": type(error.__context__).__name__}))
 """
 
 
