@@ -6,46 +6,58 @@ import logging
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from flashrank import Config
+from flashrank.Config import default_model, listwise_rankers, model_file_map, model_url
 from flashrank.cores import available_cores
-from flashrank.errors import InvalidRequest
+from flashrank.errors import InvalidRequest, ModelUnavailable
 from flashrank.memory import release_free_memory
-from flashrank.models import DEFAULT_MODEL
+from flashrank.parts import RankerParts
 from flashrank.recipe import Recipe, read_recipe
 from flashrank.request import RerankRequest, checked_count, checked_passages, checked_query, checked_texts
 from flashrank.scores import Scores
 from flashrank.scripts import is_mostly_latin
-from flashrank.store import ModelFiles, default_cache_dir, resolve_model
+from flashrank.store import ModelFiles
 from flashrank.template import TextTemplate
 
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
-    from tokenizers import Tokenizer
-
-    from flashrank.listwise import ListwiseScorer
-    from flashrank.pairs import PairEncoder
-    from flashrank.prompt import PromptEncoder
-
-__all__ = ["Ranker", "RerankRequest"]
+__all__ = [
+    "Ranker",
+    "RerankRequest",
+    "default_cache_dir",
+    "default_model",
+    "listwise_rankers",
+    "model_file_map",
+    "model_url",
+]
 
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
+default_cache_dir: str
 
-class Ranker:
+
+def __getattr__(name: str) -> str:
+    """Return ``default_cache_dir`` as the environment has it now."""
+    if name == "default_cache_dir":
+        return Config.default_cache_dir
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+class Ranker(RankerParts):
     """Ranks passages for a query, on the CPU; safe to use from many threads at once.
 
-    ``session``, ``tokenizer``, ``model_dir``, ``cache_dir`` and ``logger`` may be read, and the first two replaced; a
-    listwise model has neither of the two.
+    ``session``, ``tokenizer``, ``model_dir``, ``cache_dir`` and ``logger`` may be read, and the first two replaced or
+    deleted; a listwise model has neither of the two, and ``llm_model`` instead. What differs from FlashRank 0.2.10,
+    and why, is in ``DIFFERENCES.md`` beside this file.
 
     Args:
-        model_name: A model of ``flashrank.list_models()``, a directory in FlashRank's layout, or a hub repository with
-            ONNX files, as ``"org/name"``.
+        model_name: A model of ``flashrank.list_models()`` or ``flashrank.Config.model_file_map``, a directory in
+            FlashRank's layout, or a hub repository with ONNX files, as ``"org/name"``.
         cache_dir: Where models are kept, one directory each; by default ``$FLASHRANK_CACHE_DIR``, else the
-            platform's user cache.
+            platform's user cache, and then what FlashRank 0.2.10 left of this user's in ``/tmp``.
         max_length: Most tokens per pair of query and passage, special tokens included; clamped to what the model
             takes.
-        log_level: Level of the logger ``flashrank.Ranker``.
+        log_level: Level of the logger ``flashrank.Ranker``; by default it stays as it is.
         threads: Passages scored at once, or a listwise model's threads; by default the cores this process may use.
         offline: Never use the network: a model that is not on disk is an error.
         template: How query and passage become one text, as ``"Query: {query} Document: {passage}"``; empty to join the
@@ -61,10 +73,10 @@ class Ranker:
 
     def __init__(
         self,
-        model_name: str | Path = DEFAULT_MODEL,
+        model_name: str | Path = default_model,
         cache_dir: str | Path | None = None,
         max_length: int = 512,
-        log_level: str = "INFO",
+        log_level: str | None = None,
         *,
         threads: int | None = None,
         offline: bool = False,
@@ -72,7 +84,8 @@ class Ranker:
         revision: str | None = None,
         file: str | None = None,
     ) -> None:
-        if str(log_level).upper() not in _LOG_LEVELS:
+        level = None if log_level is None else str(log_level).upper()
+        if level is not None and level not in logging.getLevelNamesMapping():
             raise InvalidRequest(f"log_level is {log_level!r}; allowed: {', '.join(_LOG_LEVELS)}")
         wanted = checked_count("max_length", max_length)
         for name, path in (("model_name", model_name), ("cache_dir", cache_dir or ".")):
@@ -85,24 +98,39 @@ class Ranker:
             TextTemplate.parse(template)
         self.threads = available_cores() if threads is None else checked_count("threads", threads)
         self.logger = logging.getLogger(__name__)
-        self.logger.setLevel(log_level.upper())
-        self.cache_dir = Path(cache_dir).expanduser() if cache_dir is not None else default_cache_dir()
-        files = resolve_model(model_name, cache_dir, offline=offline, revision=revision, file=file)
+        if level is not None:
+            self.logger.setLevel(level)
+        self.cache_dir = Path(Config.default_cache_dir if cache_dir is None else cache_dir).expanduser()
+        self._options = {"offline": offline, "revision": revision, "file": file}
+        files = self._on_disk(model_name, cache_dir)
         self.model_dir = files.directory
         self._weights = files.weights
         recipe = read_recipe(files.directory)
         self._english_only = (recipe.languages or (files.spec.languages if files.spec else ())) == ("en",)
-        self._listwise: ListwiseScorer | None = None
+        self._listwise = None
         if files.weights.suffix == ".gguf":
             self._load_listwise(files, wanted, template)
         else:
             self._load_cross_encoder(files, recipe, wanted, template)
         release_free_memory()
 
+    def _on_disk(self, model_name: str | Path, cache_dir: str | Path | None) -> ModelFiles:
+        """Return the model's files, put on disk if need be by a step that a caller may have replaced."""
+        if (files := self._find_files(model_name, cache_dir)) is None:
+            self.model_dir = self.cache_dir / model_name
+            self._prepare_model_dir(str(model_name))
+            files = self._find_files(model_name, cache_dir)
+        if files is None:
+            raise ModelUnavailable(
+                f"model {str(model_name)!r} is not, or not whole, in {self.cache_dir}: what stands in for flashrank's"
+                " _prepare_model_dir or _download_model_files here must put it there"
+            )
+        return files
+
     def _load_cross_encoder(self, files: ModelFiles, recipe: Recipe, wanted: int, template: str | None) -> None:
         # Loading onnxruntime takes longer than the rest of the import: only who ranks pays for it.
         from flashrank.cross_encoder import CrossEncoder, load_session
-        from flashrank.tokenizer import length_limit, truncating_tokenizer
+        from flashrank.tokenizer import length_limit
 
         spec = files.spec
         said = (template, recipe.template, spec.template if spec else "")
@@ -112,11 +140,11 @@ class Ranker:
         self._encoder = CrossEncoder(load_session(files.weights), self.threads, files.weights)
         limit = length_limit(files.directory, wanted, recipe.max_length or (spec.max_length if spec else None))
         self.max_length = limit.tokens
-        self.tokenizer = truncating_tokenizer(files.directory, limit.tokens)
-        if self.max_length < self._pairs.shortest:
+        self.tokenizer = self._get_tokenizer(limit.tokens)
+        if self.max_length < (shortest := self._scoring_parts()[0].shortest):
             raise InvalidRequest(
                 f"max_length is {wanted}, of which {limit.tokens} can be used ({limit.source}); a pair of this model"
-                f" takes at least {self._pairs.shortest}"
+                f" takes at least {shortest}"
             )
         if self.max_length < wanted:
             self.logger.warning("max_length %d is clamped to %d, the limit of %s", wanted, *limit)
@@ -132,41 +160,6 @@ class Ranker:
         self._listwise = ListwiseScorer(
             files.weights, max_length=self.max_length, threads=self.threads, logger=self.logger
         )
-
-    @property
-    def tokenizer(self) -> Tokenizer:
-        """The tokenizer in use; its truncation setting is the limit on a pair's tokens."""
-        self._refuse_listwise("tokenizer")
-        return self._pairs.tokenizer
-
-    @tokenizer.setter
-    def tokenizer(self, tokenizer: Tokenizer) -> None:
-        from flashrank.pairs import PairEncoder
-        from flashrank.prompt import PromptEncoder
-
-        self._refuse_listwise("tokenizer")
-        self._pairs: PairEncoder | PromptEncoder = (
-            PairEncoder(tokenizer, self.max_length)
-            if self._template is None
-            else PromptEncoder(tokenizer, self.max_length, self._template)
-        )
-
-    @property
-    def session(self) -> InferenceSession:
-        """The ONNX session in use."""
-        self._refuse_listwise("session")
-        return self._encoder.session
-
-    @session.setter
-    def session(self, session: InferenceSession) -> None:
-        from flashrank.cross_encoder import CrossEncoder
-
-        self._refuse_listwise("session")
-        self._encoder = CrossEncoder(session, self.threads)
-
-    def _refuse_listwise(self, name: str) -> None:
-        if self._listwise is not None:
-            raise AttributeError(f"a Ranker has no {name} for {self._weights.name}: it is a listwise model")
 
     def rerank(self, request: RerankRequest) -> list[dict[str, Any]]:
         """Return the passages of ``request`` as new dicts with a ``"score"`` in 0..1, best first.
@@ -205,7 +198,8 @@ class Ranker:
     def _score_pairs(self, query: str, texts: list[str]) -> Scores:
         from flashrank.heads import scores_from_logits
 
-        pairs = self._pairs.encode(query, texts)
+        encoder, cross_encoder = self._scoring_parts()
+        pairs = encoder.encode(query, texts)
         truncated = sum(pair.cut > 0 for pair in pairs)
         tokens_cut = sum(pair.cut for pair in pairs)
         if truncated:
@@ -213,8 +207,8 @@ class Ranker:
                 "truncated %d of %d passages to %d tokens with the query: %d tokens were cut",
                 truncated,
                 len(pairs),
-                self._pairs.max_length,
+                encoder.max_length,
                 tokens_cut,
             )
-        scores = scores_from_logits(self._encoder.logits(pairs))
+        scores = scores_from_logits(cross_encoder.logits(pairs))
         return Scores(tuple(scores.tolist()), tuple(len(pair.ids) for pair in pairs), truncated, tokens_cut)

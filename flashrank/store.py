@@ -24,11 +24,13 @@ from pathlib import Path
 import platformdirs
 
 from flashrank import archive, hub
+from flashrank.added import added_model
 from flashrank.download import explain, hub_is_off
 from flashrank.errors import InvalidModel, InvalidRequest, ModelUnavailable, logged
 from flashrank.hub import HubModel
 from flashrank.install import install
 from flashrank.layout import REQUIRED_FILES, defect, recorded_file
+from flashrank.left_behind import left_behind
 from flashrank.models import ModelSpec, find_model, list_models
 from flashrank.variants import choose
 
@@ -45,7 +47,7 @@ class ModelFiles:
     Attributes:
         directory: Holds the tokenizer's files and the configuration.
         weights: The model itself: an ONNX file, or a listwise model's GGUF file.
-        spec: The model's row, or None for a directory given by path and for a hub id.
+        spec: The model's row; None for a directory given by path, a hub id and an entry of a program's own.
     """
 
     directory: Path
@@ -68,7 +70,8 @@ def locate_model(
         name: A known model's name; or a directory with ``config.json``, ``tokenizer.json`` and an ``.onnx`` file, or
             with a listwise model's ``.gguf`` file; or, if there is no such directory, the id of a hub repository,
             ``org/name``. A ``Path`` is a directory.
-        cache_dir: Where downloaded models are kept; ``default_cache_dir()`` if None.
+        cache_dir: Where downloaded models are kept; if None ``default_cache_dir()``, and then where FlashRank 0.2.10
+            left them, if nobody else could have changed them there.
         revision: Branch, tag or commit of a hub repository.
         file: The weights among several, in a hub repository or a directory: a path in it, or a bare name.
 
@@ -83,7 +86,7 @@ def locate_model(
     model, cache = _understand(name, revision, file), _cache(cache_dir)
     if isinstance(model, Path):
         return _given(model, file)
-    return _from_hub(model, cache) if isinstance(model, HubModel) else _cached(model, cache)
+    return _from_hub(model, cache) if isinstance(model, HubModel) else _cached(model, cache, cache_dir)
 
 
 def resolve_model(
@@ -119,7 +122,7 @@ def resolve_model(
         return _from_hub(model, cache) or _install_from_hub(model, cache, offline=offline)
     if model.bundled and (fault := defect(_place(model, cache), model.members)):
         raise InvalidModel(f"{_place(model, cache)}: {fault}; this model comes with flashrank: install it again")
-    return _cached(model, cache) or _install(model, cache, offline=offline)
+    return _cached(model, cache, cache_dir) or _install(model, cache, offline=offline)
 
 
 def _cache(cache_dir: str | Path | None) -> Path:
@@ -128,7 +131,7 @@ def _cache(cache_dir: str | Path | None) -> Path:
 
 def _understand(name: str | Path, revision: str | None, file: str | None) -> ModelSpec | Path | HubModel:
     """Return the row, the directory or the hub model that a name means."""
-    spec = find_model(str(name))
+    spec = added_model(str(name)) or find_model(str(name))
     directory = Path(name).expanduser().absolute()
     is_directory = bool(str(name)) and directory.is_dir()
     if spec is None and not is_directory:
@@ -167,15 +170,27 @@ def _place(spec: ModelSpec, cache: Path) -> Path:
     return (_BUNDLED if spec.bundled else cache) / spec.name
 
 
-def _cached(spec: ModelSpec, cache: Path) -> ModelFiles | None:
-    """Return a known model if all of it is in its place."""
-    directory = _place(spec, cache)
-    return None if defect(directory, _members(spec)) else ModelFiles(directory, directory / spec.file, spec)
+def _cached(spec: ModelSpec, cache: Path, cache_dir: str | Path | None) -> ModelFiles | None:
+    """Return a known model if all of it is in its place, or in the one where FlashRank 0.2.10 left it by default."""
+    directory, members = _place(spec, cache), _members(spec)
+    if not defect(directory, members):
+        return _files(spec, directory)
+    left = left_behind(spec.name, members) if cache_dir is None and not spec.bundled else None
+    return None if left is None else _files(spec, left)
+
+
+def _files(spec: ModelSpec, directory: Path) -> ModelFiles:
+    return ModelFiles(directory, directory / spec.file, None if _is_added(spec) else spec)
+
+
+def _is_added(spec: ModelSpec) -> bool:
+    return spec != find_model(spec.name)
 
 
 def _members(spec: ModelSpec) -> tuple[str, ...]:
-    """Return what a known model's directory must hold: an exported one as little as any directory."""
-    return (spec.file, *REQUIRED_FILES) if spec.export else spec.members
+    """Return what a known model's directory must hold: one that was not downloaded as little as any directory."""
+    as_any = spec.kind == "cross-encoder" and (spec.export or _is_added(spec))
+    return (spec.file, *REQUIRED_FILES) if as_any else spec.members
 
 
 def _from_hub(model: HubModel, cache: Path) -> ModelFiles | None:
@@ -205,11 +220,14 @@ def _install(spec: ModelSpec, cache: Path, *, offline: bool) -> ModelFiles:
             f"model {spec.name!r} is not in {cache} ({fault}) and no archive of it is published; "
             f"to make it, run there: {spec.export}"
         )
+    directory = cache / spec.name
+    if _is_added(spec) and directory.is_dir():
+        fault = defect(directory, _members(spec))
+        raise InvalidModel(f"{directory}: {fault}; flashrank.Config.model_file_map says its model is {spec.file}")
     if offline or hub_is_off():
         raise archive.unavailable(spec, cache, _OFF)
-    directory = cache / spec.name
     try:
         install(directory, lambda: defect(directory, spec.members) is None, partial(archive.fetch, spec))
     except OSError as error:
         raise logged(archive.unavailable(spec, cache, archive.explained(error, spec)), error) from None
-    return ModelFiles(directory, directory / spec.file, spec)
+    return _files(spec, directory)

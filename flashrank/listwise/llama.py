@@ -24,6 +24,7 @@ class LlamaModel:
         threads: Threads that one generation uses.
 
     Attributes:
+        llama: llama-cpp-python's object.
         context: Most tokens of prompt and answer together: what the model was trained for, ``CONTEXT`` at most.
         chat_template: The template of conversations that the file carries, in Jinja; empty where it has none.
 
@@ -47,7 +48,7 @@ class LlamaModel:
             raise InvalidModel(f"{gguf}: no such file")
         try:
             # Typed so that checking types needs no llama-cpp-python.
-            self._llama: Any = Llama(
+            self.llama: Any = Llama(
                 str(gguf),
                 n_ctx=CONTEXT,
                 n_gpu_layers=-1,
@@ -59,8 +60,8 @@ class LlamaModel:
             raise logged(InvalidModel(f"{gguf}: llama.cpp cannot load it: {error}"), error) from None
         self._gguf = gguf
         self._lock = threading.Lock()
-        self._start, self._end = self._llama.token_bos(), self._llama.token_eos()
-        metadata = self._llama.metadata
+        self._start, self._end = self.llama.token_bos(), self.llama.token_eos()
+        metadata = self.llama.metadata
         architecture = metadata.get("general.architecture")
         # llama.cpp loads an encoder too, and fails only when it is asked for a word.
         if self._end < 0 or metadata.get(f"{architecture}.attention.causal") == "false":
@@ -71,11 +72,11 @@ class LlamaModel:
 
     def tokens(self, text: str) -> list[int]:
         """Return the tokens of ``text``, which is never read as special tokens."""
-        return list(self._llama.tokenize(text.encode(), add_bos=False, special=False))
+        return list(self.llama.tokenize(text.encode(), add_bos=False, special=False))
 
     def text(self, tokens: Sequence[int]) -> str:
         """Return the text of ``tokens``, without a character that they end in the middle of."""
-        return str(self._llama.detokenize(list(tokens)), errors="ignore").strip()
+        return str(self.llama.detokenize(list(tokens)), errors="ignore").strip()
 
     def conversation(self, turns: Sequence[str]) -> list[int]:
         """Return the tokens of a conversation: every turn but the last one is ended by the end-of-sequence token."""
@@ -94,9 +95,9 @@ class LlamaModel:
         with self._lock:
             # Without this the tokens that the last prompt shares with this one are not read again. The rest is then
             # read in other batches, which round differently: an answer could depend on what was asked before.
-            self._llama.reset()
+            self.llama.reset()
             try:
-                for token in self._llama.generate(prompt, temp=0.0, repeat_penalty=1.0):
+                for token in self.llama.generate(prompt, temp=0.0, repeat_penalty=1.0):
                     if token == self._end:
                         break
                     answer.append(token)

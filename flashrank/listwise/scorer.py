@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from flashrank.errors import InvalidModel, InvalidRequest
 from flashrank.listwise.answer import read_named, whole_order
@@ -53,6 +54,11 @@ class ListwiseScorer:
             )
         if self._model.chat_template and "<|user|>" not in self._model.chat_template:
             logger.warning("%s: its chat template is not Zephyr's: it will be asked as RankZephyr is", gguf.name)
+
+    @property
+    def llama(self) -> Any:
+        """The ``llama_cpp.Llama`` that runs the model."""
+        return self._model.llama
 
     def score(self, query: str, texts: Sequence[str]) -> Scores:
         """Return what the model's order of ``texts`` gives, in the order given.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
+
+import pytest
 
 import flashrank
 
@@ -41,8 +44,19 @@ def test_upstream_module_names():
 def test_the_default_cache_follows_the_environment(monkeypatch, tmp_path):
     from flashrank import Config
 
+    module = importlib.import_module("flashrank.Ranker")
     monkeypatch.setenv("FLASHRANK_CACHE_DIR", str(tmp_path))
-    assert Config.default_cache_dir == str(tmp_path)
+    assert Config.default_cache_dir == module.default_cache_dir == str(tmp_path)
+    for odd in (Config, module):
+        with pytest.raises(AttributeError, match=f"module '{odd.__name__}' has no attribute 'nothing'"):
+            odd.nothing  # noqa: B018
+
+
+def test_upstreams_names_come_with_a_star():
+    names: dict[str, object] = {}
+    exec("from flashrank.Ranker import *", names)
+    assert isinstance(names["default_cache_dir"], str)
+    assert names["model_file_map"] is flashrank.Config.model_file_map
 
 
 def test_import_stays_light():

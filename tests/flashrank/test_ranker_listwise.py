@@ -15,6 +15,7 @@ class FakeListwise:
 
     def __init__(self, gguf, *, max_length, threads, logger):
         self.made_with = (gguf, max_length, threads, logger.name)
+        self.llama = "llama.cpp's"
 
     def score(self, query, texts):
         return Scores(tuple(1 / (len(query) + len(text)) for text in texts), (1,) * len(texts), 0, 0)
@@ -54,6 +55,12 @@ def test_a_listwise_model_has_neither_session_nor_tokenizer(listwise, fixtures):
             getattr(ranker, name)
         with pytest.raises(AttributeError, match=message):
             setattr(ranker, name, getattr(one, name))
+        with pytest.raises(AttributeError, match=message):
+            delattr(ranker, name)
+
+
+def test_a_listwise_models_language_model_is_read(listwise):
+    assert Ranker(listwise).llm_model == "llama.cpp's"
 
 
 def test_a_listwise_model_takes_no_template(listwise):

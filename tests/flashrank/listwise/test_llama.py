@@ -31,7 +31,7 @@ def random_model(write_gguf) -> LlamaModel:
 def test_a_conversation_has_llama_cpps_own_tokens(reverse):
     turns = [SYSTEM, user_turn("a query", ["one passage", "naïve 中文 🙂"]), ASSISTANT]
     whole = "</s>".join(turns).encode()
-    assert reverse.conversation(turns) == reverse._llama.tokenize(whole, add_bos=True, special=True)
+    assert reverse.conversation(turns) == reverse.llama.tokenize(whole, add_bos=True, special=True)
 
 
 @pytest.mark.parametrize("text", ["end.</s>", "<s>", "<unk>", "</s><s></s>", "</s\n>", "< /s>", "a</s>b</s"])

@@ -1,0 +1,136 @@
+"""A Ranker's parts and the steps that make them, as programs written for FlashRank use them beside ``rerank``.
+
+The parts are read, replaced and deleted; the steps are called, overridden in a subclass, or patched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, cast
+
+from flashrank.errors import InvalidRequest
+from flashrank.store import ModelFiles, locate_model, resolve_model
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+    from flashrank.cross_encoder import CrossEncoder
+    from flashrank.listwise import ListwiseScorer
+    from flashrank.pairs import PairEncoder
+    from flashrank.prompt import PromptEncoder
+    from flashrank.template import TextTemplate
+
+
+class RankerParts:
+    """What a Ranker is made of: a session and a tokenizer, or a listwise model."""
+
+    cache_dir: Path
+    model_dir: Path
+    max_length: int
+    threads: int
+    _encoder: CrossEncoder
+    _pairs: PairEncoder | PromptEncoder
+    _listwise: ListwiseScorer | None
+    _template: TextTemplate | None
+    _weights: Path
+    #: How ``resolve_model`` is to look for the model. Of the class, so that a step works without a constructor's call.
+    _options: Mapping[str, Any] = MappingProxyType({})
+
+    # A part is typed as being there: only who set it to None finds None.
+
+    @property
+    def session(self) -> InferenceSession:
+        """The ONNX session in use. Set it to None, or delete it, to free its memory; set another one to go on."""
+        return cast("InferenceSession", getattr(self._part("_encoder", "session"), "session", None))
+
+    @session.setter
+    def session(self, session: InferenceSession | None) -> None:
+        from flashrank.cross_encoder import CrossEncoder
+
+        self._refuse_listwise("session")
+        self._encoder = cast("Any", None) if session is None else CrossEncoder(session, self.threads)
+
+    @session.deleter
+    def session(self) -> None:
+        self._part("_encoder", "session")
+        del self._encoder
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer in use; its truncation setting is the limit on a pair's tokens."""
+        return cast("Tokenizer", getattr(self._part("_pairs", "tokenizer"), "tokenizer", None))
+
+    @tokenizer.setter
+    def tokenizer(self, tokenizer: Tokenizer | None) -> None:
+        from flashrank.pairs import PairEncoder
+        from flashrank.prompt import PromptEncoder
+
+        self._refuse_listwise("tokenizer")
+        if tokenizer is None:
+            self._pairs = cast("Any", None)
+        elif self._template is None:
+            self._pairs = PairEncoder(tokenizer, self.max_length)
+        else:
+            self._pairs = PromptEncoder(tokenizer, self.max_length, self._template)
+
+    @tokenizer.deleter
+    def tokenizer(self) -> None:
+        self._part("_pairs", "tokenizer")
+        del self._pairs
+
+    @property
+    def llm_model(self) -> Any:
+        """The ``llama_cpp.Llama`` of a listwise model; None for a cross-encoder."""
+        return None if self._listwise is None else self._listwise.llama
+
+    def _part(self, attribute: str, name: str) -> Any:
+        self._refuse_listwise(name)
+        if attribute not in vars(self):
+            raise AttributeError(f"this Ranker's {name} was deleted: set another one")
+        return vars(self)[attribute]
+
+    def _refuse_listwise(self, name: str) -> None:
+        if self._listwise is not None:
+            raise AttributeError(f"a Ranker has no {name} for {self._weights.name}: it is a listwise model")
+
+    def _scoring_parts(self) -> tuple[PairEncoder | PromptEncoder, CrossEncoder]:
+        """Return what makes pairs and what scores them, if both are there."""
+        pairs, encoder = vars(self).get("_pairs"), vars(self).get("_encoder")
+        if pairs is None or encoder is None:
+            name, kind = ("tokenizer", "tokenizers.Tokenizer") if pairs is None else ("session", "InferenceSession")
+            raise InvalidRequest(f"ranker.{name} was deleted or set to None: set it to a {kind} before ranking")
+        return pairs, encoder
+
+    def _find_files(self, model_name: str | Path, cache_dir: str | Path | None) -> ModelFiles | None:
+        """Return a model's files, or None if it is not on disk."""
+        pinned = {key: self._options[key] for key in ("revision", "file")}
+        return locate_model(model_name, cache_dir, **pinned)
+
+    def _prepare_model_dir(self, model_name: str) -> None:
+        """Put a model that is not on disk into ``cache_dir``: the constructor's step, by way of the one below."""
+        self._download_model_files(model_name)
+
+    def _download_model_files(self, model_name: str) -> None:
+        """Download a model into ``cache_dir``, checked, unless all of it is there.
+
+        Raises:
+            ModelUnavailable: It could not be fetched, or may not be.
+            InvalidModel: What is there, or was fetched, is no model.
+        """
+        resolve_model(model_name, self.cache_dir, **self._options)
+
+    def _get_tokenizer(self, max_length: int = 512) -> Tokenizer:
+        """Return the tokenizer of ``model_dir``, to truncate at ``max_length`` tokens or the model's limit.
+
+        Raises:
+            InvalidModel: A file cannot be parsed.
+        """
+        from flashrank.tokenizer import length_limit, truncating_tokenizer
+
+        # What is longer than this Ranker takes may be longer than the model takes.
+        if max_length > getattr(self, "max_length", 0):
+            max_length = length_limit(self.model_dir, max_length).tokens
+        return truncating_tokenizer(self.model_dir, max_length)
