@@ -5,6 +5,7 @@ The parts are read, replaced and deleted; the steps are called, overridden in a 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -51,6 +52,9 @@ class RankerParts:
         from flashrank.cross_encoder import CrossEncoder
 
         self._refuse_listwise("session")
+        lacking = [name for name in ("run", "get_inputs", "get_outputs") if not hasattr(session, name)]
+        if lacking and session is not None:
+            raise InvalidRequest(f"session is {type(session).__name__}, which has no {lacking[0]}: hand it through")
         self._encoder = cast("Any", None) if session is None else CrossEncoder(session, self.threads)
 
     @session.deleter
@@ -111,6 +115,10 @@ class RankerParts:
 
     def _prepare_model_dir(self, model_name: str) -> None:
         """Put a model that is not on disk into ``cache_dir``: the constructor's step, by way of the one below."""
+        if not self._options.get("offline"):
+            # A step that stands in for the next one may count on it; why it cannot be made the next one says.
+            with contextlib.suppress(OSError):
+                self.cache_dir.mkdir(parents=True, exist_ok=True)
         self._download_model_files(model_name)
 
     def _download_model_files(self, model_name: str) -> None:

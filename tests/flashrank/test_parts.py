@@ -54,6 +54,12 @@ class TestPart:
         assert ranker.rerank(REQUEST) == expected
 
 
+def test_a_session_that_cannot_be_asked_for_its_inputs_is_refused(ranker):
+    with pytest.raises(InvalidRequest, match="session is Bare, which has no get_inputs: hand it through"):
+        ranker.session = type("Bare", (), {"run": ranker.session.run})()
+    assert ranker.rerank(REQUEST)
+
+
 def test_a_cross_encoder_has_no_language_model(ranker):
     assert ranker.llm_model is None
 
