@@ -51,7 +51,9 @@ def upstream_python() -> Path:
     place.mkdir(parents=True, exist_ok=True)
     with FileLock(place.with_suffix(".lock")):
         if not (place / "whole").exists():
-            venv.create(place, clear=True, with_pip=True)
+            if not (place / "has-pip").exists():
+                venv.create(place, clear=True, with_pip=True)
+                (place / "has-pip").touch()
             install = [python, "-m", "pip", "install", "--quiet", "--retries", "0", "--timeout", "10", PACKAGE]
             done = subprocess.run(install, capture_output=True, text=True)
             if done.returncode:
