@@ -106,7 +106,7 @@ def _cached_index(collection: Collection, k1: float, b: float, analyzer: Analyze
             partial = Path(mkdtemp(dir=folder, prefix=f"{key}."))
             try:
                 _build(collection, k1, b, analyzer).save(partial, show_progress=False)
-                (partial / _SUMS).write_text(json.dumps(_sums(partial)))
+                (partial / _SUMS).write_text(json.dumps(_sums(partial)), encoding="utf-8")
                 shutil.rmtree(entry, ignore_errors=True)
                 partial.rename(entry)
             finally:
@@ -127,7 +127,7 @@ def _build(collection: Collection, k1: float, b: float, analyzer: Analyzer) -> A
 
 def _is_intact(entry: Path) -> bool:
     try:
-        expected = json.loads((entry / _SUMS).read_text())
+        expected = json.loads((entry / _SUMS).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     return bool(expected == _sums(entry))

@@ -23,6 +23,7 @@ from bench.results import RunResults
 from bench.run_directory import RunDirectory
 from bench.stability.command import add_parser as add_stability_parser
 from flashrank import FlashRankError
+from flashrank.terminal import escape_unencodable
 
 RUNS = Path("runs")
 
@@ -38,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 is done, or passed; 1 failed (a gate, a check); 2 refused or impossible; 3 cannot be judged; 130 interrupted.
     """
+    escape_unencodable()
     options = _parser().parse_args(arguments)
     console = Console()
     if not console.is_terminal:

@@ -147,7 +147,12 @@ def _classes_in(annotation: Any) -> Iterator[Any]:
 def _anchor_paths(experiment: Experiment, folder: Path) -> Experiment:
     def anchored(row: Any, key: str) -> Any:
         value = getattr(row, key)
-        return row if value is None else row.model_copy(update={key: folder / value.expanduser()})
+        if value is None:
+            return row
+        found = folder / value.expanduser()
+        if any(0xD800 <= ord(character) < 0xE000 for character in str(found)):
+            raise BenchError(f"{found}: the name is not UTF-8, so that no run can record it; rename or move it")
+        return row.model_copy(update={key: found})
 
     datasets = []
     for dataset in experiment.datasets:

@@ -211,7 +211,8 @@ def read_experiment(path: Path) -> Experiment:
 
 def _read_table(path: Path) -> pd.DataFrame:
     try:
-        return pd.read_parquet(path)
+        with path.open("rb") as file:  # pyarrow opens no file of a name that is not UTF-8
+            return pd.read_parquet(file)
     except (OSError, ValueError) as error:
         raise BenchError(f"{path}: cannot be read; run the experiment again to measure it anew") from error
 

@@ -94,7 +94,9 @@ class RunDirectory:
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(parents=True)
         for name, table in tables.items():
-            table.to_parquet(staging / f"{name}.parquet", index=False)
+            # Opened here, as pyarrow opens no file of a name that is not UTF-8.
+            with (staging / f"{name}.parquet").open("wb") as file:
+                table.to_parquet(file, index=False)
         if run is not None:
             write_run(staging / "run.trec", run, tag=slug(final.name))
         _write_json(staging / "machine.json", fingerprint())

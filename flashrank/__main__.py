@@ -10,10 +10,12 @@ from pathlib import Path
 from flashrank import __version__
 from flashrank.errors import FlashRankError
 from flashrank.export.options import FP32_TOLERANCE, INT8_TOLERANCE, OPSET, OPSETS, Options
+from flashrank.terminal import escape_unencodable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return 0, or 1 after an error of one line. Wrong arguments exit with 2, as argparse does."""
+    escape_unencodable()
     parser = _parser()
     parsed = parser.parse_args(arguments)
     try:

@@ -13,12 +13,14 @@ from bench.distill.design import Design, parse_layers
 from bench.distill.quantise import WEIGHT_BITS
 from bench.errors import BenchError
 from flashrank import FlashRankError
+from flashrank.terminal import escape_unencodable
 
 STAGES = ("label", "train", "export", "evaluate")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the stages and return the exit code: 0 done, 2 refused, 130 interrupted (the same command goes on)."""
+    escape_unencodable()
     options = _parser().parse_args(arguments)
     console = Console(width=160)
     try:

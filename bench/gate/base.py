@@ -91,7 +91,11 @@ def _install(checkout: Path, environment: Path) -> str:
     folder, name = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")
     python = str(environment / folder / name)
     done = subprocess.run(
-        [python, "-m", "pip", "install", "--quiet", str(checkout)], capture_output=True, text=True, check=False
+        [python, "-m", "pip", "install", "--quiet", str(checkout)],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
     )
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
@@ -102,7 +106,9 @@ def _install(checkout: Path, environment: Path) -> str:
 def _git(*arguments: str, root: Path = ROOT) -> str:
     """Return what git prints, or an empty string where it fails."""
     try:
-        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["git", *arguments], cwd=root, capture_output=True, text=True, errors="replace", check=False
+        )
     except OSError as error:
         raise BenchError(f"git cannot be run: {error.strerror}") from error
     return done.stdout.strip() if done.returncode == 0 else ""

@@ -22,6 +22,7 @@ from bench.gate.spec import GateSpec
 from bench.gate.verdict import Finding, Outcome
 from bench.proofs.trials import Trial, against_itself, losing_quality, slowed_down
 from flashrank import FlashRankError
+from flashrank.terminal import escape_unencodable
 
 #: The share of runs that may go wrong.
 TOLERATED = 1 / 20
@@ -35,6 +36,7 @@ _TRIALS: dict[str, tuple[Callable[[Experiment, GateSpec, int], Trial], bool]] = 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one proof and return 0 if it holds, 1 if not, 2 for a user's mistake."""
+    escape_unencodable()
     parser = argparse.ArgumentParser(
         prog="python -m bench.proofs", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

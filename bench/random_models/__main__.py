@@ -21,6 +21,7 @@ from bench.random_models.check import compare_times, described_shape, operators,
 from bench.random_models.store import FILES, random_model
 from flashrank import FlashRankError, Ranker
 from flashrank.store import resolve_model
+from flashrank.terminal import escape_unencodable
 
 #: How far a ratio of times may be from 1.
 TOLERANCE = 0.05
@@ -28,6 +29,7 @@ TOLERANCE = 0.05
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 0 if the model is faithful, 1 if not, 2 for a user's mistake."""
+    escape_unencodable()
     parser = argparse.ArgumentParser(
         prog="python -m bench.random_models", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

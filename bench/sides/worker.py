@@ -52,7 +52,11 @@ def _peak_bytes() -> int:
     # ru_maxrss of a child starts at its parent's size on Linux; VmHWM is this program's own.
     status = Path("/proc/self/status")
     if status.exists():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+        line = next(
+            line
+            for line in status.read_text(encoding="utf-8", errors="replace").splitlines()
+            if line.startswith("VmHWM:")
+        )
         return int(line.split()[1]) * 1024
     try:
         import resource

@@ -123,6 +123,7 @@ def score(variant: Variant, directory: Path, max_length: int, requests: Iterable
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        encoding="utf-8",
         env={**os.environ, "PYTHONPATH": str(_ROOT)},
     ) as process:
         _ask(process, variant, setup)

@@ -23,6 +23,7 @@ from bench.execute import cache_dir
 from bench.machine import fingerprint
 from bench.sides.process import Side
 from bench.specs import CandidatesSpec, DatasetSpec
+from flashrank.terminal import escape_unencodable
 
 Request = tuple[str, list[str]]
 
@@ -113,6 +114,7 @@ def compare(ours: Side, theirs: Side, requests: list[Request], alone: int) -> Co
 
 def main() -> int:
     """Run the comparison and print it; exit code 2 for a user's mistake."""
+    escape_unencodable()
     parser = argparse.ArgumentParser(
         prog="python -m bench.upstream", description=__doc__.splitlines()[0] if __doc__ else ""
     )
