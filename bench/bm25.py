@@ -18,6 +18,7 @@ from bench.analyzers import Analyzer, analyzer_of
 from bench.collections import Collection
 from bench.errors import BenchError
 from bench.runs import Candidates
+from bench.versions import VERSIONS
 
 # Beside k1 = 0.9, b = 0.4 and English words this reproduces Anserini's flat BEIR baselines to within 0.005 nDCG@10.
 _METHOD = "lucene"
@@ -83,7 +84,7 @@ def _rank(index: Any, words: list[str], depth: int) -> list[tuple[int, float]]:
 def _fingerprint(collection: Collection, k1: float, b: float, analyzer: Analyzer) -> tuple[str, list[str]]:
     """Return the index's key, which any change to a document, an option or a library changes, and the document ids."""
     software = {name: version(name) for name in ("bm25s", "PyStemmer")}
-    options = {"k1": k1, "b": b, "method": _METHOD, **analyzer.options, **software}
+    options = {"k1": k1, "b": b, "method": _METHOD, "version": VERSIONS["bm25"], **analyzer.options, **software}
     digest = hashlib.sha256(json.dumps(options, sort_keys=True).encode())
     doc_ids = []
     for doc_id, text in collection.documents():

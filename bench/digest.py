@@ -5,11 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 from typing import Any
-
-import flashrank
 
 
 def digest_of(value: Any) -> str:
@@ -29,11 +26,3 @@ def digest_files(files: Iterable[Path]) -> str:
             content = hashlib.file_digest(file, "sha256")
         digest.update(f"{path.name} {content.hexdigest()}\n".encode())
     return digest.hexdigest()
-
-
-@cache
-def code_digest() -> str:
-    """Return the digest of the sources that results come from: another engine means another measurement."""
-    here = Path(__file__).parent
-    measuring = (here / f"{module}.py" for module in ("quality", "sweep", "latency", "runs"))
-    return digest_files([*sorted(Path(flashrank.__file__).parent.glob("*.py")), *measuring])

@@ -34,7 +34,17 @@ _KERNEL_FLAGS = (
     "sve",
 )
 #: Libraries whose version can move a score or a latency.
-_LIBRARIES = ("onnxruntime", "tokenizers", "numpy", "bm25s", "PyStemmer", "ir_datasets", "ir_measures", "pandas")
+_LIBRARIES = (
+    "onnxruntime",
+    "tokenizers",
+    "numpy",
+    "llama_cpp_python",
+    "bm25s",
+    "PyStemmer",
+    "ir_datasets",
+    "ir_measures",
+    "pandas",
+)
 #: Environment variables that set thread counts beneath Python.
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "RAYON_NUM_THREADS", "TOKENIZERS_PARALLELISM")
 

@@ -12,10 +12,12 @@ from typing import Any
 from bench.candidates import Candidates, retrieve
 from bench.collections import open_collection
 from bench.config import Experiment
-from bench.digest import code_digest, digest_files, digest_of
+from bench.digest import digest_files, digest_of
 from bench.errors import BenchError
+from bench.listwise import WEIGHTS
 from bench.machine import fingerprint, machine_id
 from bench.specs import DatasetSpec, LatencySpec, QuerySubset, RerankerSpec, SweepSpec
+from bench.versions import LIBRARIES, versions_of
 from flashrank.json_file import read_json
 from flashrank.store import ModelFiles
 
@@ -116,7 +118,8 @@ def choose_queries(queries: dict[str, str], subset: QuerySubset) -> dict[str, st
 def first_stage_cell(task: Task, measures: Iterable[str]) -> Cell:
     """Return the cell that measures the candidates themselves."""
     place = f"quality/{slug(task.dataset)}/{slug(task.first_stage)}"
-    return Cell(place, {"kind": "first stage", **_task_inputs(task, measures), "unjudged": task.unjudged})
+    inputs = {"kind": "first stage", **_task_inputs(task, measures), "code_versions": versions_of("first stage")}
+    return Cell(place, {**inputs, "unjudged": task.unjudged})
 
 
 def quality_cell(
@@ -135,6 +138,7 @@ def quality_cell(
     if reranker.random is not None:
         raise BenchError(f"{reranker.label}: random weights have no quality; measure only their latency")
     inputs = {"kind": "quality", **_task_inputs(task, measures), **_model_inputs(reranker, files, threads)}
+    inputs["code_versions"] = versions_of("quality", _kind(files), ("sweep",) if sweep is not None else ())
     if sweep is not None:
         inputs["sweep"] = sweep.model_dump(mode="json")
     return Cell(f"quality/{slug(task.dataset)}/{slug(reranker.label)}", inputs)
@@ -147,7 +151,7 @@ def latency_cell(grid: LatencySpec, reranker: RerankerSpec, files: ModelFiles, t
         {
             "kind": "latency",
             "grid": grid.model_dump(mode="json"),
-            "code": code_digest(),
+            "code_versions": versions_of("latency", _kind(files)),
             **_model_inputs(reranker, files, threads),
         },
     )
@@ -168,6 +172,10 @@ def depth_and_width(files: ModelFiles) -> tuple[int, int]:
     return int(layers), int(config.get("hidden_size") or config.get("d_model") or 0)
 
 
+def _kind(files: ModelFiles) -> str:
+    return "listwise" if files.weights.suffix == WEIGHTS else "cross-encoder"
+
+
 def _task_inputs(task: Task, measures: Iterable[str]) -> dict[str, Any]:
     return {
         "dataset": task.dataset,
@@ -177,7 +185,6 @@ def _task_inputs(task: Task, measures: Iterable[str]) -> dict[str, Any]:
         "candidates": digest_of(task.candidates),
         "texts": digest_of(task.texts),
         "measures": list(measures),
-        "code": code_digest(),
         "ir_measures": fingerprint()["versions"]["ir_measures"],
     }
 
@@ -196,6 +203,6 @@ def _model_inputs(reranker: RerankerSpec, files: ModelFiles, threads: int) -> di
         "size_bytes": files.weights.stat().st_size,
         "max_length": reranker.max_length,
         "threads": threads,
-        "versions": {library: machine["versions"][library] for library in ("onnxruntime", "tokenizers", "numpy")},
+        "versions": {library: machine["versions"][library] for library in LIBRARIES[_kind(files)]},
         "machine": machine_id(machine),
     }

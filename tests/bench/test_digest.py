@@ -8,7 +8,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.digest import code_digest, digest_files, digest_of
+from bench.digest import digest_files, digest_of
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -33,7 +33,3 @@ def test_names_and_bytes_of_files_both_count(tmp_path):
     digests = {digest_files([tmp_path / name]) for name in "abc"}
     assert len(digests) == 3
     assert digest_files([tmp_path / "a"]) in digests
-
-
-def test_the_engines_sources_have_a_digest():
-    assert len(code_digest()) == 64
