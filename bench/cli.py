@@ -88,7 +88,9 @@ def _parser() -> argparse.ArgumentParser:
     add_stability_parser(verbs, RUNS)
 
     readme = verbs.add_parser("readme", help="fill the README's tables and charts from the results in reports/")
-    readme.add_argument("--check", action="store_true", help="change nothing; fail if they are stale")
+    readme.add_argument(
+        "--check", action="store_true", help="change nothing; fail if they are stale, or not of one clean commit"
+    )
     readme.set_defaults(command=_readme)
     return parser
 
@@ -174,13 +176,16 @@ def _ls(options: argparse.Namespace, console: Console) -> int:
 
 
 def _readme(options: argparse.Namespace, console: Console) -> int:
+    from bench.published import refused
     from bench.readme import stale, update
 
+    problems = refused() if options.check else []
     lines = stale() if options.check else [f"changed: {path}" for path in update()]
-    for line in lines:
+    for line in (*(f"refused: {problem}" for problem in problems), *lines):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     if options.check and lines:
         console.print("make them again with: python -m bench readme", highlight=False)
+    if options.check and (lines or problems):
         return FAILED
     console.print("README.md and its pictures are up to date", highlight=False)
     return OK

@@ -47,6 +47,10 @@ _LIBRARIES = (
 )
 #: Environment variables that set thread counts beneath Python.
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "RAYON_NUM_THREADS", "TOKENIZERS_PARALLELISM")
+#: At the end of a commit: files differed from it.
+DIRTY = "-dirty"
+#: What of a checkout can change a measurement: the code, what it asks for, and the experiments.
+_MEASURING = ("flashrank", "bench", "eval_configs", "pyproject.toml", ":(glob)reports/*.yaml")
 
 
 @cache
@@ -69,7 +73,7 @@ def fingerprint() -> dict[str, Any]:
             **{library: _version(library) for library in _LIBRARIES},
         },
         "thread_variables": {name: os.environ.get(name) for name in _THREAD_VARIABLES},
-        "commit": _commit(),
+        "commit": commit_of(Path(__file__).parent.parent),
     }
 
 
@@ -82,6 +86,19 @@ def machine_id(machine: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
 
 
+def commit_of(root: Path) -> str | None:
+    """Return a checkout's commit, ``-dirty`` at its end where files that measure differ; None outside a checkout.
+
+    Files count that are changed, staged, deleted, or new and not ignored, below ``_MEASURING``. Others do not: results
+    written below reports/ or runs/ while an experiment goes on, tests and documents change no number.
+    """
+    commit = _git(root, "rev-parse", "--verify", "HEAD")
+    changed = _git(root, "status", "--porcelain", "--untracked-files=all", "--", *_MEASURING)
+    if not commit or changed is None:
+        return None
+    return commit + DIRTY if changed else commit
+
+
 def _version(library: str) -> str | None:
     try:
         return version(library)
@@ -89,18 +106,11 @@ def _version(library: str) -> str | None:
         return None
 
 
-def _commit() -> str | None:
-    """Return the checkout's commit, marked where files differ from it; None outside a checkout."""
-    root = Path(__file__).parent.parent
+def _git(root: Path, *arguments: str) -> str | None:
     try:
-        described = subprocess.run(
-            ["git", "describe", "--always", "--abbrev=40", "--dirty", "--match", ""],
-            cwd=root,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=10,
+        done = subprocess.run(
+            ["git", *arguments], cwd=root, capture_output=True, text=True, check=True, timeout=10, encoding="utf-8"
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return described.stdout.strip() or None
+    return done.stdout.strip()

@@ -12,8 +12,8 @@ import pandas as pd
 from bench.candidates import first_stage_note
 from bench.config import PARTS, Experiment, Part
 from bench.errors import BenchError
-from bench.machine import machine_id
 from bench.plan import slug
+from bench.provenance import CellProvenance
 from bench.results import FOOTPRINT, SHOWN, SWEEP, SWEEP_TIMINGS, ModelInfo, RunResults
 from bench.specs import DatasetSpec
 
@@ -68,8 +68,6 @@ def read_results(path: Path) -> RunResults:
             reader.read("latency", f"latency/{slug(model.label)}", what, asked, tables, _OPTIONAL)
     if not any(reader.tables.values()):
         raise BenchError(f"{path}: no cell of this run is finished yet; run it again to go on")
-    if len(reader.machines) > 1:
-        reader.missing.append(f"one machine: these results come from {len(reader.machines)}, so compare no latencies")
     if "quality" in reader.left_out:
         datasets = tuple(dataset for dataset in experiment.datasets if dataset.name in reader.datasets)
         experiment = experiment.model_copy(update={"datasets": datasets})
@@ -85,7 +83,7 @@ def read_results(path: Path) -> RunResults:
         latency=reader.table("latency"),
         notes={dataset.name: note for dataset in experiment.datasets if (note := _note(experiment, dataset))},
         queries=reader.queries,
-        machine={**next(iter(reader.machines.values())), "threads": _alike(reader.threads)},
+        machine={**reader.machine(), "threads": _alike(reader.threads)},
         missing=tuple(reader.missing),
         left_out=tuple(part for part in PARTS if part in reader.left_out),
         sweep=reader.table("sweep"),
@@ -93,6 +91,7 @@ def read_results(path: Path) -> RunResults:
         shown=reader.table("shown"),
         footprint=reader.table("footprint"),
         unjudged=reader.unjudged,
+        provenance=tuple(reader.provenance),
     )
 
 
@@ -131,7 +130,8 @@ class _Reader:
         self.path = path
         self.parts = parts
         self.tables: dict[str, list[pd.DataFrame]] = {name: [] for name in _COLUMNS}
-        self.machines: dict[str, dict[str, Any]] = {}
+        self.machines: list[dict[str, Any]] = []
+        self.provenance: list[CellProvenance] = []
         self.models: dict[str, ModelInfo] = {}
         self.threads: dict[str, int] = {}
         self.queries: dict[str, int] = {}
@@ -175,8 +175,13 @@ class _Reader:
             table = table.assign(**{label: value for label, value in labels.items() if label not in table})
             self.tables[name].append(table[_COLUMNS[name]])
         self.datasets |= {labels["dataset"]} if "dataset" in labels else set()
-        machine = json.loads((self.path / place / "machine.json").read_text(encoding="utf-8"))
-        self.machines[machine_id(machine)] = machine
+        machine = read_mapping(self.path / place / "machine.json")
+        if not machine:
+            raise BenchError(
+                f"{self.path / place}: machine.json is missing; run the experiment again to measure it anew"
+            )
+        self.machines.append(machine)
+        self.provenance.append(CellProvenance.of(what, manifest, machine))
         if "model" in manifest:
             self.threads[manifest["model"]] = manifest["threads"]
             self.models[manifest["model"]] = ModelInfo(manifest["model"], **{key: manifest[key] for key in _SHAPE})
@@ -188,6 +193,12 @@ class _Reader:
             self.missing.append(what)
         else:
             self.left_out.add(part)
+
+    def machine(self) -> dict[str, Any]:
+        """Return the first cell's machine; its commit only if it is that of all cells."""
+        first = self.machines[0]
+        one = all(machine.get("commit") == first.get("commit") for machine in self.machines)
+        return first if one else {**first, "commit": None}
 
     def table(self, name: str) -> pd.DataFrame:
         """Return all rows of one table."""

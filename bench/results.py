@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bench.provenance import CellProvenance
+
 #: How much of what a ranking shows first somebody has judged: measured with whatever an experiment asks for.
 JUDGED = "Judged@10"
 
@@ -61,7 +63,7 @@ class RunResults:
         notes: Dataset label -> caveat to print beside its numbers.
         queries: Dataset label -> queries measured.
         machine: Fingerprint of the machine and of the software: cpu, cores, isa, memory_bytes, os, versions,
-            threads, commit.
+            threads, commit (None where the cells have several).
         missing: Cells planned but not finished, one line each.
         left_out: Parts of the experiment that the run left out and that are not here: ``quality``, ``sweep``,
             ``latency``.
@@ -74,6 +76,7 @@ class RunResults:
             before or after reranking: columns ``dataset``, ``model``, ``query_id``, ``query``, ``doc_id``, ``text``,
             ``relevance`` (int, -1 where not judged), ``before`` and ``after`` (int, ranks from 1), ``score``.
         unjudged: Dataset label -> queries left out because nothing is judged for them.
+        provenance: Where every cell's numbers come from, in the order in which they are read.
     """
 
     name: str
@@ -95,6 +98,7 @@ class RunResults:
     unjudged: dict[str, int] = field(default_factory=dict)
     footprint: pd.DataFrame = field(default_factory=lambda: _empty(FOOTPRINT))
     left_out: tuple[str, ...] = ()
+    provenance: tuple[CellProvenance, ...] = ()
 
 
 def _empty(columns: tuple[str, ...]) -> pd.DataFrame:

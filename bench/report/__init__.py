@@ -17,6 +17,7 @@ from bench.report.cost_table import cost_cells_table, cost_checks_table, cost_ta
 from bench.report.footprint_table import footprint_table
 from bench.report.html import render_html
 from bench.report.page import render_page
+from bench.report.provenance_table import provenance_table
 from bench.report.reference_table import reference_table
 from bench.report.summary import print_summary, summary_table
 from bench.report.table import Table
@@ -51,6 +52,7 @@ def report_tables(results: RunResults) -> dict[str, list[Table]]:
         "datasets": [datasets_table(results)],
         "judged": [judged_table(results)],
         "machine": [machine_table(results)],
+        "provenance": [provenance_table(results)],
     }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bench.provenance import examine
 from bench.report.charts import Chart
 from bench.report.render import escape_markdown, to_markdown
 from bench.report.tables import Table
@@ -51,7 +52,11 @@ def render_page(results: RunResults, tables: Mapping[str, Sequence[Table]], char
     }
     named = {name: of_kind if name in _BY_MEASURE else of_kind[0] for name, of_kind in tables.items()}
     page = environment.get_template("report.md.jinja").render(
-        results=results, charts=charts, meaning=explain(results.measures[0]), **named
+        results=results,
+        found=examine(results.provenance),
+        charts=charts,
+        meaning=explain(results.measures[0]),
+        **named,
     )
     return re.sub(r"\n{3,}", "\n\n", page).rstrip("\n") + "\n"
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bench.provenance import examine
 from bench.report import aggregate
 from bench.report.charts import Chart
 from bench.report.fingerprint import processor, threads_used
@@ -97,6 +98,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "count_of": count_of,
+        "examine": examine,
         "milliseconds": milliseconds,
         "score": score,
         "signed": signed,

@@ -13,7 +13,7 @@ _PLACES = {
     "quality": ("quality", "judged", "comparisons", "reference", "stability"),
     "tradeoff": ("budget", "pareto", "depth", "gain", "tradeoff"),
     "latency": ("query_latency", "request_latency", "latency", "footprint", "cost"),
-    "provenance": ("models", "datasets", "machine"),
+    "provenance": ("models", "datasets", "machine", "provenance"),
 }
 _REST = "further"
 
