@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,18 @@ from .hub import Hub
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(autouse=True)
+def no_log_level() -> None:
+    """What another test's Ranker set is not this test's."""
+    logging.getLogger("flashrank.Ranker").setLevel(logging.NOTSET)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whoever runs the tests may have used FlashRank 0.2.10 on this machine."""
+    monkeypatch.setattr("flashrank.left_behind.UPSTREAM_CACHE", tmp_path / "no-such-cache")
 
 
 @pytest.fixture(scope="session")

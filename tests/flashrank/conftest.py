@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import shutil
 import signal
@@ -70,18 +69,6 @@ def kill_half_way(hub: Hub, start: Callable[[], subprocess.Popen[str]], place: P
     assert victim.wait() == -signal.SIGKILL
     hub.release.set()
     assert not place.exists()
-
-
-@pytest.fixture(autouse=True)
-def no_log_level() -> None:
-    """What another test's Ranker set is not this test's."""
-    logging.getLogger("flashrank.Ranker").setLevel(logging.NOTSET)
-
-
-@pytest.fixture(autouse=True)
-def nothing_left_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Whoever runs the tests may have used FlashRank 0.2.10 on this machine."""
-    monkeypatch.setattr("flashrank.left_behind.UPSTREAM_CACHE", tmp_path / "no-such-cache")
 
 
 @pytest.fixture

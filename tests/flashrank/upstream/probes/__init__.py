@@ -1,0 +1,8 @@
+"""What using a flashrank does: a method asks one question, its name is the question, and it returns the answer."""
+
+from probes.constructing import Constructing
+from probes.listwise import Listwise
+from probes.parts import Parts
+from probes.ranking import Ranking
+
+PROBES = (Constructing, Parts, Ranking, Listwise)
