@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from bench.config import PARTS, Part
+from bench.numbers import whole_number
 
 
 def at_least_one(text: str) -> int:
@@ -13,11 +14,8 @@ def at_least_one(text: str) -> int:
     Raises:
         argparse.ArgumentTypeError: It is none.
     """
-    try:
-        value = int(text)
-    except ValueError:
-        value = 0
-    if value < 1:
+    value = whole_number(text)
+    if value is None or value < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return value
 

@@ -9,36 +9,57 @@ from pathlib import Path
 from uuid import uuid4
 
 from bench.errors import BenchError
+from bench.numbers import finite_number
 from bench.textfile import fields, is_field, numbered_lines
 
 Candidates = dict[str, list[tuple[str, float]]]
 """Query id -> ``(document id, first-stage score)``, best first."""
 
+_COLUMNS = "query-id Q0 document-id rank score tag"
+
 
 def read_run(path: Path) -> Candidates:
     """Read a run file; its queries keep the order in which the file first names them.
 
-    Each ranking is ordered by score, then by the rank column, then by place in the file. (trec_eval ignores the
-    rank column and breaks ties by document id; a reranker should see what the first stage ranked.)
+    The file may be gzipped. Each ranking is ordered by score, equal ones by their place in the file; the rank column
+    is not looked at, as trec_eval does not.
 
     Raises:
-        BenchError: The file cannot be read, or a line does not have six columns, has a rank that is no integer or a
-            score that is no finite number, or names a document for the second time for its query.
+        BenchError: The file cannot be read, or a line does not have six columns, has a score that is no finite
+            number, or names a document for the second time for its query.
     """
-    rankings: dict[str, dict[str, tuple[float, int]]] = {}
-    for place, line in numbered_lines(path):
-        columns = fields(line)
-        if len(columns) != 6:
-            raise BenchError(f"{place}: {len(columns)} columns instead of 6 (query-id Q0 document-id rank score tag)")
-        query_id, _, doc_id, rank, score, _ = columns
+    rankings: dict[str, dict[str, float]] = {}
+    for place, query_id, doc_id, score in _rows(path):
         ranking = rankings.setdefault(query_id, {})
         if doc_id in ranking:
             raise BenchError(f"{place}: document {doc_id!r} is named twice for query {query_id!r}")
-        ranking[doc_id] = (-_number(score, place), _integer(rank, place))
+        ranking[doc_id] = score
     return {
-        query_id: [(doc_id, -key[0]) for doc_id, key in sorted(ranking.items(), key=lambda item: item[1])]
-        for query_id, ranking in rankings.items()
+        query_id: sorted(ranking.items(), key=lambda candidate: -candidate[1]) for query_id, ranking in rankings.items()
     }
+
+
+def check_run(path: Path) -> None:
+    """Read the first line of a run file only.
+
+    Raises:
+        BenchError: As ``read_run`` for that line, or there is none.
+    """
+    if next(_rows(path), None) is None:
+        raise BenchError(f"{path}: no candidates ({_COLUMNS})")
+
+
+def _rows(path: Path) -> Iterator[tuple[str, str, str, float]]:
+    """Yield place, query id, document id and score of every line."""
+    for place, line in numbered_lines(path):
+        columns = fields(line)
+        if len(columns) != 6:
+            raise BenchError(f"{place}: {len(columns)} columns instead of 6 ({_COLUMNS})")
+        query_id, _, doc_id, _, score, _ = columns
+        number = finite_number(score)
+        if number is None:
+            raise BenchError(f"{place}: score {score!r} is not a finite number")
+        yield place, query_id, doc_id, number
 
 
 def write_run(path: Path, candidates: Mapping[str, Sequence[tuple[str, float]]], tag: str) -> None:
@@ -78,20 +99,3 @@ def _lines(query_id: str, ranking: Sequence[tuple[str, float]], tag: str) -> Ite
             if not is_field(name):
                 raise BenchError(f"{name!r} cannot be written to a run file: it is empty or has whitespace in it")
         yield f"{query_id} Q0 {doc_id} {rank} {float(score)!r} {tag}\n"
-
-
-def _number(text: str, place: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise BenchError(f"{place}: score {text!r} is not a finite number")
-    return number
-
-
-def _integer(text: str, place: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise BenchError(f"{place}: rank {text!r} is not an integer") from None

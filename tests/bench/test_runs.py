@@ -1,3 +1,4 @@
+import gzip
 import math
 import struct
 
@@ -6,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.errors import BenchError
-from bench.runs import read_run, write_run
+from bench.runs import check_run, read_run, write_run
 
 # Everything but ASCII whitespace and lone surrogates may be in an id; other spaces (U+00A0, U+2028) are, in real ones.
 ids = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=" \t\n\r\v\f"), min_size=1, max_size=6)
@@ -69,10 +70,10 @@ def test_rankings_that_are_none_are_refused(tmp_path, ranking, wrong):
         write_run(tmp_path / "run.trec", {"q": ranking}, "t")
 
 
-def test_order_is_by_score_then_rank_then_place(tmp_path):
+def test_order_is_by_score_then_place_whatever_the_ranks(tmp_path):
     path = write(
         tmp_path,
-        "q1 Q0 low 1 1.5 t\nq1 Q0 second 7 2e0 t\nq2\tQ0\tother  1 -3 t\r\n\nq1 Q0 first 2 2.0 t\nq1 Q0 third 7 2.0 t",
+        "q1 Q0 low 1 1.5 t\nq1 Q0 first 7 2e0 t\nq2\tQ0\tother  - -3 t\r\n\nq1 Q0 second 2 2.0 t\nq1 Q0 third x 2.0 t",
     )
     assert read_run(path) == {
         "q1": [("first", 2.0), ("second", 2.0), ("third", 2.0), ("low", 1.5)],
@@ -92,7 +93,9 @@ def test_columns_are_separated_by_ascii_whitespace_only(tmp_path):
         ("q Q0 d 1 good t", "score 'good' is not a finite number"),
         ("q Q0 d 1 nan t", "score 'nan' is not a finite number"),
         ("q Q0 d 1 -inf t", "score '-inf' is not a finite number"),
-        ("q Q0 d first 1.0 t", "rank 'first' is not an integer"),
+        ("q Q0 d 1 1e400 t", "score '1e400' is not a finite number"),
+        ("q Q0 d 1 1_0 t", "score '1_0' is not a finite number"),
+        ("q Q0 d 1 \u0661 t", "score '\u0661' is not a finite number"),
         ("q Q0 same 9 0.5 t", "document 'same' is named twice for query 'q'"),
         (b"q Q0 \xff 1 1.0 t", "not UTF-8"),
     ],
@@ -109,3 +112,17 @@ def test_bad_lines_are_refused_by_file_and_line(tmp_path, line, wrong):
 def test_a_missing_file_is_a_bench_error(tmp_path):
     with pytest.raises(BenchError, match=r"no\.trec: cannot be read: No such file"):
         read_run(tmp_path / "no.trec")
+
+
+def test_a_gzipped_run_reads_as_a_plain_one(tmp_path):
+    lines = b"q1 Q0 d2 1 2.5 t\nq1 Q0 d1 2 1.5 t\n"
+    plain, gzipped = write(tmp_path, lines), tmp_path / "first.trec.gz"
+    gzipped.write_bytes(gzip.compress(lines))
+    assert read_run(gzipped) == read_run(plain) == {"q1": [("d2", 2.5), ("d1", 1.5)]}
+
+
+def test_the_first_line_is_enough_to_check_a_run(tmp_path):
+    check_run(write(tmp_path, "\nq Q0 d 1 1.0 t\nsomething else\n"))
+    for text, wrong in (("q d 1.0\n", ":1: 3 columns instead of 6"), (" \n", ": no candidates")):
+        with pytest.raises(BenchError, match=wrong):
+            check_run(write(tmp_path, text))
