@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 import ir_measures
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from bench.collections.judgments import GRADES, GRADES_ARE
 from bench.errors import BenchError
 from bench.gate.spec import GateSpec
 from bench.specs import CandidatesSpec, DatasetSpec, LatencySpec, QuerySubset, RerankerSpec, Strict, SweepSpec, tenth
@@ -176,9 +177,17 @@ def _canonical_measure(expression: str) -> str:
         raise ValueError(f"{expression!r} is no ir-measures expression (such as nDCG@10, RR@10, R@100)") from error
     if not ir_measures.DefaultPipeline.supports(measure):  # type: ignore[no-untyped-call]
         raise ValueError(f"{expression!r} cannot be computed by the installed ir-measures providers")
+    gains = (measure.params.get("gains") or {}).values()
+    if measure.params.get("cutoff", 1) < 1 or not all(map(_is_gain, gains)):
+        # trec_eval would end the whole process, or give numbers of chance.
+        raise ValueError(f"{expression!r}: a cutoff is at least 1, and as for gains, {GRADES_ARE}")
     try:
         # Some providers hand their input to programs that are not everywhere, or take numeric query ids only.
         ir_measures.calc_aggregate([measure], {"q": {"d": 1}}, {"q": {"d": 1.0}})
     except Exception as error:
         raise ValueError(f"{expression!r} cannot be computed here: {type(error).__name__}") from error
     return str(measure)
+
+
+def _is_gain(value: Any) -> bool:
+    return isinstance(value, int | float) and GRADES[0] <= value <= GRADES[-1]

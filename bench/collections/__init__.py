@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.collections.base import Availability, Collection
+from bench.collections.base import Availability, Collection, refuse_absent
 from bench.collections.beir_folder import BeirFolder
 from bench.collections.ir_dataset import IrDataset
+from bench.collections.judgments import absences
 
 if TYPE_CHECKING:
     from bench.quickstart import PythonDocs
     from bench.specs import DatasetSpec
 
-__all__ = ["Availability", "Collection", "check_collection", "check_scored_documents", "open_collection"]
+__all__ = [
+    "Availability",
+    "Collection",
+    "absences",
+    "check_collection",
+    "check_scored_documents",
+    "open_collection",
+    "refuse_absent",
+]
 
 
 def open_collection(spec: DatasetSpec) -> Collection:
@@ -32,13 +41,17 @@ def open_collection(spec: DatasetSpec) -> Collection:
 def check_collection(spec: DatasetSpec) -> Availability:
     """Tell whether a collection's files are on disk, and if not, what its first use downloads. Downloads nothing.
 
+    The documents of a folder are not read through.
+
     Raises:
-        BenchError: As ``open_collection``, and for a dataset that its owner has to be asked for.
+        BenchError: As ``open_collection``, and for a dataset that its owner has to be asked for, and a folder whose
+            queries, qrels or first document are wrong.
     """
     if spec.id is not None:
         return _by_id(spec.id, spec.name).check()
     folder = _folder(spec)
     folder.check()
+    folder.check_judgments()
     return Availability(present=True, download_bytes=0, detail=f"folder {folder.path}")
 
 

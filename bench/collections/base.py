@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,6 +46,14 @@ class Collection(Protocol):
         """
         ...
 
+    def absent(self, doc_ids: Iterable[str]) -> set[str]:
+        """Return those of the ids that no document has, without keeping a text."""
+        ...
+
+    def remarks(self) -> list[str]:
+        """Return what its judgments make worth saying beside numbers, a line each."""
+        ...
+
     def scored_documents(self) -> Iterator[tuple[str, str, float]]:
         """Yield ``(query id, document id, score)`` of the run that comes with the dataset.
 
@@ -72,22 +80,27 @@ class Availability:
     origins: tuple[str, ...] = ()
 
 
-def texts_of(documents: Mapping[str, str], doc_ids: Iterable[str], name: str) -> dict[str, str]:
-    """Return document id -> text of those documents of a collection that is in memory.
+def texts_of(found: Mapping[str, str], doc_ids: Iterable[str], name: str) -> dict[str, str]:
+    """Return document id -> text, in the order of the ids asked for.
+
+    Args:
+        found: Texts of documents, with others among them or not.
+        doc_ids: The documents asked for.
+        name: What the collection is called.
 
     Raises:
-        BenchError: Documents that the collection called ``name`` does not have.
+        BenchError: Documents that were not found.
     """
     wanted = list(dict.fromkeys(doc_ids))
-    missing = [doc_id for doc_id in wanted if doc_id not in documents]
-    if missing:
-        raise BenchError(missing_documents(name, missing))
-    return {doc_id: documents[doc_id] for doc_id in wanted}
+    refuse_absent(name, [doc_id for doc_id in wanted if doc_id not in found])
+    return {doc_id: found[doc_id] for doc_id in wanted}
 
 
-def missing_documents(name: str, missing: list[str]) -> str:
-    """Word the error of a lookup that did not find all documents."""
-    return (
+def refuse_absent(name: str, missing: Sequence[str]) -> None:
+    """Raise BenchError if any of the documents asked for is not in the collection called ``name``."""
+    if not missing:
+        return
+    raise BenchError(
         f"{name}: {len(missing)} of the documents asked for are not in the collection, the first is {missing[0]!r}: "
         "were the candidates made for another collection?"
     )

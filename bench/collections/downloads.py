@@ -47,7 +47,7 @@ def missing_files(dataset: Any, parts: Sequence[str]) -> list[RemoteFile]:
     """
     files: dict[str, RemoteFile] = {}
     for part in parts:
-        handler = _handler(dataset, part)
+        handler = handler_of(dataset, part)
         downloads = list(_downloads(handler))
         if part == "docs" and _has_document_store(handler, downloads):
             continue
@@ -57,14 +57,14 @@ def missing_files(dataset: Any, parts: Sequence[str]) -> list[RemoteFile]:
     return list(files.values())
 
 
-def _handler(dataset: Any, part: str) -> Any:
+def handler_of(dataset: Any, part: str) -> Any:
     """Return the object that reads one part, without calling anything: a call can delete files that are out of date."""
     from ir_datasets import Dataset
     from ir_datasets.util import Migrator
 
     owner = next(member for member in dataset._constituents if hasattr(member, f"{part}_handler"))
     if isinstance(owner, Dataset):
-        return _handler(owner, part)
+        return handler_of(owner, part)
     return owner._wrapped if isinstance(owner, Migrator) else owner
 
 

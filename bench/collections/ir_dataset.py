@@ -9,19 +9,23 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stderr
 from dataclasses import dataclass, field
+from functools import cached_property
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
 
-from bench.collections.base import Availability, missing_documents
-from bench.collections.downloads import missing_files
+from bench.collections.base import Availability, refuse_absent
+from bench.collections.downloads import handler_of, missing_files
+from bench.collections.judgments import GRADES, GRADES_ARE, Qrels
 from bench.errors import BenchError
 from bench.reach import origin_of
+from bench.textfile import is_field
 
 _PARTS = ("docs", "queries", "qrels")
 _MOST_NAMED = 8
+_BATCH = 1000
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class IrDataset:
         """Look up an id, without reading or downloading anything.
 
         Raises:
-            BenchError: An unknown id, or one without documents, queries or qrels.
+            BenchError: An unknown id, or one without documents, queries, qrels or texts.
         """
         registry = _registry()
         try:
@@ -58,6 +62,9 @@ class IrDataset:
             advice = f"; use one inside it: {', '.join(inside[:_MOST_NAMED])}" if inside else ""
             advice += f" and {len(inside) - _MOST_NAMED} more" if len(inside) > _MOST_NAMED else ""
             raise BenchError(f"ir_datasets has no {' and no '.join(lacking)} for {dataset_id}{advice}")
+        records = [getattr(handler_of(dataset, part), f"{part}_cls")() for part in ("docs", "queries")]
+        if textless := [record.__name__ for record in records if not _has_text(record)]:
+            raise BenchError(f"{dataset_id}: ir_datasets does not say which field of {textless[0]} is its text")
         return cls(name, dataset_id, dataset)
 
     def queries(self) -> dict[str, str]:
@@ -68,15 +75,39 @@ class IrDataset:
         judged = {query_id: text for query_id, text in queries.items() if query_id in qrels}
         if not judged:
             raise BenchError(f"{self.dataset_id}: none of its queries is judged")
+        if unwritable := [query_id for query_id in judged if not is_field(query_id)]:
+            raise BenchError(f"{self.dataset_id}: query id {unwritable[0]!r} is empty or has whitespace in it")
         return judged
 
-    def qrels(self) -> dict[str, dict[str, int]]:
-        """Return the judgments."""
-        qrels: dict[str, dict[str, int]] = {}
+    def qrels(self) -> Qrels:
+        """Return the judgments: the highest grade of a document judged several times, by subtopic, span or person."""
+        return self._judgments[0]
+
+    def remarks(self) -> list[str]:
+        """Return how many documents have several grades for one query."""
+        regraded = self._judgments[1]
+        return (
+            [f"documents with several grades for one query, of which the highest counts: {regraded}"]
+            if regraded
+            else []
+        )
+
+    @cached_property
+    def _judgments(self) -> tuple[Qrels, int]:
+        """The qrels, and how many documents have more than one grade for a query."""
+        qrels: Qrels = {}
+        regraded: set[tuple[str, str]] = set()
         with self._reading():
             for qrel in self._dataset.qrels_iter():
-                qrels.setdefault(qrel.query_id, {})[qrel.doc_id] = qrel.relevance
-        return qrels
+                query_id, doc_id, grade = qrel.query_id, qrel.doc_id, qrel.relevance
+                if not (isinstance(grade, int) and grade in GRADES):
+                    what = f"grade {grade!r} of document {doc_id!r} for query {query_id!r}"
+                    raise BenchError(f"{self.dataset_id}: {what}: {GRADES_ARE}")
+                judged = qrels.setdefault(query_id, {})
+                if judged.setdefault(doc_id, grade) != grade:
+                    regraded.add((query_id, doc_id))
+                    judged[doc_id] = max(judged[doc_id], grade)
+        return qrels, len(regraded)
 
     def documents(self) -> Iterator[tuple[str, str]]:
         """Yield the documents, in the dataset's order."""
@@ -91,10 +122,16 @@ class IrDataset:
         store = self._document_store()
         with self._reading():
             found = store.get_many(wanted)
-        missing = [doc_id for doc_id in wanted if doc_id not in found]
-        if missing:
-            raise BenchError(missing_documents(self.name, missing))
+        refuse_absent(self.name, [doc_id for doc_id in wanted if doc_id not in found])
         return {doc_id: _text(found[doc_id]) for doc_id in wanted}
+
+    def absent(self, doc_ids: Iterable[str]) -> set[str]:
+        """Return those of the ids that the document store does not have."""
+        absent, store = set(doc_ids), self._document_store()
+        with self._reading():
+            for some in _batches(list(absent)):
+                absent -= store.get_many(some).keys()
+        return absent
 
     def scored_documents(self) -> Iterator[tuple[str, str, float]]:
         """Yield the run that comes with the dataset."""
@@ -200,12 +237,15 @@ def _resembling(dataset_id: str, known: Sequence[str]) -> str:
     return f"; did you mean {' or '.join(close)}?" if close else " (https://ir-datasets.com lists them)"
 
 
+def _batches(ids: list[str]) -> Iterator[list[str]]:
+    """Yield the ids some at a time: a lookup returns whole documents."""
+    return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
+
+
+def _has_text(record: type) -> bool:
+    return hasattr(record, "default_text") or hasattr(record, "text")
+
+
 def _text(record: Any) -> str:
     """Return a query's or document's text, made of the fields that ir_datasets says make it up."""
-    if hasattr(record, "default_text"):
-        text = record.default_text()
-    elif hasattr(record, "text"):
-        text = record.text
-    else:
-        raise BenchError(f"ir_datasets does not say which field of {type(record).__name__} is its text")
-    return str(text).strip()
+    return str(record.default_text() if hasattr(record, "default_text") else record.text).strip()

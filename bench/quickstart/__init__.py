@@ -66,6 +66,14 @@ class PythonDocs:
         """
         return texts_of(self._documents, doc_ids, self.name)
 
+    def absent(self, doc_ids: Iterable[str]) -> set[str]:
+        """Return those of the names that this version of Python does not have."""
+        return set(doc_ids) - self._documents.keys()
+
+    def remarks(self) -> list[str]:
+        """Return nothing: no document is judged twice for a question."""
+        return []
+
     def check_scored_documents(self) -> NoReturn:
         """Raise BenchError: no run comes with the collection."""
         self.scored_documents()

@@ -1,4 +1,6 @@
+import gzip
 import json
+import lzma
 
 import ir_measures
 import pytest
@@ -74,6 +76,59 @@ def test_line_ends_and_blank_lines_do_not_matter(tmp_path):
     assert read_all(open_folder(windows)) == plain
 
 
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_gzipped_files_read_as_plain_ones(tmp_path, suffix):
+    plain = read_all(open_folder(make_folder(tmp_path / "plain")))
+    folder = make_folder(tmp_path / "gzipped")
+    for file in ("corpus.jsonl", "queries.jsonl", "qrels/test.tsv"):
+        data = gzip.compress((folder / file).read_bytes())
+        (folder / file).unlink()
+        (folder / f"{file}{suffix}").write_bytes(data)
+    assert read_all(open_folder(folder)) == plain
+    assert check_collection(DatasetSpec(path=folder)).present
+
+
+def test_two_copies_of_a_file_and_other_compressions_are_refused(tmp_path):
+    folder = make_folder(tmp_path)
+    copy = folder / "queries.jsonl.gz"
+    copy.write_bytes(gzip.compress(b""))
+    with pytest.raises(BenchError, match=r"tea: both queries\.jsonl and queries\.jsonl\.gz; remove the one"):
+        open_folder(folder)
+    copy.unlink()
+    (folder / "corpus.jsonl").unlink()
+    (folder / "corpus.jsonl.xz").write_bytes(lzma.compress(b""))
+    with pytest.raises(BenchError, match=r"corpus\.jsonl\.xz: a xz file; unpack it"):
+        open_folder(folder)
+
+
+def test_qrels_are_read_as_beirs_own_loader_reads_them(tmp_path):
+    # Its csv.reader skips the first line, takes quotes off, and looks at the first three columns.
+    qrels = 'qid\tdocid\trel\n"q1"\t"d1"\t+2\nq1\td"3\t-1\t2\nq2\td2\t"0"\t\n'
+    assert open_folder(make_folder(tmp_path, qrels=qrels)).qrels() == {"q1": {"d1": 2, 'd"3': -1}, "q2": {"d2": 0}}
+
+
+def test_absent_documents_are_found_without_keeping_a_text(tmp_path):
+    collection = open_folder(make_folder(tmp_path))
+    assert collection.absent(["d1", "absent", "d5", "D1"]) == {"absent", "D1"}
+    assert vars(collection) == {"name": "tea", "path": tmp_path / "tea"}
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "wrong"),
+    [
+        ("qrels/test.tsv", "query-id\tcorpus-id\tscore\nq1\td1\t1e3\n", r"test\.tsv:2: relevance '1e3'"),
+        ("queries.jsonl", "{}\n", r"queries\.jsonl:1: `_id` is missing"),
+        ("corpus.jsonl", "{}\n", r"corpus\.jsonl:1: `_id` is missing"),
+    ],
+)
+def test_a_folder_is_read_when_it_is_checked_but_for_its_other_documents(tmp_path, file, text, wrong):
+    folder = make_folder(tmp_path, corpus=jsonl(CORPUS) + "broken\n")
+    assert check_collection(DatasetSpec(path=folder)).present
+    (folder / file).write_text(text)
+    with pytest.raises(BenchError, match=wrong):
+        check_collection(DatasetSpec(path=folder))
+
+
 def test_texts_names_the_documents_it_lacks(tmp_path):
     collection = open_folder(make_folder(tmp_path))
     with pytest.raises(BenchError, match=r"tea: 2 of the documents .* the first is 'x9'.*another collection\?"):
@@ -102,6 +157,20 @@ def test_a_folder_has_no_scored_documents(tmp_path):
         ("corpus.jsonl", b'{"_id": "d9", "text": "\xe9"}', "not UTF-8"),
         ("queries.jsonl", '{"_id": "q1", "text": "again"}', "`_id` 'q1' was used on an earlier line"),
         ("queries.jsonl", "q9\ttext", "not JSON"),
+        ("corpus.jsonl", '{"_id": "d9\u00a0", "text": "x"}', "`_id` 'd9\\xa0' is empty or has whitespace"),
+        ("corpus.jsonl", f'{{"_id": "d9", "text": "x", "n": {"9" * 5000}}}', "not JSON that can be read"),
+        ("queries.jsonl", '{"_id": "q1 ", "text": "x"}', "`_id` 'q1 ' is empty or has whitespace"),
+        ("qrels/test.tsv", "q1\td5 \t1", "`corpus-id` 'd5 ' is empty or has whitespace"),
+        ("qrels/test.tsv", "q1\td5\u00a0\t1", "`corpus-id` 'd5\\xa0' is empty or has whitespace"),
+        ("qrels/test.tsv", "q1\t\t1", "`corpus-id` '' is empty or has whitespace"),
+        ("qrels/test.tsv", "\u2003q1\td5\t1", "`query-id` '\\u2003q1' is empty or has whitespace"),
+        ("qrels/test.tsv", 'q1\t"d5\t1', "not tab-separated columns, quoted as in CSV or not"),
+        ("qrels/test.tsv", "q1\td5\t1_0", "relevance '1_0' is not an integer"),
+        ("qrels/test.tsv", "q1\td5\t \u0661", "relevance ' \u0661' is not an integer"),
+        ("qrels/test.tsv", "q1\td5\t1001", "relevance '1001' is out of range: grades are whole numbers from -1000 to"),
+        ("qrels/test.tsv", "q1\td5\t1700000000", "relevance '1700000000' is out of range"),
+        ("qrels/test.tsv", "q1\td5\t9223372036854775808", "relevance '9223372036854775808' is out of range"),
+        ("qrels/test.tsv", "q1\td5\t-9000000000", "relevance '-9000000000' is out of range"),
         ("qrels/test.tsv", "q1\td5", "2 tab-separated columns instead of 3"),
         ("qrels/test.tsv", "q1 0 d5 1", "1 tab-separated columns instead of 3"),
         ("qrels/test.tsv", "q1\td5\t1.5", "relevance '1.5' is not an integer"),

@@ -278,3 +278,84 @@ value = ir_measures.calc_aggregate([measure], collection.qrels(), scored)[measur
 print(json.dumps([len(queries), value, min(map(len, texts.values())) > 0]))
 """
     assert run(script) == [queries, pytest.approx(ndcg, abs=0.005), True]
+
+
+TEXTLESS = [
+    "argsme/2020-04-01/processed/touche-2022-task-1",
+    "clinicaltrials/2017/trec-pm-2017",
+    "clinicaltrials/2017/trec-pm-2018",
+    "clinicaltrials/2019/trec-pm-2019",
+    "clinicaltrials/2021/trec-ct-2021",
+    "codesearchnet/challenge",
+    "codesearchnet/test",
+    "codesearchnet/train",
+    "codesearchnet/valid",
+    "touche-image/2022-06-13/touche-2022-task-3",
+    "wapo/v2/trec-news-2018",
+    "wapo/v2/trec-news-2019",
+]
+
+
+def test_an_id_is_opened_if_and_only_if_the_text_of_its_records_can_be_read(run):
+    script = """
+import typing, ir_datasets
+from bench.collections.ir_dataset import _text
+
+def is_readable(cls):
+    values = {str: "x", bytes: b"x"}
+    record = cls(*[values.get(kind, ()) for kind in typing.get_type_hints(cls).values()])
+    try:
+        return type(_text(record)) is str
+    except AttributeError:
+        return False
+
+registry = ir_datasets.registry
+ir_datasets.log.easy().logger().setLevel("ERROR")
+whole = [known for known in registry if all(map(registry[known].has, ("docs", "queries", "qrels")))]
+refusals = {known: refusal(open_collection, dataset(known)) for known in whole}
+records = {known: (registry[known].docs_cls(), registry[known].queries_cls()) for known in whole}
+textless = [known for known in whole if not all(map(is_readable, records[known]))]
+print(json.dumps([len(whole), textless, {known: why for known, why in refusals.items() if why}]))
+"""
+    count, textless, refusals = run(script)
+    assert count == 566
+    assert sorted(textless) == sorted(refusals) == TEXTLESS
+    for known, refusal in refusals.items():
+        assert refusal.startswith(f"{known}: ir_datasets does not say which field of ")
+
+
+def test_of_several_judgments_of_a_document_the_highest_counts_and_it_is_said(run):
+    script = """
+from ir_datasets.formats import TrecSubQrel
+from bench.collections.ir_dataset import IrDataset
+
+class Judged:
+    def __init__(self, *rows):
+        self.rows = rows
+    def qrels_iter(self):
+        return (TrecSubQrel(*row) for row in self.rows)
+
+subtopics = IrDataset("x", "x", Judged(("7", "a", 3, "1"), ("7", "a", 0, "2"), ("7", "b", -2, "1"), ("7", "b", 1, "2"),
+    ("7", "c", 1, "1"), ("7", "c", 1, "2"), ("8", "a", 0, "1")))
+single = IrDataset("x", "x", Judged(("7", "a", -1, "1"), ("8", "a", 2, "1")))
+print(json.dumps([subtopics.qrels(), subtopics.remarks(), single.qrels(), single.remarks()]
+    + [refusal(IrDataset("x", "some/id", Judged(("7", "a", 1, "1"), ("7", "b", grade, "1"))).qrels)
+       for grade in (1001, 2**63, -10**9, "1", 1.0)]))
+"""
+    qrels, remarks, single, silent, *refusals = run(script)
+    assert qrels == {"7": {"a": 3, "b": 1, "c": 1}, "8": {"a": 0}}
+    assert remarks == ["documents with several grades for one query, of which the highest counts: 2"]
+    assert (single, silent) == ({"7": {"a": -1}, "8": {"a": 2}}, [])
+    for refusal, grade in zip(refusals, ("1001", str(2**63), "-1000000000", "'1'", "1.0"), strict=True):
+        assert refusal == (
+            f"some/id: grade {grade} of document 'b' for query '7': grades are whole numbers from -1000 to 1000"
+        )
+
+
+def test_absent_documents_are_those_that_the_store_lacks(run, tmp_path):
+    put_scifact(tmp_path)
+    script = """
+collection = open_collection(dataset("beir/scifact/test"))
+print(json.dumps(sorted(collection.absent(["1", "999", "223", "3"]))))
+"""
+    assert run(script) == ["223", "999"]

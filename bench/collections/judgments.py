@@ -1,0 +1,55 @@
+"""Judgments: the grades there can be, and whether the judged documents are those of the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from bench.errors import BenchError
+
+if TYPE_CHECKING:
+    from bench.collections.base import Collection
+
+Qrels = dict[str, dict[str, int]]
+"""Query id -> document id -> grade."""
+
+#: Grades outside are refused. trec_eval sets aside memory by the highest one, and beyond what there is its numbers are
+#: those of chance; measures whose gain is 2 to the power of the grade overflow above.
+GRADES = range(-1000, 1001)
+GRADES_ARE = f"grades are whole numbers from {GRADES[0]} to {GRADES[-1]}"
+
+
+def absences(collection: Collection, qrels: Qrels, queries: Mapping[str, str]) -> list[str]:
+    """Return what to say of relevant judged documents absent from the collection: a line, or none.
+
+    Only documents that are relevant to the queries measured are looked up: in a huge collection they are few.
+
+    Args:
+        collection: The documents.
+        qrels: All of the dataset's judgments.
+        queries: The queries that are measured.
+
+    Raises:
+        BenchError: The collection has none of the dataset's relevant judged documents.
+    """
+    relevant = {query_id: _relevant(qrels.get(query_id, {})) for query_id in queries}
+    wanted = set().union(*relevant.values())
+    absent = collection.absent(wanted)
+    if wanted and absent == wanted:
+        every = set().union(*map(_relevant, qrels.values()))
+        if collection.absent(every) == every:
+            raise BenchError(
+                f"{collection.name}: none of its {len(every)} relevant judged documents is in the collection (such as "
+                f"{min(every)!r}): are its documents and qrels of one dataset, with ids written alike?"
+            )
+    lost = [found for found in (documents & absent for documents in relevant.values()) if found]
+    if not lost:
+        return []
+    count, of_queries = sum(map(len, lost)), len(lost)
+    documents = "document" if count == 1 else "documents"
+    queries_of_them = "query" if of_queries == 1 else "queries"
+    return [f"absent from the collection: {count} relevant judged {documents} of {of_queries} {queries_of_them}"]
+
+
+def _relevant(judged: Mapping[str, int]) -> set[str]:
+    return {doc_id for doc_id, grade in judged.items() if grade > 0}
