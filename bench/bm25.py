@@ -1,4 +1,7 @@
-"""BM25 over a whole collection, with Lucene's formula; the index is kept on disk under a hash of what it is made of."""
+"""BM25 over a whole collection, with Lucene's formula; the index is kept on disk under a hash of what it is made of.
+
+Documents without a word are not indexed: Lucene counts documents, and means their lengths, over those that have one.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ from bench.versions import VERSIONS
 
 # Beside k1 = 0.9, b = 0.4 and English words this reproduces Anserini's flat BEIR baselines to within 0.005 nDCG@10.
 _METHOD = "lucene"
+_INDEXED = "indexed.npy"
 _SUMS = "sha256.json"
 
 
@@ -59,18 +63,19 @@ def search(
     analyzer = analyzer_of(language)
     key, doc_ids = _fingerprint(collection, k1, b, analyzer)
     try:
-        index = _cached_index(collection, k1, b, analyzer, cache_dir / "bm25", key)
+        index, indexed = _cached_index(collection, k1, b, analyzer, cache_dir / "bm25", key)
     except OSError as error:
         raise BenchError(f"the BM25 index of {collection.name} cannot be kept in {cache_dir}: {error}") from error
     tokens = analyzer.tokenize(list(queries.values()), return_ids=False)
     ranked = (_rank(index, words, depth) for words in tokens)
     return {
-        query_id: [(doc_ids[position], score) for position, score in ranking]
+        query_id: [(doc_ids[indexed[row]], score) for row, score in ranking]
         for query_id, ranking in zip(queries, ranked, strict=True)
     }
 
 
 def _rank(index: Any, words: list[str], depth: int) -> list[tuple[int, float]]:
+    """Return rows of the index and their scores, best first."""
     # bm25s' own selection breaks ties by numpy's partition, so its top 10 need not begin its top 100.
     scores = index.get_scores_from_ids(index.get_tokens_ids(words))
     matching = np.flatnonzero(scores > 0)
@@ -78,7 +83,7 @@ def _rank(index: Any, words: list[str], depth: int) -> list[tuple[int, float]]:
         threshold = np.partition(scores[matching], -depth)[-depth]
         matching = matching[scores[matching] >= threshold]
     best = matching[np.argsort(-scores[matching], kind="stable")][:depth]
-    return [(int(position), float(scores[position])) for position in best]
+    return [(int(row), float(scores[row])) for row in best]
 
 
 def _fingerprint(collection: Collection, k1: float, b: float, analyzer: Analyzer) -> tuple[str, list[str]]:
@@ -97,7 +102,10 @@ def _fingerprint(collection: Collection, k1: float, b: float, analyzer: Analyzer
     return digest.hexdigest(), doc_ids
 
 
-def _cached_index(collection: Collection, k1: float, b: float, analyzer: Analyzer, folder: Path, key: str) -> Any:
+def _cached_index(
+    collection: Collection, k1: float, b: float, analyzer: Analyzer, folder: Path, key: str
+) -> tuple[Any, Any]:
+    """Return the index, and the position in the collection of each document in it."""
     import bm25s
 
     entry = folder / key
@@ -106,24 +114,27 @@ def _cached_index(collection: Collection, k1: float, b: float, analyzer: Analyze
         if not _is_intact(entry):
             partial = Path(mkdtemp(dir=folder, prefix=f"{key}."))
             try:
-                _build(collection, k1, b, analyzer).save(partial, show_progress=False)
+                index, indexed = _build(collection, k1, b, analyzer)
+                index.save(partial, show_progress=False)
+                np.save(partial / _INDEXED, indexed)
                 (partial / _SUMS).write_text(json.dumps(_sums(partial)), encoding="utf-8")
                 shutil.rmtree(entry, ignore_errors=True)
                 partial.rename(entry)
             finally:
                 shutil.rmtree(partial, ignore_errors=True)
-    return bm25s.BM25.load(entry, mmap=True, show_progress=False)
+    return bm25s.BM25.load(entry, mmap=True, show_progress=False), np.load(entry / _INDEXED)
 
 
-def _build(collection: Collection, k1: float, b: float, analyzer: Analyzer) -> Any:
+def _build(collection: Collection, k1: float, b: float, analyzer: Analyzer) -> tuple[Any, Any]:
     import bm25s
 
     tokens = analyzer.tokenize([text for _, text in collection.documents()], return_ids=True)
     if not tokens.vocab:
         raise BenchError(f"{collection.name}: no document has a word that BM25 can index")
+    indexed = [position for position, words in enumerate(tokens.ids) if words]
     index = bm25s.BM25(method=_METHOD, k1=k1, b=b)
-    index.index(tokens, show_progress=False)
-    return index
+    index.index(tokens._replace(ids=[tokens.ids[position] for position in indexed]), show_progress=False)
+    return index, np.asarray(indexed, dtype=np.int64)
 
 
 def _is_intact(entry: Path) -> bool:

@@ -26,13 +26,17 @@ class Memory:
 
 
 def lucene_bm25(query, texts, k1, b):
-    """BM25 as Lucene scores it, in float64: position -> score of the documents that match."""
+    """BM25 as Lucene scores it, in float64: position -> score of the documents that match.
+
+    Lucene's docCount, which the mean length is over too, counts documents with at least one term.
+    """
     documents = [Counter(text.split()) for text in texts]
-    average = sum(document.total() for document in documents) / len(documents)
+    count = sum(map(bool, documents))
+    average = sum(document.total() for document in documents) / count
     scores = Counter()
     for word in query.split():
         frequency = sum(word in document for document in documents)
-        idf = math.log(1 + (len(documents) - frequency + 0.5) / (frequency + 0.5))
+        idf = math.log(1 + (count - frequency + 0.5) / (frequency + 0.5))
         for position, document in enumerate(documents):
             if word in document:
                 norm = k1 * (1 - b + b * document.total() / average)
@@ -77,6 +81,17 @@ def test_a_list_is_a_prefix_of_deeper_ones_and_ties_keep_the_collections_order(t
     assert deepest == sorted(deepest, key=lambda found: (-found[1], int(found[0][1:])))
     for depth in range(1, len(deepest) + 1):
         assert top(depth) == deepest[:depth]
+
+
+def test_blank_documents_move_no_number(cache):
+    def find(texts):
+        found = search(Memory(texts), {"q": "aa1 bb2"}, k1=0.9, b=0.4, depth=9, cache_dir=cache)["q"]
+        return [(texts[int(doc_id[1:])], score) for doc_id, score in found]
+
+    full = ["aa1 aa1 aa1 bb2 bb2 cc3 cc3 cc3 cc3", "aa1", "cc3 dd4", "bb2 dd4"]
+    # Blank after the analyzer, too: no word, or stopwords only.
+    blanks = ["", " \n", "the of", "?!"] * 20
+    assert find([*blanks, full[0], *blanks, *full[1:], *blanks]) == find(full) != []
 
 
 def test_words_are_stemmed_and_stopwords_dropped(cache):

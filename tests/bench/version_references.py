@@ -108,11 +108,12 @@ class _Documents:
 
     def documents(self) -> Iterator[tuple[str, str]]:
         for number in range(30):
+            yield f"blank{number}", "?" * (number % 2)
             yield f"d{number}", " ".join(_WORDS[(number * step + step) % 8] + "s" * (step % 2) for step in range(1, 6))
 
 
 def bm25() -> dict[str, Any]:
-    """Candidates and scores, with ties at the cut."""
+    """Candidates and scores, with ties at the cut and blank documents."""
     queries = {"q1": "searching models", "q2": "the index of tokens", "q3": "nothing"}
     with tempfile.TemporaryDirectory() as cache:
         run = search(_Documents(), queries, k1=0.9, b=0.4, depth=7, cache_dir=Path(cache))  # type: ignore[arg-type]
