@@ -11,11 +11,13 @@ from bench.candidates import check_candidates
 from bench.collections import Availability, check_collection
 from bench.config import Experiment
 from bench.errors import BenchError
+from bench.latency import thread_counts
 from bench.random_models.shape import RANDOM_WEIGHTS
 from bench.random_models.store import directory_of, is_written, random_model, require_onnx
 from bench.reach import origin_of
 from bench.specs import RerankerSpec
 from flashrank import FlashRankError
+from flashrank.cores import available_cores
 from flashrank.download import hub_is_off, hub_url
 from flashrank.models import find_model
 from flashrank.store import ModelFiles, default_cache_dir, locate_model, resolve_model
@@ -26,7 +28,7 @@ class Need:
     """One thing an experiment needs.
 
     Attributes:
-        what: ``dataset``, ``candidates`` or ``model``.
+        what: ``dataset``, ``candidates`` or ``model``, and ``cores`` where the machine lacks them.
         name: Its label in the experiment.
         availability: Whether it is on disk and what a download would transfer; None when it can never be had.
         problem: Why it can never be had; empty otherwise.
@@ -46,6 +48,11 @@ def survey(experiment: Experiment) -> Iterator[Need]:
         yield _need("candidates", f"{dataset.name}: {spec.source}", partial(check_candidates, spec, dataset))
     for reranker in experiment.models:
         yield _need("model", reranker.label, partial(check_model, reranker))
+    if (grid := experiment.planned().latency) is not None:
+        try:
+            thread_counts(grid, own=1, cores=available_cores())
+        except BenchError as error:
+            yield Need("cores", "latency", None, str(error))
 
 
 def _need(what: str, name: str, check: Callable[[], Availability]) -> Need:

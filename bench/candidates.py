@@ -7,12 +7,21 @@ from pathlib import Path
 
 from bench import bm25
 from bench.analyzers import analyzer_of
-from bench.collections import Availability, Collection, check_scored_documents
+from bench.collections import Availability, Collection, check_scored_documents, refuse_absent
 from bench.errors import BenchError
-from bench.runs import Candidates, read_run, write_run
+from bench.runs import Candidates, check_run, read_run, write_run
 from bench.specs import CandidatesSpec, DatasetSpec
 
-__all__ = ["Candidates", "check_candidates", "first_stage_note", "read_run", "retrieve", "write_run"]
+__all__ = [
+    "Candidates",
+    "check_candidates",
+    "check_fit",
+    "first_stage_note",
+    "idle_note",
+    "read_run",
+    "retrieve",
+    "write_run",
+]
 
 
 def retrieve(
@@ -62,7 +71,7 @@ def check_candidates(spec: CandidatesSpec, dataset: DatasetSpec) -> Availability
     """Tell whether a first stage's input is on disk, and if not, what its first use downloads. Downloads nothing.
 
     Raises:
-        BenchError: The run file does not exist, or the dataset comes with no run.
+        BenchError: The run file does not exist or its first line is none of a run, or the dataset comes with no run.
     """
     if spec.source == "scoreddocs":
         return check_scored_documents(dataset)
@@ -70,6 +79,7 @@ def check_candidates(spec: CandidatesSpec, dataset: DatasetSpec) -> Availability
         return Availability(present=True, download_bytes=0, detail="BM25, indexed on first use")
     if not spec.file.is_file():
         raise BenchError(f"{spec.file}: no such run file (candidates of {dataset.name})")
+    check_run(spec.file)
     return Availability(present=True, download_bytes=0, detail=f"run file {spec.file}")
 
 
@@ -78,6 +88,23 @@ def first_stage_note(spec: CandidatesSpec, dataset: DatasetSpec) -> str:
     if spec.source != "bm25" or dataset.language == "en":
         return ""
     return f"BM25 in {dataset.language}: {analyzer_of(dataset.language).describe()}"
+
+
+def idle_note(candidates: Candidates) -> list[str]:
+    """Return what to say of queries without candidates: a line, or none."""
+    idle = sum(not ranking for ranking in candidates.values())
+    return [f"queries without candidates, which count 0: {idle} of {len(candidates)}"] if idle else []
+
+
+def check_fit(candidates: Candidates, collection: Collection) -> None:
+    """Check before any work that the candidates are of this collection.
+
+    Raises:
+        BenchError: It does not have one of them.
+    """
+    doc_ids = {doc_id: None for ranking in candidates.values() for doc_id, _ in ranking}
+    absent = collection.absent(doc_ids)
+    refuse_absent(collection.name, [doc_id for doc_id in doc_ids if doc_id in absent])
 
 
 def _of_queries(queries: Mapping[str, str], ranked: Candidates, source: str) -> Candidates:

@@ -150,8 +150,13 @@ def _validate(options: argparse.Namespace, console: Console) -> int:
     from bench.listing import needs_table
 
     experiment, _ = _selected(options)
-    table, complete = needs_table(experiment)
+    table, complete, problems = needs_table(experiment)
     console.print(table)
+    if problems:
+        for problem in problems:
+            console.print(problem, highlight=False, markup=False, soft_wrap=True)
+        console.print("not everything can be had, so `run` would refuse")
+        return REFUSED
     console.print("ready to run" if complete else "not everything is here; `run` would fetch what it can")
     return OK
 

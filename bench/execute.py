@@ -75,6 +75,8 @@ def _first_stage(experiment: Experiment, task: Task, out: RunDirectory, console:
         values = measure(task.candidates, task.qrels, (*experiment.measures, JUDGED))
         out.finish(cell, run=task.candidates, queries=values)
     _say(console, f"{task.dataset}: {task.first_stage}", f"{len(task.queries)} queries")
+    for remark in task.remarks:
+        _say(console, task.dataset, remark)
 
 
 def _quality(

@@ -6,12 +6,14 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from bench.availability import check_model, model_files
-from bench.candidates import check_candidates
-from bench.collections import Availability, check_collection, open_collection
+from bench.candidates import check_candidates, check_fit, retrieve
+from bench.collections import Availability, absences, check_collection, open_collection
 from bench.config import PARTS, Experiment
 from bench.errors import BenchError
+from bench.plan import choose_queries
 from bench.reach import unreachable
 from bench.specs import DatasetSpec, RerankerSpec
 from flashrank import FlashRankError
@@ -201,11 +203,14 @@ def _what_works(available: Experiment, words: Sequence[str]) -> Iterator[str]:
 
 
 def _fetch_dataset(experiment: Experiment, dataset: DatasetSpec) -> None:
-    collection = open_collection(dataset)
-    collection.queries()
-    collection.qrels()
+    collection, spec = open_collection(dataset), experiment.candidates_of(dataset)
+    check_candidates(spec, dataset)
+    qrels = collection.qrels()
+    judged = {query_id: text for query_id, text in collection.queries().items() if qrels.get(query_id)}
+    queries = choose_queries(judged, experiment.queries_of(dataset))
     if next(iter(collection.documents()), None) is None:
         raise BenchError("the collection is empty")
-    if experiment.candidates_of(dataset).source == "scoreddocs":
-        next(iter(collection.scored_documents()))
-    check_candidates(experiment.candidates_of(dataset), dataset)
+    absences(collection, qrels, queries)
+    if spec.source != "bm25":
+        candidates = retrieve(collection, spec, queries, exclude_self=dataset.exclude_self, cache_dir=Path())
+        check_fit(candidates, collection)

@@ -23,14 +23,15 @@ from flashrank.models import ModelSpec
 LISTED = ("models", "datasets", "experiments", "runs")
 
 
-def needs_table(experiment: Experiment) -> tuple[Table, bool]:
-    """Return what an experiment needs as a table, and whether all of it is on disk."""
+def needs_table(experiment: Experiment) -> tuple[Table, bool, list[str]]:
+    """Return what an experiment needs as a table, whether all of it is on disk, and a line for what cannot be had."""
     table = _table("needed", "name", "here", "download", "where", title=f"experiment {experiment.name}")
     needs = list(survey(experiment))
     for need in needs:
-        where = need.availability.detail if need.availability is not None else need.problem
+        where = need.availability.detail if need.availability is not None else "see below"
         table.add_row(need.what, need.name, *_cells(need.availability), where)
-    return table, all(need.availability is not None and need.availability.present for need in needs)
+    complete = all(need.availability is not None and need.availability.present for need in needs)
+    return table, complete, [f"{need.what} {need.name}: {need.problem}" for need in needs if need.problem]
 
 
 def everything(runs: Path, only: str | None = None) -> Iterator[Table]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.candidates import Candidates, retrieve
-from bench.collections import open_collection
+from bench.candidates import Candidates, idle_note, retrieve
+from bench.collections import absences, open_collection
 from bench.config import Experiment
 from bench.digest import digest_files, digest_of
 from bench.errors import BenchError
@@ -34,6 +34,7 @@ class Task:
         candidates: Query id -> (document id, first-stage score), best first.
         texts: Document id -> title and text, of the candidates only.
         unjudged: Queries of the dataset that are left out because nothing is judged for them.
+        remarks: What does not fit in its queries, judgments, documents and candidates, a line each.
     """
 
     dataset: str
@@ -43,6 +44,7 @@ class Task:
     candidates: Candidates
     texts: dict[str, str]
     unjudged: int = 0
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> 
         cache_dir: Where BM25 indices are kept.
 
     Raises:
-        BenchError: The dataset or its candidates cannot be had, or none of its queries has judgments.
+        BenchError: The dataset or its candidates cannot be had, none of its queries has judgments, or none of its
+            relevant judged documents is in the collection.
     """
     spec = experiment.candidates_of(dataset)
     collection = open_collection(dataset)
@@ -103,6 +106,7 @@ def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> 
         candidates=candidates,
         texts=collection.texts(dict.fromkeys(doc_id for ranked in candidates.values() for doc_id, _ in ranked)),
         unjudged=len(everything) - len(judged),
+        remarks=(*absences(collection, qrels, queries), *collection.remarks(), *idle_note(candidates)),
     )
 
 
@@ -119,7 +123,8 @@ def first_stage_cell(task: Task, measures: Iterable[str]) -> Cell:
     """Return the cell that measures the candidates themselves."""
     place = f"quality/{slug(task.dataset)}/{slug(task.first_stage)}"
     inputs = {"kind": "first stage", **_task_inputs(task, measures), "code_versions": versions_of("first stage")}
-    return Cell(place, {**inputs, "unjudged": task.unjudged})
+    remarks = {"remarks": list(task.remarks)} if task.remarks else {}
+    return Cell(place, {**inputs, "unjudged": task.unjudged, **remarks})
 
 
 def quality_cell(

@@ -52,6 +52,7 @@ def read_results(path: Path) -> RunResults:
         first_stage = reader.read("quality", f"{folder}/{slug(label)}", what, asked, tables)
         if first_stage:
             reader.queries[dataset.name] = reader.tables["quality"][-1]["query_id"].nunique()
+            reader.remarks[dataset.name] = first_stage.get("remarks", [])
             reader.unjudged |= {dataset.name: first_stage["unjudged"]} if "unjudged" in first_stage else {}
             asked |= {name: first_stage.get(name) for name in _SHARED}
         tables = {"quality": "queries", "timings": "timings"}
@@ -81,7 +82,7 @@ def read_results(path: Path) -> RunResults:
         quality=reader.table("quality"),
         timings=reader.table("timings"),
         latency=reader.table("latency"),
-        notes={dataset.name: note for dataset in experiment.datasets if (note := _note(experiment, dataset))},
+        notes={row.name: note for row in experiment.datasets if (note := _note(experiment, row, reader.remarks))},
         queries=reader.queries,
         machine={**reader.machine(), "threads": _alike(reader.threads)},
         missing=tuple(reader.missing),
@@ -118,9 +119,10 @@ def read_mapping(path: Path) -> dict[str, Any]:
         raise BenchError(f"{path}: damaged; delete its folder and run the experiment again") from error
 
 
-def _note(experiment: Experiment, dataset: DatasetSpec) -> str:
-    """Return what is to be said beside a dataset's numbers: its caveat, and what BM25 did with its language."""
-    return "; ".join(filter(None, (dataset.note, first_stage_note(experiment.candidates_of(dataset), dataset))))
+def _note(experiment: Experiment, dataset: DatasetSpec, remarks: Mapping[str, list[str]]) -> str:
+    """Return what is to be said beside a dataset's numbers: its caveat, its language to BM25, and what did not fit."""
+    language = first_stage_note(experiment.candidates_of(dataset), dataset)
+    return "; ".join(filter(None, (dataset.note, language, *remarks.get(dataset.name, []))))
 
 
 class _Reader:
@@ -137,6 +139,7 @@ class _Reader:
         self.queries: dict[str, int] = {}
         self.unjudged: dict[str, int] = {}
         self.datasets: set[str] = set()
+        self.remarks: dict[str, list[str]] = {}
         self.missing: list[str] = []
         self.left_out: set[Part] = set()
 

@@ -127,11 +127,11 @@ class IrDataset:
 
     def absent(self, doc_ids: Iterable[str]) -> set[str]:
         """Return those of the ids that the document store does not have."""
-        absent, store = set(doc_ids), self._document_store()
+        wanted, store = list(set(doc_ids)), self._document_store()
         with self._reading():
-            for some in _batches(list(absent)):
-                absent -= store.get_many(some).keys()
-        return absent
+            # A lookup returns whole documents, so not all at once.
+            found = [set(store.get_many(wanted[start : start + _BATCH])) for start in range(0, len(wanted), _BATCH)]
+        return set(wanted).difference(*found)
 
     def scored_documents(self) -> Iterator[tuple[str, str, float]]:
         """Yield the run that comes with the dataset."""
@@ -235,11 +235,6 @@ def _has(dataset: Any, parts: Iterable[str]) -> bool:
 def _resembling(dataset_id: str, known: Sequence[str]) -> str:
     close = [name for name in known if dataset_id in name][:3] or difflib.get_close_matches(dataset_id, known)
     return f"; did you mean {' or '.join(close)}?" if close else " (https://ir-datasets.com lists them)"
-
-
-def _batches(ids: list[str]) -> Iterator[list[str]]:
-    """Yield the ids some at a time: a lookup returns whole documents."""
-    return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
 
 
 def _has_text(record: type) -> bool:

@@ -11,6 +11,7 @@ from bench.config import Experiment
 from bench.errors import BenchError
 from bench.fetch import fetch, with_stand_ins
 from bench.random_models import store
+from bench.specs import LatencySpec
 
 RANDOM = {"random": {"layers": 1, "hidden_size": 48, "vocabulary": 4096}}
 GRID = {"tokens": [16], "passages": 1, "repeats": 1, "min_repeats": 1}
@@ -82,6 +83,43 @@ def test_an_empty_collection_is_refused(experiment, collection, tmp_path):
     (folder / "corpus.jsonl").write_text("")
     with pytest.raises(BenchError, match="no documents"):
         fetch(experiment(datasets=[{"path": str(folder)}]))
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "wrong"),
+    [
+        ("corpus.jsonl", '{"_id": "d0", "text": "x"}\n{"_id": "d0", "text": "y"}\n', "was used on an earlier line"),
+        ("corpus.jsonl", '{"_id": "other", "text": "x"}\n', "none of its [0-9]+ relevant judged documents"),
+    ],
+)
+def test_documents_that_do_not_fit_are_refused_before_work(experiment, collection, tmp_path, file, text, wrong):
+    folder = shutil.copytree(collection, tmp_path / "changed")
+    (folder / file).write_text(text)
+    with pytest.raises(BenchError, match=wrong):
+        fetch(experiment(datasets=[{"path": str(folder)}]))
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("q0 Q0 elsewhere 2 1.0 t", "1 of the documents asked for are not in the collection, the first is 'elsewhere'"),
+        ("q0 Q0 d2 2 inf t", r"first\.trec:2: score 'inf' is not a finite number"),
+    ],
+)
+def test_a_run_that_does_not_fit_is_refused_before_work(experiment, collection, tmp_path, line, wrong):
+    run = tmp_path / "first.trec"
+    run.write_text(f"q0 Q0 d1 1 2.0 t\n{line}\n")
+    wanted = experiment(datasets=[{"path": str(collection), "candidates": {"source": "run", "file": str(run)}}])
+    with pytest.raises(BenchError, match=wrong):
+        fetch(wanted)
+
+
+def test_cores_that_the_machine_lacks_are_told(timing, monkeypatch):
+    monkeypatch.setattr("bench.availability.available_cores", lambda: 2)
+    *_, need = survey(timing("nano").model_copy(update={"latency": LatencySpec(threads=(2, 3))}))
+    assert (need.what, need.availability) == ("cores", None)
+    assert need.problem.startswith("latency: `threads` asks for 3, but this process may use 2")
+    assert [need.what for need in survey(timing("nano"))] == ["model"]
 
 
 @pytest.fixture

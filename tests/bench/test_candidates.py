@@ -1,10 +1,19 @@
+import bz2
 import json
 from dataclasses import dataclass
 
 import pytest
 from pydantic import ValidationError
 
-from bench.candidates import check_candidates, first_stage_note, read_run, retrieve, write_run
+from bench.candidates import (
+    check_candidates,
+    check_fit,
+    first_stage_note,
+    idle_note,
+    read_run,
+    retrieve,
+    write_run,
+)
 from bench.collections import Availability, open_collection
 from bench.errors import BenchError
 from bench.specs import CandidatesSpec, DatasetSpec
@@ -107,7 +116,13 @@ def test_a_run_for_other_queries_or_documents_is_refused(folder, tmp_path):
     write_run(run, {"q1": [("d1", 2.0), ("elsewhere", 1.0)]}, "t")
     found = retrieve(collection, spec, QUERIES, cache_dir=tmp_path)
     with pytest.raises(BenchError, match=r"1 of the documents asked for are not in the collection.*'elsewhere'"):
-        collection.texts(doc_id for ranking in found.values() for doc_id, _ in ranking)
+        check_fit(found, collection)
+    check_fit({"q1": found["q1"][:1], "q2": []}, collection)
+
+
+def test_queries_without_candidates_are_counted():
+    assert idle_note({"q1": [("d1", 1.0)], "q2": [], "q3": []}) == ["queries without candidates, which count 0: 2 of 3"]
+    assert idle_note({"q1": [("d1", 1.0)]}) == []
 
 
 def test_scored_documents_are_ordered_by_score_then_place(tmp_path):
@@ -141,7 +156,10 @@ def test_what_a_first_stage_needs_is_checked_beforehand(folder, tmp_path):
     run = tmp_path / "first.trec"
     with pytest.raises(BenchError, match=r"first\.trec: no such run file \(candidates of drinks\)"):
         check_candidates(CandidatesSpec(source="run", file=run), dataset)
-    run.write_text("")
+    run.write_text("q1 Q0 d1 1 2.0 t\n")
     assert check_candidates(CandidatesSpec(source="run", file=run), dataset) == Availability(True, 0, f"run file {run}")
+    run.write_bytes(bz2.compress(b"q1 Q0 d1 1 2.0 t"))
+    with pytest.raises(BenchError, match=r"first\.trec: a bzip2 file; unpack it"):
+        check_candidates(CandidatesSpec(source="run", file=run), dataset)
     with pytest.raises(BenchError, match="a folder comes with no scored documents"):
         check_candidates(CandidatesSpec(source="scoreddocs"), dataset)

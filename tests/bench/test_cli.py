@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import shutil
 import signal
 import time
 
@@ -12,6 +13,7 @@ import filelock
 import ir_measures
 import pandas as pd
 import pytest
+import yaml
 
 from bench.candidates import read_run
 from bench.collections import open_collection
@@ -211,8 +213,9 @@ def test_what_is_missing_stops_it_before_any_work(bench, experiment_file, tmp_pa
     assert not list((tmp_path / "runs").glob("**/*.parquet"))
 
     checked = bench("validate", experiment_file)
-    assert checked.returncode == 0
+    assert checked.returncode == 2
     assert "cannot be had" in checked.stdout
+    assert f"dataset nowhere: {tmp_path / 'nowhere'}: no such folder" in checked.stdout
     assert "3.4 MB" in checked.stdout
 
     rest = bench("run", experiment_file, "--skip-unavailable")
@@ -265,3 +268,19 @@ def test_a_folder_that_is_being_written_to_is_left_alone(bench, experiment_file,
     assert done.returncode == 2
     assert "shared: another run is writing here" in done.stderr
     assert [path.name for path in (tmp_path / "shared").iterdir()] == [".lock"]
+
+
+def test_what_does_not_fit_is_said_on_the_console_and_in_the_report(bench, experiment_file, collection, tmp_path):
+    folder = shutil.copytree(collection, tmp_path / "changed")
+    with (folder / "qrels/test.tsv").open("a") as file:
+        file.write("q0\tgone\t1\n")
+    spec = yaml.safe_load(experiment_file.read_text())
+    del spec["latency"]
+    experiment_file.write_text(yaml.safe_dump({**spec, "datasets": [{"path": str(folder)}], "models": []}))
+    done = bench("run", experiment_file)
+    assert done.returncode == 0, done.stderr
+    line = "absent from the collection: 1 relevant judged document of 1 query"
+    assert f"changed: {line}\n" in done.stdout
+    report = tmp_path / "runs/tiny/report"
+    for name in ("report.md", "report.html"):
+        assert line in (report / name).read_text()

@@ -128,3 +128,21 @@ def test_slugs_are_file_names_and_distinct(one, other):
 
 def test_identifiers_of_a_dataset():
     assert DatasetSpec(id="beir/scifact/test", name="SciFact").identifiers == {"beir/scifact/test", "SciFact"}
+
+
+def test_what_does_not_fit_is_remarked_and_kept_in_the_first_stages_cell(collection, tmp_path, task):
+    assert task.remarks == ()
+    assert "remarks" not in first_stage_cell(task, MEASURES).inputs
+    folder = shutil.copytree(collection, tmp_path / "changed")
+    with (folder / "qrels/test.tsv").open("a") as file:
+        file.write("q0\tgone\t1\nq0\tgone-too\t2\nq1\tgone\t1\nq2\tneither\t0\n")
+    run = tmp_path / "first.trec"
+    run.write_text("q0 Q0 d1 1 2.0 t\n")
+    spec = {"path": str(folder), "candidates": {"source": "run", "file": str(run)}}
+    experiment = Experiment.model_validate({"name": "x", "datasets": [spec], "queries": {"size": None}})
+    remarks = [
+        "absent from the collection: 3 relevant judged documents of 2 queries",
+        "queries without candidates, which count 0: 13 of 14",
+    ]
+    changed = load_task(experiment, experiment.datasets[0], tmp_path)
+    assert first_stage_cell(changed, MEASURES).inputs["remarks"] == remarks

@@ -24,9 +24,10 @@ def task(experiment):
     return {"dataset": "SciFact", "first_stage": "BM25", "queries": "1f", "measures": list(experiment.measures)}
 
 
-def write(path, definition, *, unjudged=None, swept=None, **tables):
+def write(path, definition, *, unjudged=None, remarks=None, swept=None, **tables):
     experiment = Experiment.model_validate(definition)
     first = {"kind": "first stage", **task(experiment)} | ({} if unjudged is None else {"unjudged": unjudged})
+    first |= {} if remarks is None else {"remarks": remarks}
     inputs = {"kind": "quality", "model": "small", **task(experiment), **SHAPE} | ({"sweep": swept} if swept else {})
     directory = RunDirectory(path)
     with directory.open():
@@ -94,3 +95,9 @@ def test_a_part_with_a_journal_of_its_own_goes_on_and_goes_away(tmp_path):
         assert journal.entries == [{"repeat": 0}]
     directory.finish(cell, run={"1": []}, queries=QUERIES, timings=TIMINGS)
     assert not list(tmp_path.glob("**/*.partial.jsonl"))
+
+
+def test_what_did_not_fit_stands_beside_the_caveat(tmp_path):
+    noted = {**PLAIN, "datasets": [{**PLAIN["datasets"][0], "note": "a caveat"}]}
+    assert write(tmp_path / "fits", noted).load().notes == {"SciFact": "a caveat"}
+    assert write(tmp_path / "not", noted, remarks=["one", "two"]).load().notes == {"SciFact": "a caveat; one; two"}
