@@ -12,6 +12,10 @@ from pydantic import ValidationError
 from bench.config import Experiment
 from bench.errors import BenchError
 from bench.listwise import refusals
+from bench.numbers import finite_number, whole_number
+
+_WHOLE = "tag:yaml.org,2002:int"
+_NUMBERS = (_WHOLE, "tag:yaml.org,2002:float")
 
 EXPERIMENTS = Path(__file__).parent.parent / "eval_configs"
 
@@ -59,6 +63,7 @@ def load_experiment(path: Path) -> Experiment:
     if not isinstance(root, yaml.MappingNode):
         raise BenchError(f"{path}:1: an experiment is a mapping of keys such as `datasets`, `models`, `measures`")
     _refuse_duplicate_keys(path, root)
+    _refuse_odd_numbers(path, root)
     data.setdefault("name", path.stem)
     try:
         experiment = Experiment.model_validate(data)
@@ -79,6 +84,16 @@ def _refuse_duplicate_keys(path: Path, root: yaml.Node) -> None:
                 if key.value in seen:
                     raise BenchError(f"{path}:{key.start_mark.line + 1}: `{key.value}` is given twice")
                 seen.add(key.value)
+
+
+def _refuse_odd_numbers(path: Path, root: yaml.Node) -> None:
+    """Refuse what YAML takes for a number of another kind than it looks: 1_0 is 10 there, 010 is 8 and 1:30 is 90."""
+    for node in _walk(root):
+        if isinstance(node, yaml.ScalarNode) and node.tag in _NUMBERS:
+            text = node.value
+            plain = whole_number(text) if node.tag == _WHOLE else finite_number(text)
+            if plain is None or (node.tag == _WHOLE and text.lstrip("+-") != str(abs(int(plain)))):
+                raise BenchError(f"{path}:{node.start_mark.line + 1}: {text}: write a number in decimal digits, as 10")
 
 
 def _walk(root: yaml.Node) -> Iterator[yaml.Node]:

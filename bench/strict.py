@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Strict(BaseModel):
-    """Unknown keys are refused, and nothing changes after validation."""
+    """Unknown keys and numbers that are not finite are refused, and nothing changes after validation."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), allow_inf_nan=False)
 
 
 def identifiers(label: str, name: str | None, path: Path | None) -> set[str]:

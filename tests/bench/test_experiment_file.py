@@ -145,3 +145,23 @@ def test_a_missing_or_binary_file(tmp_path, write):
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BenchError, match="cannot be read"):
         load_experiment(path)
+
+
+@pytest.mark.parametrize("number", ["1_0", "010", "0x10", "0b11", "1:30", ".inf", "-.inf", ".nan", "1_0.5", "1:30.5"])
+def test_numbers_that_yaml_reads_as_others_than_they_look_are_refused_by_line(write, number):
+    path = write(f"datasets: [{{path: data}}]\ncandidates:\n  depth: {number}\n")
+    with pytest.raises(BenchError) as caught:
+        load_experiment(path)
+    assert str(caught.value) == f"{path}:3: {number}: write a number in decimal digits, as 10"
+
+
+@pytest.mark.parametrize(("written", "k1"), [("1", 1.0), ("1.5", 1.5), ("5e-1", 0.5), ("+1.0e+0", 1.0), ("0", 0.0)])
+def test_decimal_numbers_are_read(write, written, k1):
+    path = write(f"datasets: [{{path: data}}]\ncandidates: {{k1: {written}}}\nname: x\ndescription: '1_0'\n")
+    assert load_experiment(path).candidates.k1 == k1
+
+
+def test_a_number_too_large_to_be_finite_is_refused_by_line(write):
+    path = write("models: [nano]\nlatency:\n  max_seconds: 1e400\n")
+    with pytest.raises(BenchError, match=r"mine\.yaml:3: latency\.max_seconds: .*finite number"):
+        load_experiment(path)
