@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 LEAST_CELLS, LEAST_SIZES = 3, 3
 #: A term that the terms before it explain but for this share cannot be told from them in measurements.
 _DISTINCT = 0.01
+#: Share of the solution up to which a term is none.
+_NOTHING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,8 @@ def fit(cells: Sequence[Cell]) -> CostModel:
     names = _identifiable(columns)
     scales = {name: np.linalg.norm(columns[name]) for name in names}
     solution, _ = nnls(np.column_stack([columns[name] / scales[name] for name in names]), np.ones(len(cells)))
+    # Whether a term that explains nothing is zero or a little more is a matter of rounding.
+    solution[solution <= _NOTHING * solution.sum()] = 0.0
     coefficients = {name: float(value / scales[name]) for name, value in zip(names, solution, strict=True)}
     return CostModel(coefficients, tuple(cells))
 
@@ -223,7 +227,7 @@ def _identifiable(columns: dict[str, Any]) -> list[str]:
         for _ in range(2):  # once more, as rounding leaves a little of what was taken away
             for direction in basis:
                 rest = rest - (rest @ direction) * direction
-        if (size := np.linalg.norm(rest)) > _DISTINCT and len(names) < len(column) - 1:
+        if round(float(size := np.linalg.norm(rest)), 9) > _DISTINCT and len(names) < len(column) - 1:
             names.append(name)
             basis.append(rest / size)
     return names

@@ -24,6 +24,8 @@ _HALVINGS = 1000
 #: Among fewer queries, less than two are above p95.
 _FEW = 40
 _ELSEWHERE = "on other queries"
+#: What is taken for an error of rounding, in a measure.
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,7 @@ def on_other_queries(points: Sequence[OperatingPoint]) -> float:
 
 def _highest(means: NDArray[np.float64]) -> NDArray[np.intp]:
     """Return the first highest column of every row; what differs by rounding only is equal."""
-    highest: NDArray[np.intp] = np.round(means, 12).argmax(axis=1)
+    highest: NDArray[np.intp] = (means >= means.max(axis=1, keepdims=True) - _ROUNDING).argmax(axis=1)
     return highest
 
 

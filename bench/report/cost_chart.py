@@ -14,7 +14,7 @@ from bench.report.axes import label_logarithmic, value_axis, widened
 from bench.report.fingerprint import processor
 from bench.report.sheet import Furniture, Sheet, point_style
 from bench.report.style import MARGIN, SMALL, WIDTH, Mark, Theme, model_mark
-from bench.report.text import count_of, milliseconds
+from bench.report.text import count_of, milliseconds, one_decimal
 from bench.results import RunResults
 
 _LEFT, _HEAD, _AXIS, _BETWEEN = 40.0, 24.0, 28.0, 8.0
@@ -40,8 +40,9 @@ def describe_costs(results: RunResults) -> str:
         errors = errors_of((cell.seconds, seconds) for cell, seconds in points)
         times = [1000 * cell.seconds for cell, _ in points]
         if errors:
+            median, worst = one_decimal(100 * errors.median), one_decimal(100 * errors.worst)
             parts.append(
-                f"{name} off by {100 * errors.median:.1f} % (median) and {100 * errors.worst:.1f} % (worst) in "
+                f"{name} off by {median} % (median) and {worst} % (worst) in "
                 f"{count_of(errors.count, 'cell')} of {milliseconds(min(times))} to {milliseconds(max(times))} ms"
             )
     return f"Predicted against measured time per request, each cell left out of the fit: {'; '.join(parts)}."

@@ -13,7 +13,7 @@ from bench.report.fingerprint import processor, threads_used
 from bench.report.layout import text_height, wrap
 from bench.report.sheet import Furniture, Sheet, point_style
 from bench.report.style import BODY, MARGIN, SMALL, WIDTH, Theme, model_mark
-from bench.report.text import score
+from bench.report.text import score, settled
 from bench.results import RunResults
 
 _LEFT, _HEIGHT, _AXIS, _GAP, _COLUMNS = 40.0, 92.0, 28.0, 14.0, 4
@@ -36,7 +36,7 @@ class Panel:
     @property
     def gains(self) -> dict[str, float]:
         """What each model adds to the first stage."""
-        return {name: value - self.baseline for name, (_, value) in self.points.items()}
+        return {name: settled(value - self.baseline) for name, (_, value) in self.points.items()}
 
 
 def gain_panels(results: RunResults) -> list[Panel]:

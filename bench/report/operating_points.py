@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bench.errors import BenchError
 from bench.report import aggregate
+from bench.report.text import settled
 from bench.results import RunResults
 from bench.statistics import Interval, bootstrap_interval
 
@@ -58,8 +59,8 @@ class OperatingPoint:
 
     @cached_property
     def quality(self) -> float:
-        """The measure's mean over queries."""
-        return float(self.values.mean())
+        """The measure's mean over queries, settled: what is equal on paper is no better on any processor."""
+        return settled(float(self.values.mean()))
 
     @cached_property
     def quality_interval(self) -> Interval | None:
@@ -77,7 +78,7 @@ class OperatingPoint:
     @cached_property
     def _latencies(self) -> dict[int, float]:
         values = np.percentile(self.milliseconds, PERCENTILES) if self.is_timed else np.full(len(PERCENTILES), np.nan)
-        return dict(zip(PERCENTILES, values.tolist(), strict=True))
+        return dict(zip(PERCENTILES, map(settled, values.tolist()), strict=True))
 
 
 def operating_points(results: RunResults) -> dict[str, tuple[OperatingPoint, ...]]:
@@ -109,7 +110,10 @@ def operating_points(results: RunResults) -> dict[str, tuple[OperatingPoint, ...
 
 
 def front(points: Iterable[OperatingPoint], percentile: int) -> tuple[OperatingPoint, ...]:
-    """Return the points that no other beats, fastest first: each is better than all that are as fast or faster."""
+    """Return the points that no other beats, fastest first: each is better than all that are as fast or faster.
+
+    Of points equal in both, the one of least depth and length is taken, and of these the first.
+    """
     timed = [point for point in points if point.is_timed]
     timed.sort(key=lambda point: (point.latency(percentile), -point.quality, point.depth, point.max_length))
     unbeaten: list[OperatingPoint] = []

@@ -59,7 +59,8 @@ def label_points(
             and all(_distance(box, other) >= _distance(box, label.point) + _NEARER for other in label.wrong)
         ]
         if free:
-            best = min(free, key=lambda box: sum(map(box.overlap, crossed)))
+            # Rounded, so that of places equally good the first is taken, on every processor.
+            best = min(free, key=lambda box: round(sum(map(box.overlap, crossed)), 6))
             taken.append(best)
             middle = ((best.left + best.right) / 2, (best.top + best.bottom) / 2)
             cover = {"facecolor": sheet.theme.background, "edgecolor": "none", "pad": 0.3, "alpha": 0.7}

@@ -6,10 +6,16 @@ place, as bootstraps and percentiles are sums whose last digits depend on the pr
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
@@ -76,6 +82,32 @@ def test_what_is_committed_is_not_stale_and_the_check_draws_nothing(monkeypatch)
     monkeypatch.setattr(Figure, "savefig", lambda *_, **__: pytest.fail("a picture was drawn"))
     monkeypatch.setattr(Figure, "__init__", lambda *_, **__: pytest.fail("a picture was drawn"))
     assert stale() == []
+
+
+def test_numbers_measured_with_other_last_digits_give_the_same_words_and_numbers(runs):
+    rng = np.random.default_rng(0)
+
+    def nudged(frame: pd.DataFrame) -> pd.DataFrame:
+        numbers = [column for column in ("value", "seconds") if column in frame]
+        return frame.assign(**{name: frame[name] * (1 + 1e-15 * rng.integers(-1, 2, len(frame))) for name in numbers})
+
+    names = ("quality", "timings", "latency", "sweep", "sweep_timings")
+    others = {path: replace(run, **{name: nudged(getattr(run, name)) for name in names}) for path, run in runs.items()}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert fill(readme, others) == fill(readme, runs)
+
+
+def test_nothing_is_stale_with_the_kernels_of_an_old_processor():
+    found = np.show_config("dicts")["SIMD Extensions"].get("found", [])
+    environment = os.environ | {"OPENBLAS_CORETYPE": "Nehalem", "NPY_DISABLE_CPU_FEATURES": " ".join(found)}
+    done = subprocess.run(
+        [sys.executable, "-c", "from bench.readme import stale; print(*stale())"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.split(), done.stderr) == (0, [], b"")
 
 
 def test_another_last_digit_is_no_news_and_a_changed_number_or_word_is(checkout):
