@@ -99,6 +99,23 @@ def signatures(table: dict[str, str] | None) -> dict[str, str]:
     return found
 
 
+def attributes(table: dict[str, str] | None) -> dict[str, str]:
+    """Return the attributes of a cross-encoder's Ranker and of a request, and their classes."""
+    from probes import Probe
+
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        probe = Probe(Path(folder).resolve())
+        for prefix, owner in (("ranker:", probe.ranker()), ("request:", probe.request_class())):
+            wanted: Iterable[str] = vars(owner)
+            if table is not None:
+                wanted = [key[len(prefix) :] for key in table if key.startswith(prefix)]
+            for name in wanted:
+                value = getattr(owner, name)
+                found[prefix + name] = "Path" if isinstance(value, Path) else type(value).__name__
+    return found
+
+
 def behaviour() -> dict[str, str]:
     """Return what using it does: the answer to each question of the probes, or the error's class."""
     from probes import PROBES
@@ -138,6 +155,7 @@ def main() -> None:
         "what import flashrank loads": ", ".join(loaded) or "none of those",
         **names(table),
         **signatures(table),
+        **attributes(table),
         **behaviour(),
     }
     print(json.dumps(surface, indent=1))

@@ -60,6 +60,11 @@ class Constructing(Probe):
     def a_model_that_is_missing(self) -> str:
         return self._download("missing", "new-cache")
 
+    def log_records_of_a_model_that_is_missing(self) -> str:
+        with self.records() as records:
+            self._download("missing", ".")
+        return ", ".join(records) or "none"
+
     def a_directory_of_a_known_model_without_its_file(self) -> str:
         (self.cache / KNOWN).mkdir(exist_ok=True)
         return self._download(KNOWN, ".")

@@ -26,9 +26,6 @@ class Parts(Probe):
         self.ranker().llm_model = None
         return "set"
 
-    def ranker_session(self) -> str:
-        return type(self.ranker().session).__name__
-
     def threads_of_the_session(self) -> str:
         threads = self.ranker().session.get_session_options().intra_op_num_threads
         return {0: "one for each core", 1: "one"}.get(threads, str(threads))
@@ -65,9 +62,6 @@ class Parts(Probe):
         ranker = self.ranker()
         ranker.session = types.SimpleNamespace(run=ranker.session.run)
         return f"ranks {len(self.rank([{'text': 'rank'}], ranker=ranker))}"
-
-    def ranker_tokenizer(self) -> str:
-        return type(self.ranker().tokenizer).__name__
 
     def padding_of_the_tokenizer(self) -> str:
         return "to the longest of a batch" if self.ranker().tokenizer.padding else "none"

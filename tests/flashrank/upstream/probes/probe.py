@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,3 +37,21 @@ class Probe:
 
     def rank(self, passages: Any, query: Any = "rank the passages", ranker: Any = None) -> Any:
         return (ranker or self.ranker()).rerank(self.request_class(query=query, passages=passages))
+
+    @contextmanager
+    def records(self) -> Iterator[list[str]]:
+        """Collect the levels of what is logged to ``flashrank.Ranker``."""
+        levels: list[str] = []
+
+        class Keep(logging.Handler):
+            def emit(self, record: logging.LogRecord) -> None:
+                levels.append(record.levelname)
+
+        log, handler = logging.getLogger("flashrank.Ranker"), Keep()
+        log.addHandler(handler)
+        log.setLevel("DEBUG")
+        try:
+            yield levels
+        finally:
+            log.removeHandler(handler)
+            log.setLevel("NOTSET")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import pickle
 from typing import Any
 
@@ -100,21 +99,9 @@ class Ranking(Probe):
         return self._records([{"text": "rank " * 900}])
 
     def _records(self, passages: Any) -> str:
-        records: list[str] = []
-
-        class Keep(logging.Handler):
-            def emit(self, record: logging.LogRecord) -> None:
-                records.append(record.levelname)
-
         ranker = self.ranker()
-        handler, level = Keep(), ranker.logger.level
-        ranker.logger.addHandler(handler)
-        ranker.logger.setLevel("DEBUG")
-        try:
+        with self.records() as records:
             self.rank(passages, ranker=ranker)
-        finally:
-            ranker.logger.removeHandler(handler)
-            ranker.logger.setLevel(level)
         return ", ".join(records) or "none"
 
     def a_pickled_request(self) -> str:
