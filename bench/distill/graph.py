@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import onnx
-import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
 
 from bench.distill.quantise import MOST_BITS, WEIGHT_BITS, quantise, quantise_table
 from bench.distill.student import EPSILON
 from bench.distill.teacher import Weights, count_layers
+
+if TYPE_CHECKING:  # a student can be exported where onnxruntime is not
+    import onnxruntime as ort
 
 _OPSET, _IR_VERSION = 20, 9
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
@@ -187,6 +189,8 @@ class _Graph:
 
 def single_session(model: onnx.ModelProto) -> ort.InferenceSession:
     """Return a session of a graph that computes with one thread."""
+    import onnxruntime as ort
+
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     return ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,6 @@ from onnx import numpy_helper
 from bench.distill.design import Design, Round
 from bench.distill.teacher import Weights
 from bench.errors import BenchError
-from flashrank.json_file import read_json
 
 _FUSED = ("query", "key", "value")
 
@@ -28,7 +28,7 @@ def read_shipped(directory: Path) -> tuple[Weights, Design]:
     """
     try:
         (path,) = directory.glob("*.onnx")
-        config = read_json(directory / "config.json")
+        config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
         constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(str(path)).graph.initializer}
         rounds = tuple(Round(**done) for done in config.get("trained", ()))
         layers, heads = int(config["num_hidden_layers"]), int(config["num_attention_heads"])

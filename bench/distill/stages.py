@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,15 +10,16 @@ from rich.console import Console
 from tokenizers import Tokenizer
 
 from bench.distill.card import CARD, write_card
-from bench.distill.design import Design, Round, Settings
+from bench.distill.design import Design, Settings
 from bench.distill.examples import find_labels, is_held_back, read_labels, tokenize
-from bench.distill.export import check_model, describe, write_model, zipped_size
+from bench.distill.export import check_model, describe, zipped_size
+from bench.distill.folder import START, STUDENT, TOKENIZER, is_prepared, load_design, record, trained_design
+from bench.distill.model_files import write_model
 from bench.distill.moments import second_moments
 from bench.distill.shipped import read_shipped
 from bench.distill.student import initial_weights
 from bench.distill.teacher import count_layers, load_weights, read_weights, save_weights
-from bench.distill.training_log import kept_check
-from bench.distill.vocabulary import count_pieces, prune, pruned_tokenizer
+from bench.distill.vocabulary import count_pieces, prune, pruned_tokenizer, special_tokens, whole_tokenizer
 from bench.distill.widen import widened
 from bench.errors import BenchError
 from flashrank.cores import available_cores
@@ -28,7 +28,6 @@ from flashrank.store import ModelFiles, resolve_model
 
 # The export rounds for the inputs that matrices have over so many training queries, cut to so many tokens.
 _ROUNDED_FOR, _ROUNDED_LENGTH = 200, 256
-DESIGN, TOKENIZER, START, STUDENT = "design.json", "tokenizer.json", "start.npz", "student.npz"
 
 
 def prepare(teacher: ModelFiles, labels: Iterable[Path], design: Design, out: Path, console: Console) -> None:
@@ -37,21 +36,21 @@ def prepare(teacher: ModelFiles, labels: Iterable[Path], design: Design, out: Pa
     Raises:
         BenchError: ``out`` holds another design's files, or the teacher lacks a layer.
     """
-    if _is_prepared(out, design):
+    if is_prepared(out, design):
         return
     weights = read_weights(teacher.weights)
     if max(design.layers) >= (layers := count_layers(weights)):
         raise BenchError(f"--layers: the teacher has layers 0 to {layers - 1}, not {max(design.layers)}")
-    full = _whole_tokenizer(teacher.directory)
+    full = whole_tokenizer(teacher.directory)
     console.print("prepare: counting the pieces of the training texts", highlight=False)
     training = [row for row in read_labels(labels) if not is_held_back(row.query)]
     counts = count_pieces(full, (text for row in training for text in (row.query, *row.texts)))
     vocabulary = full.get_vocab(with_added_tokens=True)
-    kept = prune(vocabulary, _special(full), counts, design.vocabulary)
+    kept = prune(vocabulary, special_tokens(full), counts, design.vocabulary)
     (out / TOKENIZER).write_text(pruned_tokenizer(full, kept), encoding="utf-8")
     start = initial_weights(weights, design, [vocabulary[p] for p in kept], [counts[p] for p in kept])
     save_weights(out / START, start)
-    _record(out, design)
+    record(out, design)
 
 
 def prepare_from(shipped: Path, teacher: Path, pieces: int, out: Path) -> None:
@@ -69,69 +68,20 @@ def prepare_from(shipped: Path, teacher: Path, pieces: int, out: Path) -> None:
     weights, design = read_shipped(shipped)
     grows = pieces > design.vocabulary
     design = replace(design, vocabulary=max(pieces, design.vocabulary))
-    if _is_prepared(out, design):
+    if is_prepared(out, design):
         return
     tokenizer = (shipped / TOKENIZER).read_text(encoding="utf-8")
     if grows:
         files = resolve_model(teacher, offline=True)
-        full = _whole_tokenizer(files.directory)
+        full = whole_tokenizer(files.directory)
         vocabulary = full.get_vocab(with_added_tokens=True)
         old = Tokenizer.from_str(tokenizer).get_vocab(with_added_tokens=True)
-        kept = prune(vocabulary, _special(full), dict.fromkeys(old, 1), pieces)
+        kept = prune(vocabulary, special_tokens(full), dict.fromkeys(old, 1), pieces)
         weights = widened(weights, old, read_weights(files.weights), vocabulary, kept)
         tokenizer = pruned_tokenizer(full, kept)
     (out / TOKENIZER).write_text(tokenizer, encoding="utf-8")
     save_weights(out / START, weights)
-    _record(out, design)
-
-
-def _whole_tokenizer(directory: Path) -> Tokenizer:
-    tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
-
-
-def _special(tokenizer: Tokenizer) -> list[str]:
-    return [token.content for token in tokenizer.get_added_tokens_decoder().values()]
-
-
-def _is_prepared(out: Path, design: Design) -> bool:
-    """Say whether ``out`` has a student of this design already; where it has none, make the folder."""
-    if not (out / DESIGN).exists():
-        out.mkdir(parents=True, exist_ok=True)
-        return False
-    if (found := load_design(out)) != design:
-        raise BenchError(f"{out}: holds a student of another design ({found}); give another --out")
-    return True
-
-
-def _record(out: Path, design: Design) -> None:
-    (out / DESIGN).write_text(json.dumps(design.as_json()) + "\n", encoding="utf-8")
-
-
-def load_design(out: Path) -> Design:
-    """Return the design of the student in ``out``.
-
-    Raises:
-        BenchError: There is none.
-    """
-    path = out / DESIGN
-    if not path.exists():
-        raise BenchError(f"{out}: no student there yet; run the stage `train` first")
-    return Design.of(json.loads(path.read_text(encoding="utf-8")))
-
-
-def trained_design(out: Path) -> Design:
-    """Return the design of the student in ``out`` with the round that made it.
-
-    Raises:
-        BenchError: There is none.
-    """
-    design, kept = load_design(out), kept_check(out)
-    if not kept["pairs"]:
-        return design
-    return replace(design, rounds=(*design.rounds, Round(kept["pairs"], round(kept["seconds"] / 60))))
+    record(out, design)
 
 
 def pair_encoder(out: Path, max_length: int) -> PairEncoder:

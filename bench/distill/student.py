@@ -59,7 +59,7 @@ def score(weights: Mapping[str, Any], ids: Any, type_ids: Any, mask: Any, heads:
         weights: Name -> torch tensor.
         ids: Token ids, int64 of shape (batch, sequence).
         type_ids: Segments, of the same shape.
-        mask: True where there is a token, bool of the same shape.
+        mask: True where there is a token, bool of the same shape; None where nothing is padding.
         heads: Attention heads.
     """
     from torch.nn import functional
@@ -68,7 +68,9 @@ def score(weights: Mapping[str, Any], ids: Any, type_ids: Any, mask: Any, heads:
     hidden = hidden + weights["embeddings.positions"][: ids.shape[1]]
     hidden = hidden + functional.embedding(type_ids, weights["embeddings.types"])
     hidden = _normalised(weights, "embeddings.LayerNorm", hidden)
-    visible = None if bool(mask.all()) else mask[:, None, None, :]
+    # On a GPU, to ask whether all is visible would be to wait for it.
+    is_whole = mask is None or (mask.device.type == "cpu" and bool(mask.all()))
+    visible = None if is_whole else mask[:, None, None, :]
     layers = sum(name.endswith("intermediate.dense.weight") for name in weights)
     for i in range(layers):
         prefix = f"encoder.layer.{i}."

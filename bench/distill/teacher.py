@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ _PARTS = re.compile(r"(?:^|\.)((?:embeddings|encoder|pooler|classifier)\..*)")
 _PRODUCTS = ("MatMulInteger", "MatMul", "Gemm")
 
 
-def read_weights(path: Path) -> Weights:
+def read_weights(path: Path | BinaryIO) -> Weights:
     """Return a BERT cross-encoder's weights by their names in transformers, without what stands before ``embeddings``.
 
     Matrices are (inputs, outputs), as ``x @ weight`` takes them. Quantised ones are dequantised. An exporter names a
@@ -27,7 +28,7 @@ def read_weights(path: Path) -> Weights:
     Raises:
         BenchError: The graph is no BERT cross-encoder's.
     """
-    graph = onnx.load(str(path)).graph
+    graph = onnx.load(path).graph
     initializers = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     readers: dict[str, list[onnx.NodeProto]] = {}
     for node in graph.node:
@@ -54,7 +55,8 @@ def read_weights(path: Path) -> Weights:
         if name not in weights
     ]
     if missing:
-        raise BenchError(f"{path}: no BERT cross-encoder of FlashRank's kind: it has no {', '.join(missing)}")
+        name = path if isinstance(path, Path) else "the teacher's file"
+        raise BenchError(f"{name}: no BERT cross-encoder of FlashRank's kind: it has no {', '.join(missing)}")
     return weights
 
 

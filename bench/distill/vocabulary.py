@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from tokenizers import Tokenizer
@@ -15,6 +16,19 @@ _CONTINUATION = "##"
 # Pieces this early in BERT's vocabulary, which is sorted by frequency, are common English whatever the training texts
 # are about.
 _COMMON = 8_000
+
+
+def whole_tokenizer(directory: Path) -> Tokenizer:
+    """Return a model's tokenizer, which pads and cuts nothing."""
+    tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def special_tokens(tokenizer: Tokenizer) -> list[str]:
+    """Return the tokens that a tokenizer adds itself."""
+    return [token.content for token in tokenizer.get_added_tokens_decoder().values()]
 
 
 def count_pieces(tokenizer: Tokenizer, texts: Iterable[str], batch: int = 1_000) -> Counter[str]:

@@ -14,7 +14,7 @@ from bench.distill import evaluate as evaluation
 from bench.distill.card import CARD, write_card
 from bench.distill.design import Round
 from bench.distill.evaluate import Quality
-from bench.distill.export import write_model
+from bench.distill.model_files import write_model
 from bench.errors import BenchError
 from bench.specs import DatasetSpec
 

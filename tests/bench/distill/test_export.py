@@ -8,8 +8,9 @@ import onnxruntime
 import pytest
 
 from bench.distill.examples import Labelled
-from bench.distill.export import ONNX_FILE, check_model, write_model, zipped_size
+from bench.distill.export import check_model, zipped_size
 from bench.distill.graph import build
+from bench.distill.model_files import ONNX_FILE, write_model
 from bench.distill.quantise import quantise
 from bench.errors import BenchError
 from flashrank import Ranker, RerankRequest

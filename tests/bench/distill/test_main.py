@@ -16,9 +16,10 @@ from tokenizers import Tokenizer
 from bench.distill.__main__ import main
 from bench.distill.design import Design
 from bench.distill.examples import is_held_back
-from bench.distill.export import write_model
+from bench.distill.folder import DESIGN, load_design
+from bench.distill.model_files import write_model
 from bench.distill.shipped import read_shipped
-from bench.distill.stages import DESIGN, load_design, prepare, prepare_from
+from bench.distill.stages import prepare, prepare_from
 from bench.distill.teacher import load_weights
 from bench.distill.vocabulary import prune, pruned_tokenizer
 from bench.errors import BenchError

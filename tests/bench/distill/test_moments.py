@@ -7,8 +7,9 @@ import pytest
 from tokenizers import Tokenizer
 
 from bench.distill.examples import Labelled
-from bench.distill.export import check_model, write_model
+from bench.distill.export import check_model
 from bench.distill.graph import build
+from bench.distill.model_files import write_model
 from bench.distill.moments import second_moments
 from bench.distill.student import EPSILON
 from flashrank.pairs import PairEncoder

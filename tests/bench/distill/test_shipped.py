@@ -10,7 +10,8 @@ import pytest
 
 from bench.distill.design import Round
 from bench.distill.examples import Labelled
-from bench.distill.export import check_model, write_model
+from bench.distill.export import check_model
+from bench.distill.model_files import write_model
 from bench.distill.shipped import read_shipped
 from bench.errors import BenchError
 

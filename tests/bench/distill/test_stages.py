@@ -11,8 +11,9 @@ import pytest
 from rich.console import Console
 
 from bench.distill.design import Design, Round
+from bench.distill.folder import DESIGN, load_design, trained_design
 from bench.distill.shipped import read_shipped
-from bench.distill.stages import DESIGN, export_stage, load_design, trained_design
+from bench.distill.stages import export_stage
 from bench.distill.teacher import save_weights
 from bench.distill.training_log import append_check
 from bench.errors import BenchError
