@@ -30,7 +30,9 @@ class Design:
         table: Width of the factorised embedding table.
         feed_forward: Neurons kept in each feed-forward block, those with the largest weights.
         vocabulary: Pieces kept; single characters are kept whatever it says.
-        heads: Attention heads of a layer, the teacher's.
+        heads: Attention heads of a layer, the teacher's; fewer where the student is narrower.
+        width: Of the rows between the layers; the teacher's where it is None.
+        random: Layers from nothing, not from the teacher's: of ``layers``, only their number counts.
         rounds: The finished rounds of its training.
     """
 
@@ -39,6 +41,8 @@ class Design:
     feed_forward: int = 1536
     vocabulary: int = 28_000
     heads: int = 12
+    width: int | None = None
+    random: bool = False
     rounds: tuple[Round, ...] = ()
 
     @classmethod

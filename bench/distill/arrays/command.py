@@ -1,0 +1,33 @@
+"""What the command line does with a pack of numbered texts."""
+
+from __future__ import annotations
+
+import argparse
+
+from bench.errors import BenchError
+
+_MEBIBYTE = 2**20
+
+
+def run(options: argparse.Namespace) -> None:
+    """Run ``options.stage`` over ``options.pack``.
+
+    Raises:
+        BenchError: A user's mistake or a missing input.
+    """
+    if options.stage == "pack":
+        from bench.distill.arrays.parcels import make_parcels
+
+        make_parcels(options.pack, options.labels, options.teacher, int(options.parcel * _MEBIBYTE), options.out, print)
+    elif options.minutes is not None:
+        if not options.minutes > 0:
+            raise BenchError(f"--minutes is {options.minutes:g}; expected more than 0")
+        from bench.distill.arrays.timed import run as run_timed
+
+        run_timed(options)
+    elif options.stage == "label":
+        from bench.distill.arrays.background import label_pack
+
+        label_pack(options.pack, options.teacher, options.out, options.passages or 8, options.threads)
+    else:
+        raise BenchError("--pack: give --minutes too, or the stage `label` or `pack`")

@@ -1,0 +1,124 @@
+"""The best student so far as a model directory, and how it does on sources that it never learned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.overrides import TorchFunctionMode
+
+from bench.distill.arrays.forward import Reader
+from bench.distill.arrays.lists import Lists
+from bench.distill.arrays.train import summary
+from bench.distill.folder import STUDENT, TOKENIZER, trained_design
+from bench.distill.graph import Moments
+from bench.distill.model_files import write_model
+from bench.distill.shipped import read_shipped
+from bench.distill.student import score
+from bench.distill.teacher import load_weights
+
+EXPORT, HELD_BACK = "export", "held_back.json"
+# The export rounds for the inputs that matrices have over so many pairs of the training.
+_ROUNDED_FOR = 800
+_QUERIES_AT_ONCE = 64
+_PRODUCTS = (torch.Tensor.__matmul__, torch.Tensor.matmul, torch.matmul)
+
+
+class _Inputs(TorchFunctionMode):  # type: ignore[misc]
+    """Sums up the outer products of the rows that named matrices multiply."""
+
+    def __init__(self, names: Mapping[int, str]) -> None:
+        super().__init__()
+        self._names = names
+        self.moments: dict[str, Any] = {}
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func in _PRODUCTS and (name := self._names.get(id(args[1]))):
+            with torch._C.DisableTorchFunction():
+                rows = args[0].reshape(-1, args[0].shape[-1]).float()
+                moment = (rows.T @ rows).double()
+                self.moments[name] = moment if name not in self.moments else self.moments[name] + moment
+        return func(*args, **(kwargs or {}))
+
+
+def second_moments(weights: Mapping[str, Any], reader: Reader, lists: Lists) -> Moments:
+    """Return what ``moments.second_moments`` does, over pairs of ``lists``, computed on the device.
+
+    Args:
+        weights: The student's, as tensors.
+        reader: How it reads pairs; here one at a time, so that no padding is counted.
+        lists: Of the training.
+    """
+    rows, places = np.nonzero(lists.passage >= 0)
+    inputs = _Inputs({id(tensor): name.removeprefix("embeddings.") for name, tensor in weights.items()})
+    with torch.inference_mode(), inputs:
+        for row, place in zip(rows[:_ROUNDED_FOR], places[:_ROUNDED_FOR], strict=True):
+            score(weights, *reader.pairs(lists.query[[row]], lists.passage[[row], [place]]), reader.heads)
+    return {name: moment.cpu().numpy() for name, moment in inputs.moments.items()}
+
+
+def export(out: Path, reader: Reader, training: Lists, table_bits: int, bits: int, say: Callable[[str], None]) -> None:
+    """Write the best student so far as ``out/export``."""
+    design, weights = trained_design(out), load_weights(out / STUDENT)
+    moments = second_moments(reader.on_device(weights), reader, training) if len(training) else {}
+    tokenizer = (out / TOKENIZER).read_text(encoding="utf-8")
+    write_model(out / EXPORT, weights, design, tokenizer, table_bits, bits, moments)
+    size = sum(path.stat().st_size for path in (out / EXPORT).iterdir())
+    say(f"export: {out / EXPORT}: {size / 1e6:.2f} MB")
+
+
+def evaluate(
+    out: Path,
+    reader: Reader,
+    kinds: Mapping[str, Lists],
+    sources: Sequence[str],
+    left: Callable[[], float],
+    say: Callable[[str], None],
+) -> None:
+    """Measure the best student and its export, whose weights have few bits, source by source.
+
+    Each kind gets its share of the time that is left; of its queries, in an order drawn by lot, those that it allows.
+
+    ``held_back.json`` in ``out`` gets a row for each kind and source: queries, and for ``student`` and ``export`` the
+    agreement and the margin error.
+
+    Args:
+        out: Where the student is.
+        reader: How it reads pairs.
+        kinds: Lists by what they are for: held back, or test.
+        sources: Source of every query of the pack.
+        left: Seconds left to measure in.
+        say: Prints a line.
+    """
+    models = {
+        "student": reader.on_device(load_weights(out / STUDENT)),
+        "export": reader.on_device(read_shipped(out / EXPORT)[0]),
+    }
+    rows: list[dict[str, Any]] = []
+    for done, (kind, lists) in enumerate(kinds.items()):
+        stop = left() * (1 - 1 / (len(kinds) - done))
+        by_lot = lists.take(np.random.default_rng(0).permutation(len(lists)))
+        parts: dict[str, list[Any]] = {name: [] for name in models}
+        measured = 0
+        while measured < len(lists) and (not measured or left() > stop):
+            some = by_lot.take(np.arange(measured, min(measured + _QUERIES_AT_ONCE, len(lists))))
+            for name, weights in models.items():
+                parts[name].append(np.stack(reader.agreement(weights, some)))
+            measured += len(some)
+        if not measured:
+            continue
+        found = {name: np.concatenate(values, axis=1) for name, values in parts.items()}
+        of = np.array([sources[query] for query in by_lot.query[:measured].tolist()])
+        for source in ("all", *sorted(set(of.tolist()))):
+            chosen = (of == source) | (source == "all")
+            row = {"kind": kind, "source": source, "queries": int(chosen.sum())}
+            for name, values in found.items():
+                quality = summary(*values[:, chosen])
+                row |= {f"{name}_{measure}": round(value, 4) for measure, value in quality.items()}
+            rows.append(row)
+            say(f"evaluate: {json.dumps(row)}")
+    (out / HELD_BACK).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")

@@ -1,0 +1,215 @@
+"""Label, train, export and evaluate within a number of minutes, on the device that there is."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+
+from bench.distill.arrays.clock import Clock
+from bench.distill.arrays.finish import evaluate, export
+from bench.distill.arrays.forward import Reader
+from bench.distill.arrays.labels import Labels, load_labels
+from bench.distill.arrays.lists import Split, even_sample, split
+from bench.distill.arrays.pack import Pack, content_of, find, read_pack
+from bench.distill.arrays.parcels import LABELS, TEACHER, TEACHER_CONFIG, TEACHER_TOKENIZER, TEST
+from bench.distill.arrays.start import prepare_new, prepare_shipped
+from bench.distill.arrays.teach import LOGITS, close_reader, labels_in, teach
+from bench.distill.arrays.texts import FlatTexts, PairMaker, flat_texts
+from bench.distill.arrays.train import Settings, Training
+from bench.distill.design import Design, parse_layers
+from bench.distill.folder import START, TOKENIZER, load_design
+from bench.distill.student import as_teacher
+from bench.distill.teacher import Weights, load_weights, read_weights
+from bench.errors import BenchError
+
+# The teacher reads no more of a pair when it labels with its int8 file.
+_TEACHER_LENGTH = 384
+# Share of the time that export and evaluation get, and after which labelling ends where training follows.
+_END, _LABEL = 0.1, 0.45
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What suits a kind of device.
+
+    Attributes:
+        tokens: Of one forward pass with gradients, padding included.
+        labelled_tokens: Of one without.
+        queries: Per step.
+        held_back: Queries that a student is measured on while it is trained.
+        precision: Of products in training.
+    """
+
+    tokens: int
+    labelled_tokens: int
+    queries: int
+    held_back: int
+    precision: str
+
+
+SCALES = {
+    "cuda": Scale(65_536, 262_144, 64, 3_000, "bfloat16"),
+    "cpu": Scale(4_096, 2_048, 8, 200, "float32"),
+}
+
+
+def run(options: argparse.Namespace) -> None:
+    """Run ``options.stage``, or all stages, for ``options.minutes``. SIGTERM ends what runs and exports what there is.
+
+    Raises:
+        BenchError: An input is missing or damaged, or there is no such device.
+    """
+    if options.device == "cuda" and not torch.cuda.is_available():
+        raise BenchError("--device: there is no CUDA device here; expected cpu")
+    clock = Clock(options.minutes * 60)
+
+    def say(line: str) -> None:
+        print(f"[{clock.spent:5.0f} s] {line}", flush=True)
+
+    before = signal.signal(signal.SIGTERM, lambda *_: clock.stop())
+    try:
+        _run(options, clock, say)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _run(options: argparse.Namespace, clock: Clock, say: Callable[[str], None]) -> None:
+    work = _Work(options, clock, say)
+    if options.stage in ("all", "label"):
+        work.label(_LABEL if options.stage == "all" else 1.0)
+    if options.stage in ("all", "train"):
+        work.train(1 - _END if options.stage == "all" else 1.0)
+    if options.stage in ("all", "export", "evaluate"):
+        work.finish()
+
+
+class _Work:
+    """The stages over one pack; what several of them need is made once."""
+
+    def __init__(self, options: argparse.Namespace, clock: Clock, say: Callable[[str], None]) -> None:
+        self._options, self._clock, self._say = options, clock, say
+        self._out: Path = options.out
+        self._out.mkdir(parents=True, exist_ok=True)
+        self._device = torch.device(options.device)
+        self._scale = SCALES[self._device.type]
+        self._pack: Pack = read_pack(options.pack)
+        self._given, self._test = (self._labels(name) for name in (LABELS, TEST))
+        config = json.loads(content_of(options.pack, TEACHER_CONFIG))
+        self._heads = int(config["num_attention_heads"])
+        self._tokenizer = _tokenizer(content_of(options.pack, TEACHER_TOKENIZER).decode())
+        say(f"pack: {len(self._pack.passages)} passages, {len(self._pack.queries)} queries, {len(self._given)} labels")
+        self._teacher_texts = self._tokenized("teacher", self._tokenizer, _TEACHER_LENGTH)
+        self._prepare()
+        text = (self._out / TOKENIZER).read_text(encoding="utf-8")
+        # The student's tokenizer works while the teacher labels.
+        pool = ThreadPoolExecutor(1)
+        self._student_texts: Future[tuple[FlatTexts, FlatTexts]] = pool.submit(
+            self._tokenized, "student", _tokenizer(text), options.max_length
+        )
+        pool.shutdown(wait=False)
+
+    def label(self, share: float) -> None:
+        """Label until ``share`` of the time is spent."""
+        maker = PairMaker(*self._teacher_texts, self._tokenizer, _TEACHER_LENGTH, self._device)
+        reader = Reader(maker, self._heads, self._scale.labelled_tokens, "float32")
+        weights = reader.on_device(as_teacher(self._teacher))
+        reader = close_reader(weights, reader, self._given, self._say)
+        left_out = np.union1d(self._given.query, self._test.query)
+        teach(weights, reader, self._pack, left_out, self._out, lambda: self._clock.left(share), self._say)
+
+    def train(self, share: float) -> None:
+        """Train until ``share`` of the time is spent."""
+        options, found = self._options, self._split
+        held_back = even_sample(found.held_back, self._pack.sources, self._scale.held_back, options.seed)
+        if not len(held_back):
+            raise BenchError(f"--held-back: no labelled query is from {', '.join(options.held_back)}")
+        self._say(
+            f"train: {len(found.training)} queries with {found.training.pairs} pairs; {len(found.held_back)} held back,"
+            f" {len(held_back)} of them to choose by"
+        )
+        settings = Settings(
+            queries=options.queries or self._scale.queries,
+            passages=options.passages or Settings().passages,
+            rate=options.rate,
+            decay=options.decay,
+            start_shares=(0.2, 0.4) if options.start else (),
+            seed=options.seed,
+        )
+        start = load_weights(self._out / START)
+        training = Training(start, self._student_reader, held_back, settings, self._out, self._say)
+        training.run(found.training, lambda: self._clock.left(share))
+
+    def finish(self) -> None:
+        """Export the best student so far, and evaluate it on all that was held back and on the test."""
+        found, options = self._split, self._options
+        reader = replace(self._student_reader, precision="float32")
+        rows = np.random.default_rng(options.seed).permutation(len(found.training))
+        export(self._out, reader, found.training.take(rows), options.table_bits, options.bits, self._say)
+        kinds = {"held back": found.held_back, "test": found.test}
+        evaluate(self._out, reader, kinds, self._pack.sources, self._clock.left, self._say)
+
+    def _prepare(self) -> None:
+        options = self._options
+        if options.start:
+            prepare_shipped(options.start, self._out)
+            return
+        design = Design(
+            layers=parse_layers(options.layers),
+            table=options.table,
+            feed_forward=options.feed_forward,
+            vocabulary=options.vocabulary,
+            width=options.width,
+            random=options.init == "random",
+        )
+        size = self._tokenizer.get_vocab_size()
+        counts = np.sum([np.bincount(texts.ids, minlength=size) for texts in self._teacher_texts], axis=0)
+        prepare_new(self._teacher, self._tokenizer, counts, design, self._heads, options.seed, self._out)
+
+    def _labels(self, name: str) -> Labels:
+        path = find(self._options.pack, name)
+        return load_labels(path, self._pack) if path else Labels.of(())
+
+    def _tokenized(self, whose: str, tokenizer: Tokenizer, max_length: int) -> tuple[FlatTexts, FlatTexts]:
+        began = time.monotonic()
+        queries, passages = (
+            flat_texts(texts, tokenizer, max_length - 3, self._out / f"{whose}.{name}.npy")
+            for name, texts in (("queries", self._pack.queries), ("passages", self._pack.passages))
+        )
+        self._say(f"tokens: {len(queries.ids) + len(passages.ids)} of the {whose}'s, {time.monotonic() - began:.0f} s")
+        return queries, passages
+
+    @cached_property
+    def _teacher(self) -> Weights:
+        return read_weights(io.BytesIO(content_of(self._options.pack, TEACHER)))
+
+    @cached_property
+    def _split(self) -> Split:
+        made = labels_in(self._out / LOGITS, self._pack)
+        return split(Labels.of([self._given, made]), self._test, self._pack.sources, self._options.held_back)
+
+    @cached_property
+    def _student_reader(self) -> Reader:
+        options = self._options
+        tokenizer = _tokenizer((self._out / TOKENIZER).read_text(encoding="utf-8"))
+        maker = PairMaker(*self._student_texts.result(), tokenizer, options.max_length, self._device)
+        precision = options.precision or self._scale.precision
+        return Reader(maker, load_design(self._out).heads, self._scale.tokens, precision)
+
+
+def _tokenizer(text: str) -> Tokenizer:
+    tokenizer = Tokenizer.from_str(text)
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer

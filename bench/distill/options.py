@@ -1,0 +1,80 @@
+"""The arguments of ``python -m bench.distill``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bench.distill.quantise import WEIGHT_BITS
+
+STAGES = ("label", "train", "export", "evaluate")
+PRECISIONS = ("float32", "float16", "bfloat16")
+#: Sources that no student learns: questions that people typed, of the web and of one new topic; a forum's; titles.
+HELD_BACK = ("webquestions", "bing-coronavirus", "stackexchange", "strategyqa", "pmc-titles", "va-asked")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the arguments."""
+    found = argparse.ArgumentParser(
+        prog="python -m bench.distill",
+        description="Distil a small cross-encoder from a large one: label, train, export, evaluate.",
+    )
+    found.add_argument("stage", nargs="?", default="all", choices=("all", *STAGES, "pack"))
+    found.add_argument("--data", type=Path, default=Path("../shared/train"), help="folder of training queries, *.jsonl")
+    found.add_argument(
+        "--teacher", type=Path, default=Path("../shared/models/ms-marco-MiniLM-L-12-v2"), help="the teacher's directory"
+    )
+    found.add_argument("--out", type=Path, default=Path("runs/nano"), help="folder of everything that is made")
+    found.add_argument("--label", type=int, default=0, metavar="N", help="queries to label more, per file of --data")
+    found.add_argument(
+        "--searches", type=int, default=0, metavar="N", help="queries as people type them to label, over all of --data"
+    )
+    found.add_argument(
+        "--start", metavar="MODEL", help="train an exported student further (`nano`, or its directory), not a new one"
+    )
+    found.add_argument(
+        "--own-labels",
+        action="store_true",
+        help="train on the labels in OUT alone: those of DATA/teacher, that earlier rounds learned, only choose",
+    )
+    found.add_argument("--layers", default="0,1,2", help="the teacher's layers to start from")
+    found.add_argument("--table", type=int, default=128, help="width of the embedding table")
+    found.add_argument("--feed-forward", type=int, default=1536, help="neurons kept per feed-forward block")
+    found.add_argument("--vocabulary", type=int, default=28_000, help="word pieces of the student")
+    found.add_argument("--pairs", type=int, default=150_000, help="pairs to train on; may be changed when going on")
+    found.add_argument("--queries", type=int, help="queries per batch (default: 8, on a GPU 64)")
+    found.add_argument("--rate", type=float, default=4e-4, help="peak learning rate")
+    found.add_argument("--decay", type=_share, default=0.5, help="share of the training, its end, in which it falls")
+    found.add_argument("--max-length", type=int, default=128, help="tokens per pair in training")
+    found.add_argument("--seed", type=int, default=1)
+    found.add_argument(
+        "--table-bits", type=int, default=WEIGHT_BITS, help="export: bits per value of the embedding table"
+    )
+    found.add_argument("--bits", type=int, default=WEIGHT_BITS, help="export: bits per weight of the other matrices")
+    found.add_argument("--model", type=Path, help="evaluate: the model's directory (default: OUT/export)")
+    found.add_argument("--collections", type=Path, default=Path("../shared"), help="evaluate: the test collections")
+    found.add_argument("--tests", nargs="*", default=(), help="evaluate: these collections only")
+    found.add_argument("--limit", type=int, metavar="N", help="evaluate: N queries of each collection, chosen by lot")
+    _add_arrays(found.add_argument_group("a pack of numbered texts (bench/distill/arrays)"))
+    return found
+
+
+def _add_arrays(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--pack", type=Path, metavar="DIR", help="the pack, or its parcels; not DATA")
+    group.add_argument("--minutes", type=float, metavar="M", help="do all, or the stage, in so many minutes")
+    group.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="what computes in those minutes")
+    group.add_argument("--precision", choices=PRECISIONS, help="of training (default: bfloat16 on a GPU)")
+    group.add_argument("--passages", type=int, help="of a query: to label without --minutes (8), to learn from (16)")
+    group.add_argument("--threads", type=int, help="label without --minutes: pairs scored at once")
+    group.add_argument("--width", type=int, metavar="W", help="of a new student's rows (default: the teacher's)")
+    group.add_argument("--init", default="teacher", choices=("teacher", "random"), help="where its layers are from")
+    group.add_argument("--held-back", nargs="+", default=HELD_BACK, metavar="SOURCE", help="never trained on")
+    group.add_argument("--labels", nargs="*", type=Path, default=(), help="pack: files of more labels")
+    group.add_argument("--parcel", type=float, default=38, metavar="MIB", help="pack: size of a parcel, at most")
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is no share, which is 0 to 1")
+    return value

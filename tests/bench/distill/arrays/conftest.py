@@ -1,0 +1,106 @@
+"""A tiny pack: a few hundred made texts, a teacher of random weights, and its labels of some of them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import numpy_helper
+
+from bench.distill.arrays.pack import Pack
+
+WORDS = (
+    "cat",
+    "dog",
+    "river",
+    "music",
+    "train",
+    "bread",
+    "night",
+    "house",
+    "sea",
+    "tree",
+    "road",
+    "fish",
+    "bird",
+    "snow",
+)
+SOURCES = ("web", "forum", "titles")
+_PASSAGES, _QUERIES, _CANDIDATES = 200, 60, 6
+
+
+@dataclass(frozen=True)
+class Tiny:
+    """A pack on disk.
+
+    Attributes:
+        folder: The pack, with labels of the form that the stage ``label`` leaves.
+        teacher: The teacher's directory.
+        pack: The same texts.
+    """
+
+    folder: Path
+    teacher: Path
+    pack: Pack
+
+
+@pytest.fixture(scope="session")
+def tiny(fixtures: Path, tmp_path_factory: pytest.TempPathFactory) -> Tiny:
+    random = np.random.default_rng(3)
+    made = tmp_path_factory.mktemp("tiny")
+    teacher = made / "teacher"
+    shutil.copytree(fixtures / "one-logit-fp32", teacher)
+    _spread(teacher / "model.onnx")
+    passages = [f"{number} {_words(random, random.integers(4, 30))}" for number in range(_PASSAGES)]
+    queries = [f"{_words(random, random.integers(1, 5))} {number}" for number in range(_QUERIES)]
+    candidates = np.full((_QUERIES, 16), -1, dtype=np.int32)
+    for row in candidates:
+        row[random.permutation(16)[:_CANDIDATES]] = random.permutation(_PASSAGES)[:_CANDIDATES]
+    candidates[7] = -1
+    sources = [SOURCES[i % len(SOURCES)] for i in range(_QUERIES)]
+    folder = made / "data"
+    for name in ("pack", "labels", "labels-test"):
+        (folder / name).mkdir(parents=True)
+    (folder / "pack" / "passages.1.txt").write_text("\n".join(passages[:150]))
+    with gzip.open(folder / "pack" / "passages.2.txt.gz", "wt") as file:
+        file.write("\n".join(passages[150:]))
+    (folder / "pack" / "queries.txt").write_text("\n".join(queries))
+    (folder / "pack" / "sources.txt").write_text("\n".join(sources))
+    np.save(folder / "pack" / "candidates16.npy", candidates)
+    _label(folder / "labels" / "wide.00.jsonl.gz", teacher, [*queries[:9], "a new one"], passages, sources)
+    _label(folder / "labels-test" / "wide.01.jsonl.gz", teacher, [*queries[20:23], "another one"], passages, sources)
+    return Tiny(folder, teacher, Pack(passages, queries, candidates, sources))
+
+
+def _words(random: np.random.Generator, count: int) -> str:
+    return " ".join(WORDS[i] for i in random.integers(len(WORDS), size=count))
+
+
+def _spread(path: Path) -> None:
+    """Make the fixture's logits, which are nearly constant, differ by several."""
+    model = onnx.load(str(path))
+    for tensor in model.graph.initializer:
+        if "classifier.weight" in tensor.name and tensor.data_type == onnx.TensorProto.FLOAT:
+            values = numpy_helper.to_array(tensor) * 2
+            tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float32), tensor.name))
+    onnx.save(model, str(path))
+
+
+def _label(path: Path, teacher: Path, queries: list[str], passages: list[str], sources: list[str]) -> None:
+    from bench.distill.labels import Teacher
+
+    scorer = Teacher(teacher, threads=1)
+    with gzip.open(path, "wt") as file:
+        for i, query in enumerate(queries):
+            texts = passages[5 * i : 5 * i + 6]
+            rows = [
+                {"text": text, "relevant": 0, "logit": logit}
+                for text, logit in zip(texts, scorer.logits(query, texts), strict=True)
+            ]
+            file.write(json.dumps({"query": query, "source": sources[i], "passages": rows}) + "\n")
