@@ -121,6 +121,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _run(options: argparse.Namespace, console: Console) -> int:
+    from bench.estimate import estimate
     from bench.execute import run_experiment
     from bench.fetch import fetch, with_stand_ins
     from bench.report import print_summary
@@ -133,6 +134,7 @@ def _run(options: argparse.Namespace, console: Console) -> int:
         for line in left_out:
             console.print(f"left out: {line}", highlight=False, markup=False)
         out.record(experiment)
+        console.print(str(estimate(available, out)), highlight=False, markup=False, soft_wrap=True)
         clock = run_experiment(available, out, console)
         results = out.load()
         report = _draw(out, results)

@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import platformdirs
@@ -20,6 +19,7 @@ from bench.latency import Setting, latency_table, measure_latency, request_of, s
 from bench.plan import Task, first_stage_cell, latency_cell, load_task, quality_cell
 from bench.progress import track
 from bench.quality import Reranked, measure, rerank_queries, reranked_run, shown, timings
+from bench.rankers import ranker_arguments, ranker_of, threads_of
 from bench.results import JUDGED
 from bench.run_directory import RunDirectory
 from bench.specs import LatencySpec, RerankerSpec, SweepSpec
@@ -51,7 +51,7 @@ def run_experiment(experiment: Experiment, out: RunDirectory, console: Console) 
     clock, started, latency = Clock(), time.perf_counter(), experiment.planned().latency
     if latency is not None:
         for reranker in experiment.models:
-            thread_counts(latency, _threads(reranker), available_cores())
+            thread_counts(latency, threads_of(reranker), available_cores())
     for dataset in experiment.planned().datasets:
         task = load_task(experiment, dataset, cache_dir())
         _first_stage(experiment, task, out, console)
@@ -84,11 +84,11 @@ def _quality(
 ) -> None:
     label = f"{task.dataset}: {reranker.label}"
     files, sweep = model_files(reranker), experiment.planned().sweep
-    cell = quality_cell(task, experiment.measures, reranker, files, _threads(reranker), sweep)
+    cell = quality_cell(task, experiment.measures, reranker, files, threads_of(reranker), sweep)
     if out.is_finished(cell):
         _say(console, label, "already finished")
         return
-    ranker = _ranker(reranker)
+    ranker = ranker_of(reranker)
     with out.journal(cell.without_sweep) as journal:
         found = len(journal.entries)
         work = rerank_queries(ranker, task, journal)
@@ -122,15 +122,15 @@ def _sweep(
     """Return the tables of the sweep: ``sweep`` and ``sweep_timings``."""
     label, full = f"{task.dataset}: {reranker.label}", ranker.max_length
 
-    def ranker_of(length: int) -> Ranker:
-        return ranker if length == full else _ranker(reranker.model_copy(update={"max_length": length}))
+    def at_length(length: int) -> Ranker:
+        return ranker if length == full else ranker_of(reranker, max_length=length)
 
     found = len(journal.entries)
     lengths = shorter_lengths(spec, full)
-    work = shorten(task, reranked, lengths, ranker_of, journal)
+    work = shorten(task, reranked, lengths, at_length, journal)
     total = len(lengths) * len(reranked)
     shortened = list(track(work, label=f"{label}, shorter", total=total, unit="queries", console=console))
-    requests = time_sweep(task, spec, ranker_of, journal, full)
+    requests = time_sweep(task, spec, at_length, journal, full)
     total = spec.repeats * len(timed_queries(task, spec)) * len(sweep_points(task, spec, full))
     for _ in track(requests, label=f"{label}, sweep timed", total=total, unit="requests", console=console):
         pass
@@ -141,15 +141,15 @@ def _sweep(
 
 def _latency(grid: LatencySpec, reranker: RerankerSpec, out: RunDirectory, console: Console, clock: Clock) -> None:
     label = f"latency grid: {reranker.label}"
-    cell = latency_cell(grid, reranker, model_files(reranker), _threads(reranker))
+    cell = latency_cell(grid, reranker, model_files(reranker), threads_of(reranker))
     if out.is_finished(cell):
         _say(console, label, "already finished")
         return
     with out.journal(cell) as journal:
         found = len(journal.entries)
         rankers = {
-            threads: _ranker(reranker.model_copy(update={"threads": threads}))
-            for threads in thread_counts(grid, _threads(reranker), available_cores())
+            threads: ranker_of(reranker, threads=threads)
+            for threads in thread_counts(grid, threads_of(reranker), available_cores())
         }
         limit = next(iter(rankers.values())).max_length
         steps = grid.repeats * len(settings(grid, rankers, limit))
@@ -166,28 +166,8 @@ def _footprint(reranker: RerankerSpec, rankers: Mapping[int, Ranker], grid: Sequ
     """Return the table ``footprint`` of a latency grid: what its largest request takes."""
     largest = max(grid, key=lambda setting: (setting.tokens * setting.passages, setting.threads))
     request = request_of(rankers[largest.threads], largest.tokens, largest.passages)
-    found = measure_footprint(_arguments(reranker) | {"threads": largest.threads}, request)
+    found = measure_footprint(ranker_arguments(reranker) | {"threads": largest.threads}, request)
     return pd.DataFrame([largest._asdict() | asdict(found)]).astype({"joules": float})
-
-
-def _ranker(reranker: RerankerSpec) -> Ranker:
-    return Ranker(**_arguments(reranker))
-
-
-def _arguments(reranker: RerankerSpec) -> dict[str, Any]:
-    model = reranker.model if reranker.random is None else model_files(reranker).directory
-    return {
-        **reranker.model_dump(include={"revision", "file", "template"}, exclude_none=True),
-        "model_name": str(model),
-        "max_length": reranker.max_length,
-        "threads": _threads(reranker),
-        # The truncation of single requests is counted in the timings; a line for each would bury the progress.
-        "log_level": "ERROR",
-    }
-
-
-def _threads(reranker: RerankerSpec) -> int:
-    return reranker.threads or available_cores()
 
 
 def _say(console: Console, label: str, what: str) -> None:

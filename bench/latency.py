@@ -76,7 +76,7 @@ def request_of(ranker: Ranker, tokens: int, passages: int) -> RerankRequest:
         BenchError: The tokenizer cannot make such pairs.
     """
     room = tokens - ranker.score(QUERY, [""]).tokens[0]
-    beginnings = [_beginning(ranker, room, first) for first in range(passages + len(WORDS))] if room > 0 else []
+    beginnings = [beginning(ranker, room, first) for first in range(passages + len(WORDS))] if room > 0 else []
     lengths = ranker.score(QUERY, beginnings).tokens
     exact = dict.fromkeys(text for text, length in zip(beginnings, lengths, strict=True) if length == tokens)
     if len(exact) < passages:
@@ -84,7 +84,7 @@ def request_of(ranker: Ranker, tokens: int, passages: int) -> RerankRequest:
     return RerankRequest(QUERY, [{"id": row, "text": text} for row, text in enumerate(list(exact)[:passages])])
 
 
-def _beginning(ranker: Ranker, tokens: int, first: int) -> str:
+def beginning(ranker: Ranker, tokens: int, first: int) -> str:
     """Return a text of words, the first of them numbered ``first``, that ends with its token number ``tokens``."""
     # A number makes every text another one, however few words there are.
     text = " ".join([str(first), *(WORDS[(first + i) % len(WORDS)] for i in range(tokens))])

@@ -150,6 +150,8 @@ def test_a_report_that_cannot_be_written_is_one_line(bench, experiment_file, tmp
 def test_options_narrow_the_run(bench, experiment_file, tmp_path):
     done = bench("run", experiment_file, "--limit", 3, "--models", MODELS[1], "--datasets", "tiny")
     assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("about ")
+    assert "quality (90 pairs with 1 model)" in done.stdout.splitlines()[0]
     out = tmp_path / "runs" / "tiny-limit3"
     run = read_run(out / "quality" / "tiny" / MODELS[1] / "run.trec")
     assert len(run) == 3

@@ -7,7 +7,7 @@ import json
 import pytest
 from rich.console import Console
 
-from bench import execute
+from bench import rankers as module
 from bench.config import Experiment
 from bench.execute import run_experiment
 from bench.run_directory import RunDirectory
@@ -25,7 +25,7 @@ def rankers(monkeypatch):
         asked.append(arguments)
         return Ranker(**arguments)
 
-    monkeypatch.setattr(execute, "Ranker", make)
+    monkeypatch.setattr(module, "Ranker", make)
     return asked
 
 

@@ -1,0 +1,137 @@
+"""What is left to do of an experiment, read off before any of it is done: pairs, their lengths, and finished cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from bench.availability import model_files
+from bench.candidates import read_run
+from bench.collections import Collection, open_collection
+from bench.config import Experiment
+from bench.errors import BenchError
+from bench.plan import Cell, Task, choose_queries, latency_cell, quality_cell
+from bench.rankers import threads_of
+from bench.read_results import read_manifest
+from bench.run_directory import RunDirectory
+from bench.specs import CandidatesSpec, DatasetSpec, RerankerSpec
+from flashrank import Ranker
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+#: Documents read from the beginning of a collection, every how manieth is looked at, and candidates looked at.
+_READ, _STEP, _CANDIDATES = 4000, 10, 400
+_QUERIES = 50
+#: Characters of a text per token that fits, beyond which it is not looked at.
+_CHARACTERS = 16
+
+
+@dataclass(frozen=True)
+class Workload:
+    """The pairs of one dataset.
+
+    Attributes:
+        task: The dataset's queries and judgments, without candidates.
+        pairs: Pairs of query and candidate.
+        depth: Candidates of the query with most.
+        queries: Texts of some of the queries.
+        texts: Texts of some of the candidates, or of some documents where the candidates are not known yet.
+    """
+
+    task: Task
+    pairs: int
+    depth: int
+    queries: tuple[str, ...]
+    texts: tuple[str, ...]
+
+    def tokens(self, ranker: Ranker) -> npt.NDArray[np.int64]:
+        """Return the tokens of some pairs, as the model sees them but for what is cut."""
+        import numpy as np
+
+        if not self.texts:
+            return np.zeros(0, dtype=np.int64)
+        tokenizer, longest = ranker.tokenizer, _CHARACTERS * ranker.max_length
+        special = ranker.score("a", [""]).tokens[0] - len(tokenizer.encode("a", add_special_tokens=False).ids)
+        queries, texts = (
+            [len(found.ids) for found in tokenizer.encode_batch(some, add_special_tokens=False)]
+            # Half a surrogate pair is no text to a tokenizer.
+            for some in (
+                [text[:longest].encode("utf-8", "replace").decode() for text in texts]
+                for texts in (self.queries, self.texts)
+            )
+        )
+        return np.asarray(texts) + round(float(np.mean(queries))) + special
+
+
+def workload_of(experiment: Experiment, dataset: DatasetSpec) -> Workload:
+    """Read a dataset's queries and a sample of its texts.
+
+    Raises:
+        BenchError: The dataset or its run cannot be read.
+    """
+    collection, spec = open_collection(dataset), experiment.candidates_of(dataset)
+    qrels, everything = collection.qrels(), collection.queries()
+    judged = {query_id: text for query_id, text in everything.items() if qrels.get(query_id)}
+    queries = choose_queries(judged, experiment.queries_of(dataset))
+    counts, texts = _candidates(collection, spec, queries)
+    chosen = {query_id: qrels[query_id] for query_id in queries}
+    task = Task(dataset.name, spec.label, queries, chosen, {}, {}, len(everything) - len(judged))
+    some = tuple(islice(queries.values(), _QUERIES))
+    return Workload(task, sum(counts), max(counts, default=0), some, tuple(texts))
+
+
+def _candidates(
+    collection: Collection, spec: CandidatesSpec, queries: Mapping[str, str]
+) -> tuple[list[int], Sequence[str]]:
+    """Return the number of candidates of every query, at most, and some of their texts."""
+    if spec.file is not None:
+        run = read_run(spec.file)
+        ranked = [[doc_id for doc_id, _ in run.get(query_id, [])][: spec.depth] for query_id in queries]
+        doc_ids = list(dict.fromkeys(doc_id for ranking in ranked for doc_id in ranking))
+        sample = doc_ids[:: max(1, len(doc_ids) // _CANDIDATES)]
+        return [len(ranking) for ranking in ranked], list(collection.texts(sample).values())
+    documents = [text for _, text in islice(collection.documents(), _READ)]
+    return [min(spec.depth, len(documents))] * len(queries), documents[:: min(_STEP, max(1, len(documents) // 40))]
+
+
+def quality_left(
+    experiment: Experiment, workload: Workload, reranker: RerankerSpec, out: RunDirectory
+) -> tuple[float, bool]:
+    """Return the share of the queries that is left to rerank, and whether the sweep is left."""
+    files, threads, sweep = model_files(reranker), threads_of(reranker), experiment.planned().sweep
+    cell = quality_cell(workload.task, experiment.measures, reranker, files, threads, sweep)
+    if _resembles(out, cell):
+        return 0.0, False
+    if _resembles(out, cell.without_sweep):
+        return 0.0, sweep is not None
+    done = _lines(out, cell.place, "?" * 12)
+    return max(0.0, 1 - done / len(workload.task.queries)), sweep is not None
+
+
+def latency_left(experiment: Experiment, reranker: RerankerSpec, out: RunDirectory) -> bool:
+    """Tell whether the latency grid of a model is left to be timed."""
+    grid = experiment.planned().latency
+    if grid is None:
+        return False
+    return not out.is_finished(latency_cell(grid, reranker, model_files(reranker), threads_of(reranker)))
+
+
+def _resembles(out: RunDirectory, cell: Cell) -> bool:
+    """Tell whether a cell lies here that is this one as far as is known before its candidates are."""
+    manifest = read_manifest(out.path / cell.place)
+    known = {name: value for name, value in cell.inputs.items() if name not in ("candidates", "texts")}
+    return bool(manifest) and all(manifest.get(name) == value for name, value in known.items())
+
+
+def _lines(out: RunDirectory, place: str, key: str) -> int:
+    """Return the entries of the longest journal beside a cell."""
+    path = out.path / place
+    try:
+        journals = [journal.read_bytes() for journal in path.parent.glob(f"{path.name}.{key}.partial.jsonl")]
+    except OSError as error:
+        raise BenchError(f"{path}: a journal beside it cannot be read ({error.strerror})") from error
+    return max((content.count(b"\n") - 1 for content in journals), default=0)
