@@ -168,3 +168,51 @@ def test_what_cannot_be_read_is_named(out, file, content, message):
 def test_a_run_without_a_finished_cell_is_refused(out):
     with pytest.raises(BenchError, match="no cell of this run is finished"):
         out.load()
+
+
+SWEPT = Cell(RERANKED.place, {**RERANKED.inputs, "sweep": {"depths": [5]}})
+
+
+def test_a_cell_with_a_sweep_is_also_one_without(out):
+    assert SWEPT.without_sweep == RERANKED
+    out.finish(SWEPT, run=RUN, queries=QUERIES, timings=TIMINGS)
+    assert out.is_finished(SWEPT)
+    assert out.is_finished(RERANKED)
+    assert not out.is_finished(Cell(RERANKED.place, {**RERANKED.inputs, "max_length": 128}))
+    out.finish(RERANKED, run=RUN, queries=QUERIES, timings=TIMINGS)
+    assert not out.is_finished(SWEPT)
+
+
+def test_a_journal_is_kept_for_the_sweep_and_goes_with_it(out):
+    with out.journal(RERANKED) as journal:
+        journal.append({"query_id": "1"})
+    out.finish(RERANKED, run=RUN, queries=QUERIES, timings=TIMINGS, keep_journal=True)
+    with out.journal(SWEPT.without_sweep) as journal:
+        assert journal.entries == [{"query_id": "1"}]
+    with out.journal(SWEPT, "sweep") as journal:
+        journal.append({"repeat": 0})
+    out.finish(SWEPT, run=RUN, queries=QUERIES, timings=TIMINGS)
+    assert not list(out.path.glob("**/*.jsonl"))
+
+
+@pytest.mark.parametrize(
+    ("parts", "missing", "left_out", "datasets"),
+    [
+        (["quality"], (), ("latency",), ("SciFact",)),
+        (["latency"], ("latency grid: small",), (), ("SciFact",)),
+        (["quality", "latency"], ("latency grid: small",), (), ("SciFact",)),
+    ],
+)
+def test_what_was_left_out_is_not_missing_and_what_is_here_is_shown(out, parts, missing, left_out, datasets):
+    out.record(EXPERIMENT.select(parts=parts))
+    out.finish(FIRST, run=RUN, queries=QUERIES)
+    out.finish(RERANKED, run=RUN, queries=QUERIES, timings=TIMINGS)
+    results = out.load()
+    assert (results.missing, results.left_out, results.datasets) == (missing, left_out, datasets)
+
+
+def test_a_run_of_latency_alone_shows_no_dataset(out):
+    out.record(EXPERIMENT.select(parts=["latency"]))
+    out.finish(LATENCY, latency=GRID)
+    results = out.load()
+    assert (results.missing, results.left_out, results.datasets) == ((), ("quality",), ())
