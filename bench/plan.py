@@ -67,7 +67,11 @@ class Cell:
     @property
     def without_sweep(self) -> Cell:
         """The same measurement without the sweep that starts from it."""
-        return Cell(self.place, {name: value for name, value in self.inputs.items() if name != "sweep"})
+        inputs = {name: value for name, value in self.inputs.items() if name != "sweep"}
+        if "code_versions" in inputs:
+            versions = inputs["code_versions"].items()
+            inputs["code_versions"] = {name: version for name, version in versions if name != "sweep"}
+        return Cell(self.place, inputs)
 
 
 def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> Task:

@@ -13,7 +13,7 @@ from bench import plan
 from bench.config import Experiment
 from bench.errors import BenchError
 from bench.plan import choose_queries, depth_and_width, first_stage_cell, latency_cell, load_task, quality_cell, slug
-from bench.specs import DatasetSpec, LatencySpec, QuerySubset, RerankerSpec
+from bench.specs import DatasetSpec, LatencySpec, QuerySubset, RerankerSpec, SweepSpec
 from flashrank.store import locate_model
 
 MEASURES = ("nDCG@10",)
@@ -146,3 +146,10 @@ def test_what_does_not_fit_is_remarked_and_kept_in_the_first_stages_cell(collect
     ]
     changed = load_task(experiment, experiment.datasets[0], tmp_path)
     assert first_stage_cell(changed, MEASURES).inputs["remarks"] == remarks
+
+
+def test_a_cell_without_its_sweep_is_the_cell_of_an_experiment_without_one(task, model):
+    swept = quality_cell(task, MEASURES, RerankerSpec(path=model), locate_model(model), 2, SweepSpec())
+    alone = cell_of(task, model)
+    assert swept.key != alone.key
+    assert swept.without_sweep.key == alone.key == alone.without_sweep.key
