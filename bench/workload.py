@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, cast
 
 from bench.availability import model_files
-from bench.candidates import read_run
+from bench.candidates import read_run, retrieve
 from bench.collections import Collection, open_collection
 from bench.config import Experiment
 from bench.errors import BenchError
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-#: Documents read from the beginning of a collection, every how manieth is looked at, and candidates looked at.
-_READ, _STEP, _CANDIDATES = 4000, 10, 400
+#: Documents read from the beginning of a collection, and pairs whose tokens are counted.
+_READ, _LOOKED_AT = 2000, 400
 _QUERIES = 50
 #: Characters of a text per token that fits, beyond which it is not looked at.
 _CHARACTERS = 16
@@ -39,7 +41,7 @@ class Workload:
         pairs: Pairs of query and candidate.
         depth: Candidates of the query with most.
         queries: Texts of some of the queries.
-        texts: Texts of some of the candidates, or of some documents where the candidates are not known yet.
+        texts: Texts of some of the candidates, found in a part of the collection where they are not known yet.
     """
 
     task: Task
@@ -77,25 +79,52 @@ def workload_of(experiment: Experiment, dataset: DatasetSpec) -> Workload:
     qrels, everything = collection.qrels(), collection.queries()
     judged = {query_id: text for query_id, text in everything.items() if qrels.get(query_id)}
     queries = choose_queries(judged, experiment.queries_of(dataset))
-    counts, texts = _candidates(collection, spec, queries)
+    counts, texts = _candidates(collection, spec, dataset, queries)
     chosen = {query_id: qrels[query_id] for query_id in queries}
     task = Task(dataset.name, spec.label, queries, chosen, {}, {}, len(everything) - len(judged))
     some = tuple(islice(queries.values(), _QUERIES))
     return Workload(task, sum(counts), max(counts, default=0), some, tuple(texts))
 
 
+@dataclass(frozen=True)
+class _Beginning:
+    """The first documents of a collection, to search in."""
+
+    name: str
+    found: Mapping[str, str]
+
+    def documents(self) -> Iterator[tuple[str, str]]:
+        yield from self.found.items()
+
+
 def _candidates(
-    collection: Collection, spec: CandidatesSpec, queries: Mapping[str, str]
+    collection: Collection, spec: CandidatesSpec, dataset: DatasetSpec, queries: Mapping[str, str]
 ) -> tuple[list[int], Sequence[str]]:
-    """Return the number of candidates of every query, at most, and some of their texts."""
+    """Return the number of candidates of every query, roughly where they are not known, and texts of some pairs."""
     if spec.file is not None:
         run = read_run(spec.file)
         ranked = [[doc_id for doc_id, _ in run.get(query_id, [])][: spec.depth] for query_id in queries]
-        doc_ids = list(dict.fromkeys(doc_id for ranking in ranked for doc_id in ranking))
-        sample = doc_ids[:: max(1, len(doc_ids) // _CANDIDATES)]
-        return [len(ranking) for ranking in ranked], list(collection.texts(sample).values())
-    documents = [text for _, text in islice(collection.documents(), _READ)]
-    return [min(spec.depth, len(documents))] * len(queries), documents[:: min(_STEP, max(1, len(documents) // 40))]
+        sample = _spread([doc_id for ranking in ranked for doc_id in ranking])
+        texts = collection.texts(sample)
+        return [len(ranking) for ranking in ranked], [texts[doc_id] for doc_id in sample]
+    beginning = _Beginning(collection.name, dict(islice(collection.documents(), _READ)))
+    counts = [min(spec.depth, len(beginning.found))] * len(queries)
+    if spec.source != "bm25":
+        return counts, _spread(list(beginning.found.values()))
+    # BM25 finds longer documents than the usual one, and in a small collection not always as many as asked for.
+    some = dict(islice(queries.items(), _QUERIES))
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        searched = cast("Collection", beginning)  # it is searched for documents alone
+        candidates = retrieve(searched, spec, some, cache_dir=Path(folder), language=dataset.language)
+    if len(beginning.found) < _READ:
+        mean = sum(map(len, candidates.values())) / max(1, len(some))
+        counts = [round(mean)] * len(queries)
+    pairs = [doc_id for ranking in candidates.values() for doc_id, _ in ranking]
+    return counts, [beginning.found[doc_id] for doc_id in _spread(pairs)]
+
+
+def _spread(of: Sequence[str]) -> Sequence[str]:
+    return of[:: max(1, len(of) // _LOOKED_AT)]
 
 
 def quality_left(
