@@ -6,11 +6,13 @@ The parts are read, replaced and deleted; the steps are called, overridden in a 
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
+from flashrank.cores import available_cores
 from flashrank.errors import InvalidRequest
 from flashrank.store import ModelFiles, locate_model, resolve_model
 
@@ -30,14 +32,17 @@ class RankerParts:
 
     cache_dir: Path
     model_dir: Path
-    max_length: int
     threads: int
     _encoder: CrossEncoder
     _pairs: PairEncoder | PromptEncoder
-    _listwise: ListwiseScorer | None
-    _template: TextTemplate | None
     _weights: Path
-    #: How ``resolve_model`` is to look for the model. Of the class, so that a step works without a constructor's call.
+    # What a constructor finds out. Of the class too, as a subclass may have one that sets no more than the parts.
+    logger = logging.getLogger("flashrank.Ranker")
+    max_length: int = 512
+    _listwise: ListwiseScorer | None = None
+    _template: TextTemplate | None = None
+    _english_only: bool = False
+    #: How ``resolve_model`` is to look for the model.
     _options: Mapping[str, Any] = MappingProxyType({})
 
     # A part is typed as being there: only who set it to None finds None.
@@ -55,7 +60,8 @@ class RankerParts:
         lacking = [name for name in ("run", "get_inputs", "get_outputs") if not hasattr(session, name)]
         if lacking and session is not None:
             raise InvalidRequest(f"session is {type(session).__name__}, which has no {lacking[0]}: hand it through")
-        self._encoder = cast("Any", None) if session is None else CrossEncoder(session, self.threads)
+        threads = vars(self).get("threads") or available_cores()
+        self._encoder = cast("Any", None) if session is None else CrossEncoder(session, threads)
 
     @session.deleter
     def session(self) -> None:
@@ -89,6 +95,11 @@ class RankerParts:
     def llm_model(self) -> Any:
         """The ``llama_cpp.Llama`` of a listwise model; None for a cross-encoder."""
         return None if self._listwise is None else self._listwise.llama
+
+    @llm_model.setter
+    def llm_model(self, model: None) -> None:
+        if model is not None or self._listwise is not None:
+            raise AttributeError("a Ranker's llm_model cannot be set: make another Ranker")
 
     def _part(self, attribute: str, name: str) -> Any:
         self._refuse_listwise(name)
@@ -139,6 +150,6 @@ class RankerParts:
         from flashrank.tokenizer import length_limit, truncating_tokenizer
 
         # What is longer than this Ranker takes may be longer than the model takes.
-        if max_length > getattr(self, "max_length", 0):
+        if max_length > vars(self).get("max_length", 0):
             max_length = length_limit(self.model_dir, max_length).tokens
         return truncating_tokenizer(self.model_dir, max_length)

@@ -62,6 +62,21 @@ def test_a_session_that_cannot_be_asked_for_its_inputs_is_refused(ranker):
 
 def test_a_cross_encoder_has_no_language_model(ranker):
     assert ranker.llm_model is None
+    ranker.llm_model = None
+    with pytest.raises(AttributeError, match="llm_model cannot be set: make another Ranker"):
+        ranker.llm_model = "another"
+
+
+def test_a_subclass_may_make_the_parts_itself(ranker):
+    class Own(Ranker):
+        def __init__(self, session, model_dir):
+            self.model_dir, self.llm_model = model_dir, None
+            self.session = session
+            self.tokenizer = self._get_tokenizer(64)
+
+    own = Own(ranker.session, ranker.model_dir)
+    assert own.rerank(REQUEST) == ranker.rerank(REQUEST)
+    assert own.score("rank", ["passages " * 99]).tokens == (64,)
 
 
 class TestSteps:

@@ -60,7 +60,10 @@ def test_a_listwise_model_has_neither_session_nor_tokenizer(listwise, fixtures):
 
 
 def test_a_listwise_models_language_model_is_read(listwise):
-    assert Ranker(listwise).llm_model == "llama.cpp's"
+    ranker = Ranker(listwise)
+    assert ranker.llm_model == "llama.cpp's"
+    with pytest.raises(AttributeError, match="llm_model cannot be set"):
+        ranker.llm_model = None
 
 
 def test_a_listwise_model_takes_no_template(listwise):

@@ -31,6 +31,10 @@ class Listwise(Probe):
     def ranker_llm_model_of_a_listwise_model(self) -> str:
         return type(self._listwise(Llama.answering("", {})).llm_model).__name__
 
+    def ranker_llm_model_of_a_listwise_model_set(self) -> str:
+        self._listwise(Llama.answering("", {})).llm_model = "another"
+        return "set"
+
     def ranker_session_of_a_listwise_model(self) -> str:
         return "there" if hasattr(self._listwise(Llama.answering("", {})), "session") else "none"
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import types
+from pathlib import Path
+
+import onnxruntime
 
 from probes.probe import Probe
 
@@ -21,6 +25,18 @@ class Parts(Probe):
 
     def ranker_llm_model(self) -> str:
         return repr(self.ranker().llm_model)
+
+    def a_subclass_that_makes_its_own_parts(self) -> str:
+        class Own(self.ranker_class):  # type: ignore[misc, name-defined]
+            def __init__(self, name: str, cache: Path, file: str) -> None:
+                self.cache_dir, self.model_dir, self.llm_model = cache, cache / name, None
+                self.logger = logging.getLogger("own")
+                self._prepare_model_dir(name)
+                self.session = onnxruntime.InferenceSession(str(self.model_dir / file))
+                self.tokenizer = self._get_tokenizer(128)
+
+        results = self.rank([{"text": "rank"}, {"text": "query"}], ranker=Own("tiny", self.cache, "model.onnx"))
+        return f"ranks {len(results)}"
 
     def ranker_llm_model_set(self) -> str:
         self.ranker().llm_model = None
