@@ -164,8 +164,9 @@ class Ranker(RankerParts):
     def rerank(self, request: RerankRequest) -> list[dict[str, Any]]:
         """Return the passages of ``request`` as new dicts with a ``"score"`` in 0..1, best first.
 
-        Every passage comes back, with every key it had; equal scores keep the order given; the request and its
-        passages are left as they were.
+        Every passage comes back, with every key it had, ordered by its logit, which still differs where the scores of
+        a very sure model are all 1.0; equal logits keep the order given. The request and its passages are left as they
+        were.
 
         Raises:
             InvalidRequest: The query or a passage's text is missing or not a string.
@@ -174,7 +175,7 @@ class Ranker(RankerParts):
         passages = checked_passages(request.passages)
         scored = self.score(checked_query(request.query), [passage["text"] for passage in passages])
         results = [{**passage, "score": score} for passage, score in zip(passages, scored.scores, strict=True)]
-        return sorted(results, key=lambda result: result["score"], reverse=True)
+        return [results[place] for place in sorted(range(len(results)), key=lambda place: -scored.logits[place])]
 
     def score(self, query: str, texts: Iterable[str]) -> Scores:
         """Return the relevance of each of ``texts`` for ``query``, in the order given, with token counts.
@@ -189,14 +190,14 @@ class Ranker(RankerParts):
         checked_query(query)
         texts = checked_texts(texts)
         if not texts:
-            return Scores((), (), 0, 0)
+            return Scores((), (), (), 0, 0)
         if self._english_only and not is_mostly_latin(query):
             self._english_only = False  # said once
             self.logger.warning("this model knows English only: scores for a query in another script mean little")
         return self._score_pairs(query, texts) if self._listwise is None else self._listwise.score(query, texts)
 
     def _score_pairs(self, query: str, texts: list[str]) -> Scores:
-        from flashrank.heads import scores_from_logits
+        from flashrank.heads import relevance_logits, scores_from_logits
 
         encoder, cross_encoder = self._scoring_parts()
         pairs = encoder.encode(query, texts)
@@ -210,5 +211,11 @@ class Ranker(RankerParts):
                 encoder.max_length,
                 tokens_cut,
             )
-        scores = scores_from_logits(cross_encoder.logits(pairs))
-        return Scores(tuple(scores.tolist()), tuple(len(pair.ids) for pair in pairs), truncated, tokens_cut)
+        logits = cross_encoder.logits(pairs)
+        return Scores(
+            scores=tuple(scores_from_logits(logits).tolist()),
+            logits=tuple(relevance_logits(logits).tolist()),
+            tokens=tuple(len(pair.ids) for pair in pairs),
+            truncated=truncated,
+            tokens_cut=tokens_cut,
+        )

@@ -142,7 +142,8 @@ class CrossEncoder:
             raise logged(InvalidModel(message), error) from None
         if logits.ndim != 2 or logits.shape[0] != 1 or logits.shape[1] not in (1, 2):
             raise InvalidModel(f"{self.name}: it gave an output of shape {logits.shape} for one pair, not (1, 1 or 2)")
-        return np.asarray(logits, dtype=np.float32)
+        with np.errstate(over="ignore"):  # a double beyond float32 is infinite
+            return np.asarray(logits, dtype=np.float32)
 
     def _start_helpers(self) -> None:
         self._helpers = ThreadPoolExecutor(max(1, self.threads - 1), thread_name_prefix="flashrank")

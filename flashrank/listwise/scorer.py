@@ -75,7 +75,7 @@ class ListwiseScorer:
         """
         count = len(texts)
         if not count:
-            return Scores((), (), 0, 0)
+            return Scores((), (), (), 0, 0)
         window = min(count, SIZE)
         fitted = Fitted(
             as_content(encodable(query)),
@@ -100,7 +100,7 @@ class ListwiseScorer:
                 window,
                 sum(fitted.cut),
             )
-        return Scores(tuple(scores), tuple(fitted.kept), truncated, sum(fitted.cut))
+        return Scores(tuple(scores), tuple(scores), tuple(fitted.kept), truncated, sum(fitted.cut))
 
     def _order(self, fitted: Fitted, passages: Sequence[int]) -> list[int]:
         """Return ``passages``, which fit one window, in the model's order."""

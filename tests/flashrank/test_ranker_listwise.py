@@ -18,7 +18,8 @@ class FakeListwise:
         self.llama = "llama.cpp's"
 
     def score(self, query, texts):
-        return Scores(tuple(1 / (len(query) + len(text)) for text in texts), (1,) * len(texts), 0, 0)
+        scores = tuple(1 / (len(query) + len(text)) for text in texts)
+        return Scores(scores, scores, (1,) * len(texts), 0, 0)
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_a_gguf_file_is_ranked_by_the_listwise_scorer(listwise, tmp_path, caplog
     assert ranker._listwise.made_with == (gguf, 512, 3, "flashrank.Ranker")
     results = ranker.rerank(RerankRequest("rank", [{"id": 1, "text": "long text"}, {"id": 2, "text": "text"}]))
     assert [result["id"] for result in results] == [2, 1]
-    assert ranker.score("rank", []) == Scores((), (), 0, 0)
+    assert ranker.score("rank", []) == Scores((), (), (), 0, 0)
     with pytest.raises(InvalidRequest, match="texts"):
         ranker.score("rank", [3])
     assert Ranker("rank_zephyr_7b_v1_full", tmp_path, max_length=1024).max_length == 1024

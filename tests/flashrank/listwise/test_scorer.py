@@ -57,13 +57,13 @@ def make(monkeypatch):
 
 def test_the_best_passage_has_one_and_the_last_one_nth(make):
     texts = ["of relevance 20", "of relevance 40", "of relevance 10", "of relevance 30"]
-    assert make().score("which?", texts) == Scores((0.5, 1.0, 0.25, 0.75), (7, 7, 7, 7), 0, 0)
+    assert make().score("which?", texts) == Scores((0.5, 1.0, 0.25, 0.75), (0.5, 1.0, 0.25, 0.75), (7, 7, 7, 7), 0, 0)
 
 
 def test_no_passage_and_one_passage_need_no_model(make):
     model = make()
-    assert model.score("which?", []) == Scores((), (), 0, 0)
-    assert model.score("which?", ["this one"]) == Scores((1.0,), (5,), 0, 0)
+    assert model.score("which?", []) == Scores((), (), (), 0, 0)
+    assert model.score("which?", ["this one"]) == Scores((1.0,), (1.0,), (5,), 0, 0)
     assert model._model.prompts == []
 
 
@@ -98,7 +98,7 @@ def test_long_passages_are_cut_evenly_and_it_is_said(make, caplog):
 
 def test_max_length_cuts_a_passage_that_the_context_could_hold(make):
     result = make(max_length=10).score("a query", ["one two three four five six", "one"])
-    assert result == Scores(result.scores, (10, 4), 1, 4)
+    assert result == Scores(result.scores, result.scores, (10, 4), 1, 4)
 
 
 def test_a_query_longer_than_the_context_is_cut(make):
