@@ -20,6 +20,7 @@ from filelock import FileLock
 from bench.analyzers import Analyzer, analyzer_of
 from bench.collections import Collection
 from bench.errors import BenchError
+from bench.order import best_first
 from bench.runs import Candidates
 from bench.versions import VERSIONS
 
@@ -42,7 +43,7 @@ def search(
     """Return the best ``depth`` documents of every query.
 
     Documents that share no token with a query are no candidates of it, so a list may be shorter, or empty. Equal
-    scores are ranked in the collection's order: a list is a prefix of any deeper one.
+    scores are in the order of ``bench.order``: a list is a prefix of any deeper one.
 
     Args:
         collection: Its documents' titles and bodies are indexed as one text.
@@ -69,21 +70,20 @@ def search(
     tokens = analyzer.tokenize(list(queries.values()), return_ids=False)
     ranked = (_rank(index, words, depth) for words in tokens)
     return {
-        query_id: [(doc_ids[indexed[row]], score) for row, score in ranking]
+        query_id: best_first((doc_ids[indexed[row]], score) for row, score in ranking)[:depth]
         for query_id, ranking in zip(queries, ranked, strict=True)
     }
 
 
 def _rank(index: Any, words: list[str], depth: int) -> list[tuple[int, float]]:
-    """Return rows of the index and their scores, best first."""
+    """Return the best ``depth`` rows of the index and all that equal the last one, in no order, and their scores."""
     # bm25s' own selection breaks ties by numpy's partition, so its top 10 need not begin its top 100.
     scores = index.get_scores_from_ids(index.get_tokens_ids(words))
     matching = np.flatnonzero(scores > 0)
     if matching.size > depth:
         threshold = np.partition(scores[matching], -depth)[-depth]
         matching = matching[scores[matching] >= threshold]
-    best = matching[np.argsort(-scores[matching], kind="stable")][:depth]
-    return [(int(row), float(scores[row])) for row in best]
+    return [(int(row), float(scores[row])) for row in matching]
 
 
 def _fingerprint(collection: Collection, k1: float, b: float, analyzer: Analyzer) -> tuple[str, list[str]]:

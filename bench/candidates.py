@@ -9,6 +9,7 @@ from bench import bm25
 from bench.analyzers import analyzer_of
 from bench.collections import Availability, Collection, check_scored_documents, refuse_absent
 from bench.errors import BenchError
+from bench.order import best_first
 from bench.runs import Candidates, check_run, read_run, write_run
 from bench.specs import CandidatesSpec, DatasetSpec
 
@@ -33,7 +34,7 @@ def retrieve(
     cache_dir: Path,
     language: str = "en",
 ) -> Candidates:
-    """Return the candidates of every query, best first, ``spec.depth`` of them at most.
+    """Return the candidates of every query in the order of ``bench.order``, ``spec.depth`` of them at most.
 
     Args:
         collection: Where BM25 searches, or whose own run is taken.
@@ -60,7 +61,7 @@ def retrieve(
     else:
         ranked = _of_queries(queries, _scored_documents(collection, spec.depth), f"the run of {collection.name}")
     return {
-        query_id: [(doc_id, score) for doc_id, score in ranking if not (exclude_self and doc_id == query_id)][
+        query_id: best_first((doc_id, score) for doc_id, score in ranking if not (exclude_self and doc_id == query_id))[
             : spec.depth
         ]
         for query_id, ranking in ranked.items()
@@ -121,9 +122,8 @@ def _scored_documents(collection: Collection, depth: int) -> Candidates:
     for query_id, doc_id, score in collection.scored_documents():
         ranked.setdefault(query_id, []).append((doc_id, score))
     for ranking in ranked.values():
-        ranking.sort(key=lambda candidate: -candidate[1])
         # MS MARCO's runs come without scores and in no order, so nothing tells their best documents from the rest.
-        if len(ranking) > depth and ranking[0][1] == ranking[-1][1]:
+        if len(ranking) > depth and len({score for _, score in ranking}) == 1:
             raise BenchError(
                 f"the run of {collection.name} has no scores to cut it by: set depth to {len(ranking)} or more, "
                 "or use source: bm25"

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import product
 
+import ir_measures
 import pandas as pd
 
-from bench.gate.evidence import INPUTS, Evidence
+from bench.gate.evidence import INPUTS, THRESHOLD, Evidence
 from bench.gate.quality import judge_quality
 from bench.gate.spec import GateSpec
 from bench.gate.speed import judge_grids
 from bench.gate.verdict import PARTS, Finding, Part, Verdict, cannot_judge
+from bench.relevance import takes_threshold
 
 _CELL = ["threads", "passages", "tokens"]
 
@@ -60,7 +62,7 @@ def _cells(base: Evidence, new: Evidence) -> list[tuple[str, str]]:
 def _quality(base: Evidence, new: Evidence, dataset: str, model: str, limits: GateSpec, comparisons: int) -> Finding:
     measure = new.results.measures[0]
     subject = f"{dataset}: {model}, {measure}"
-    if reason := _not_the_same(base, new, dataset):
+    if reason := _not_the_same(base, new, dataset) or _other_threshold(base, new, dataset, measure):
         return cannot_judge("quality", subject, reason)
     before, after = (_values(side, dataset, model, measure) for side in (base, new))
     for label, side, found in (("base", base, before), ("new", new, after)):
@@ -84,6 +86,13 @@ def _not_the_same(base: Evidence, new: Evidence, dataset: str) -> str:
     differing = [name for name in INPUTS if name in before and name in after and before[name] != after[name]]
     names = {"queries": "queries", "qrels": "judgments", "candidates": "candidates"}
     return f"measured on different {' and '.join(names[name] for name in differing)}" if differing else ""
+
+
+def _other_threshold(base: Evidence, new: Evidence, dataset: str, measure: str) -> str:
+    before, after = (side.inputs.get(dataset, {}).get(THRESHOLD, 1) for side in (base, new))
+    if before == after or not takes_threshold(ir_measures.parse_measure(measure)):
+        return ""
+    return f"relevant from grade {before} in the base, and from grade {after} in the new one"
 
 
 def _values(side: Evidence, dataset: str, model: str, measure: str) -> pd.Series[float]:

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from bench.collections.judgments import GRADES, GRADES_ARE
 from bench.errors import BenchError
 from bench.gate.spec import GateSpec
+from bench.relevance import at_threshold, known_threshold, measure_name
 from bench.specs import CandidatesSpec, DatasetSpec, LatencySpec, QuerySubset, RerankerSpec, Strict, SweepSpec, tenth
 
 Part = Literal["quality", "sweep", "latency"]
@@ -87,6 +88,18 @@ class Experiment(Strict):
         first_stages = {self.candidates_of(dataset).label for dataset in self.datasets}
         if clash := sorted(first_stages & {model.label for model in self.models}):
             raise ValueError(f"a model and a first stage are both called {clash[0]}: give one another label")
+        return self
+
+    @model_validator(mode="after")
+    def _computable_at_thresholds(self) -> Self:
+        for dataset in self.datasets:
+            relevant_from = dataset.relevant_from or known_threshold(dataset.id)
+            for name in self.measures:
+                if not ir_measures.DefaultPipeline.supports(at_threshold(name, relevant_from)):  # type: ignore[no-untyped-call]
+                    raise ValueError(
+                        f"`measures` names {name}, which the installed ir-measures providers cannot compute with "
+                        f"relevant documents from grade {relevant_from}, as {dataset.name} has them"
+                    )
         return self
 
     def select(
@@ -186,7 +199,7 @@ def _canonical_measure(expression: str) -> str:
         ir_measures.calc_aggregate([measure], {"q": {"d": 1}}, {"q": {"d": 1.0}})
     except Exception as error:
         raise ValueError(f"{expression!r} cannot be computed here: {type(error).__name__}") from error
-    return str(measure)
+    return measure_name(measure)
 
 
 def _is_gain(value: Any) -> bool:

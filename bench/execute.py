@@ -72,7 +72,7 @@ def cache_dir() -> Path:
 def _first_stage(experiment: Experiment, task: Task, out: RunDirectory, console: Console) -> None:
     cell = first_stage_cell(task, experiment.measures)
     if not out.is_finished(cell):
-        values = measure(task.candidates, task.qrels, (*experiment.measures, JUDGED))
+        values = measure(task.candidates, task.qrels, (*experiment.measures, JUDGED), task.relevant_from)
         out.finish(cell, run=task.candidates, queries=values)
     _say(console, f"{task.dataset}: {task.first_stage}", f"{len(task.queries)} queries")
     for remark in task.remarks:
@@ -93,11 +93,11 @@ def _quality(
         found = len(journal.entries)
         work = rerank_queries(ranker, task, journal)
         reranked = list(track(work, label=label, total=len(task.queries), unit="queries", console=console))
-    run = reranked_run(task, reranked)
-    values = measure(run, task.qrels, (*experiment.measures, JUDGED))
+    run = reranked_run(task, {result.query_id: result.logits for result in reranked})
+    values = measure(run, task.qrels, (*experiment.measures, JUDGED), task.relevant_from)
     seconds = sum(result.seconds for result in reranked[found:])
     clock.reranking += seconds
-    tables = {"queries": values, "timings": timings(task, reranked), "shown": shown(task, run)}
+    tables = {"queries": values, "timings": timings(task, reranked), "shown": shown(task, run, reranked)}
     if sweep is not None:
         with out.journal(cell, "sweep") as journal:
             tables |= _sweep(experiment, sweep, task, reranker, ranker, reranked, journal, console, clock)

@@ -16,6 +16,7 @@ from bench.digest import digest_files, digest_of
 from bench.errors import BenchError
 from bench.listwise import WEIGHTS
 from bench.machine import fingerprint, machine_id
+from bench.relevance import known_threshold
 from bench.specs import DatasetSpec, LatencySpec, QuerySubset, RerankerSpec, SweepSpec
 from bench.versions import LIBRARIES, versions_of
 from flashrank.json_file import read_json
@@ -35,6 +36,7 @@ class Task:
         texts: Document id -> title and text, of the candidates only.
         unjudged: Queries of the dataset that are left out because nothing is judged for them.
         remarks: What does not fit in its queries, judgments, documents and candidates, a line each.
+        relevant_from: The lowest grade that is relevant to binary measures.
     """
 
     dataset: str
@@ -45,6 +47,7 @@ class Task:
     texts: dict[str, str]
     unjudged: int = 0
     remarks: tuple[str, ...] = ()
+    relevant_from: int = 1
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,8 @@ def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> 
         cache_dir: Where BM25 indices are kept.
 
     Raises:
-        BenchError: The dataset or its candidates cannot be had, none of its queries has judgments, or none of its
-            relevant judged documents is in the collection.
+        BenchError: The dataset or its candidates cannot be had, none of its queries has judgments, none of its relevant
+            judged documents is in the collection, or no grade is as high as the row's ``relevant_from``.
     """
     spec = experiment.candidates_of(dataset)
     collection = open_collection(dataset)
@@ -93,6 +96,7 @@ def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> 
     judged = {query_id: text for query_id, text in everything.items() if qrels.get(query_id)}
     if not judged:
         raise BenchError(f"{dataset.name}: no query has judgments, so there is nothing to measure")
+    relevant_from = _relevant_from(dataset, qrels)
     queries = choose_queries(judged, experiment.queries_of(dataset))
     candidates = retrieve(
         collection,
@@ -111,6 +115,7 @@ def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> 
         texts=collection.texts(dict.fromkeys(doc_id for ranked in candidates.values() for doc_id, _ in ranked)),
         unjudged=len(everything) - len(judged),
         remarks=(*absences(collection, qrels, queries), *collection.remarks(), *idle_note(candidates)),
+        relevant_from=relevant_from,
     )
 
 
@@ -185,6 +190,17 @@ def _kind(files: ModelFiles) -> str:
     return "listwise" if files.weights.suffix == WEIGHTS else "cross-encoder"
 
 
+def _relevant_from(dataset: DatasetSpec, qrels: dict[str, dict[str, int]]) -> int:
+    relevant_from = dataset.relevant_from or known_threshold(dataset.id)
+    highest = max(grade for judged in qrels.values() for grade in judged.values())
+    if 1 < relevant_from > highest:
+        raise BenchError(
+            f"{dataset.name}: relevant_from is {relevant_from}, but the highest grade of its judgments is {highest}: "
+            "no document would be relevant"
+        )
+    return relevant_from
+
+
 def _task_inputs(task: Task, measures: Iterable[str]) -> dict[str, Any]:
     return {
         "dataset": task.dataset,
@@ -194,6 +210,8 @@ def _task_inputs(task: Task, measures: Iterable[str]) -> dict[str, Any]:
         "candidates": digest_of(task.candidates),
         "texts": digest_of(task.texts),
         "measures": list(measures),
+        # Left out where it is 1, as it is of what was measured before there was a choice.
+        **({"relevant_from": task.relevant_from} if task.relevant_from != 1 else {}),
         "ir_measures": fingerprint()["versions"]["ir_measures"],
     }
 

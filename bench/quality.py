@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import ir_measures
-import numpy as np
 import pandas as pd
 
 from bench.candidates import Candidates
 from bench.journal import Journal
+from bench.order import best_first, reordered
 from bench.plan import Task
+from bench.relevance import at_threshold, measure_name
 from bench.results import SHOWN
 from flashrank import Ranker
 
@@ -28,6 +29,7 @@ class Reranked:
     Attributes:
         query_id: The query.
         scores: One per candidate, in the first stage's order.
+        logits: What decides their order, likewise.
         tokens: Tokens of each pair, special tokens included, in the same order.
         truncated: Pairs that were cut to fit.
         seconds: Wall time of the scoring, from texts to scores.
@@ -35,6 +37,7 @@ class Reranked:
 
     query_id: str
     scores: tuple[float, ...]
+    logits: tuple[float, ...]
     tokens: tuple[int, ...]
     truncated: int
     seconds: float
@@ -44,7 +47,7 @@ def rerank_queries(ranker: Ranker, task: Task, journal: Journal) -> Iterator[Rer
     """Yield each query of ``task`` reranked, those of the journal first, adding every new one to it."""
     done = {str(entry["query_id"]) for entry in journal.entries}
     for entry in list(journal.entries):
-        yield Reranked(**{**entry, "scores": tuple(entry["scores"]), "tokens": tuple(entry["tokens"])})
+        yield Reranked(**entry | {name: tuple(entry[name]) for name in ("scores", "logits", "tokens")})
     waiting = [query_id for query_id in task.queries if query_id not in done]
     if waiting:
         _warm_up(ranker, task, waiting[0])
@@ -53,40 +56,54 @@ def rerank_queries(ranker: Ranker, task: Task, journal: Journal) -> Iterator[Rer
         started = time.perf_counter()
         scored = ranker.score(task.queries[query_id], texts)
         seconds = time.perf_counter() - started
-        reranked = Reranked(query_id, scored.scores, scored.tokens, scored.truncated, seconds)
+        reranked = Reranked(query_id, scored.scores, scored.logits, scored.tokens, scored.truncated, seconds)
         journal.append({name: getattr(reranked, name) for name in Reranked.__dataclass_fields__})
         yield reranked
 
 
-def reranked_run(task: Task, reranked: Sequence[Reranked]) -> Candidates:
-    """Return the run of a reranker: every query's candidates by their new scores, ties in the order they had."""
-    by_query = {result.query_id: result for result in reranked}
-    run: Candidates = {}
-    for query_id, ranked in task.candidates.items():
-        scored = [(doc_id, score) for (doc_id, _), score in zip(ranked, by_query[query_id].scores, strict=True)]
-        run[query_id] = sorted(scored, key=lambda pair: pair[1], reverse=True)
-    return run
+def reranked_run(task: Task, logits: Mapping[str, Sequence[float]], depth: int | None = None) -> Candidates:
+    """Return the run of a reranker, in the order of ``Ranker.rerank``.
+
+    Args:
+        task: The task.
+        logits: Query id -> one logit per candidate.
+        depth: Candidates reranked per query, at most; the others keep their order below. All by default.
+    """
+    return {
+        query_id: reordered([doc_id for doc_id, _ in ranked], logits[query_id], depth)
+        for query_id, ranked in task.candidates.items()
+    }
 
 
-def measure(run: Candidates, qrels: dict[str, dict[str, int]], measures: Sequence[str]) -> pd.DataFrame:
+def measure(
+    run: Candidates, qrels: dict[str, dict[str, int]], measures: Sequence[str], relevant_from: int = 1
+) -> pd.DataFrame:
     """Return every measure of every query of ``qrels``: columns ``query_id``, ``measure``, ``value``.
 
     A query for which the run has no document counts 0, as with trec_eval's ``-c``. Documents are ordered as
-    trec_eval orders them, whichever library computes a measure: by score as float32, equal ones by id, descending.
+    trec_eval orders them, whichever library computes a measure.
+
+    Args:
+        run: Query id -> ``(document id, score)``.
+        qrels: Query id -> document id -> grade.
+        measures: ir-measures expressions; the result calls them by their ``measure_name``.
+        relevant_from: The lowest grade that is relevant to binary measures, unless they say ``rel=`` themselves.
     """
-    parsed = {str(parsed): parsed for parsed in map(ir_measures.parse_measure, measures)}
-    values = {(query_id, name): 0.0 for query_id in qrels for name in parsed}
-    scores = {query_id: _in_trec_evals_order(ranked) for query_id, ranked in run.items() if ranked}
-    for metric in ir_measures.iter_calc(list(parsed.values()), qrels, scores):
-        values[metric.query_id, str(metric.measure)] = float(metric.value)
+    names = list(dict.fromkeys(measure_name(ir_measures.parse_measure(expression)) for expression in measures))
+    meant = {name: at_threshold(name, relevant_from) for name in names}
+    values = {(query_id, name): 0.0 for query_id in qrels for name in names}
+    scores = {query_id: _without_ties(ranked) for query_id, ranked in run.items() if ranked}
+    for metric in ir_measures.iter_calc(list(dict.fromkeys(meant.values())), qrels, scores):
+        for name in names:
+            if meant[name] == metric.measure:
+                values[metric.query_id, name] = float(metric.value)
     rows = [(query_id, name, value) for (query_id, name), value in values.items()]
     return pd.DataFrame(rows, columns=["query_id", "measure", "value"])
 
 
-def _in_trec_evals_order(ranked: Sequence[tuple[str, float]]) -> dict[str, float]:
-    """Return scores without ties that leave no choice of order."""
-    ordered = sorted(ranked, key=lambda pair: (np.float32(pair[1]), pair[0]))
-    return {doc_id: float(place) for place, (doc_id, _) in enumerate(ordered)}
+def _without_ties(ranked: Sequence[tuple[str, float]]) -> dict[str, float]:
+    """Return scores of the same order that leave no library a choice."""
+    return {doc_id: float(-place) for place, (doc_id, _) in enumerate(best_first(ranked))}
 
 
 def timings(task: Task, reranked: Sequence[Reranked]) -> pd.DataFrame:
@@ -107,16 +124,18 @@ def timings(task: Task, reranked: Sequence[Reranked]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["query_id", "candidates", "tokens", "truncated", "seconds"])
 
 
-def shown(task: Task, run: Candidates) -> pd.DataFrame:
+def shown(task: Task, run: Candidates, reranked: Sequence[Reranked]) -> pd.DataFrame:
     """Return what a person compares: the documents in the first 10 before or after reranking, with their texts.
 
-    Columns ``query_id``, ``query``, ``doc_id``, ``text`` (cut to 600 characters), ``relevance`` (-1 where not judged),
-    ``before`` and ``after`` (ranks from 1), ``score``; in the order after reranking.
+    Columns ``query_id``, ``query``, ``doc_id``, ``text`` (cut to 600 characters), ``relevance`` (the grade, none where
+    not judged), ``before`` and ``after`` (ranks from 1), ``score`` (0..1); in the order after reranking.
     """
     rows: list[dict[str, Any]] = []
+    by_query = {result.query_id: result for result in reranked}
     for query_id, query in task.queries.items():
         before = {doc_id: rank for rank, (doc_id, _) in enumerate(task.candidates[query_id], start=1)}
-        for after, (doc_id, score) in enumerate(run[query_id], start=1):
+        scores = dict(zip(before, by_query[query_id].scores, strict=True))
+        for after, (doc_id, _) in enumerate(run[query_id], start=1):
             if min(before[doc_id], after) <= _SHOWN_RANKS:
                 rows.append(
                     {
@@ -124,13 +143,14 @@ def shown(task: Task, run: Candidates) -> pd.DataFrame:
                         "query": query,
                         "doc_id": doc_id,
                         "text": _beginning(task.texts[doc_id]),
-                        "relevance": task.qrels[query_id].get(doc_id, -1),
+                        "relevance": task.qrels[query_id].get(doc_id),
                         "before": before[doc_id],
                         "after": after,
-                        "score": score,
+                        "score": scores[doc_id],
                     }
                 )
-    return pd.DataFrame(rows, columns=[name for name in SHOWN if name not in ("dataset", "model")])
+    table = pd.DataFrame(rows, columns=[name for name in SHOWN if name not in ("dataset", "model")])
+    return table.astype({"relevance": "Int64"})
 
 
 def _beginning(text: str) -> str:

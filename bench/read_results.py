@@ -14,7 +14,8 @@ from bench.config import PARTS, Experiment, Part
 from bench.errors import BenchError
 from bench.plan import slug
 from bench.provenance import CellProvenance
-from bench.results import FOOTPRINT, SHOWN, SWEEP, SWEEP_TIMINGS, ModelInfo, RunResults
+from bench.relevance import threshold_note
+from bench.results import FOOTPRINT, SHOWN, SWEEP, SWEEP_TIMINGS, ModelInfo, RunResults, as_written_now
 from bench.specs import DatasetSpec
 
 _LABELS = ("dataset", "model", "threads")
@@ -31,7 +32,7 @@ _COLUMNS: dict[str, list[str]] = {
 _OPTIONAL = ("sweep", "sweep_timings", "shown", "footprint")
 _SHAPE = ("layers", "hidden_size", "size_bytes", "max_length")
 #: Rows of a table are comparable only if they are about the same queries and candidates.
-_SHARED = ("queries", "qrels", "candidates", "texts")
+_SHARED = ("queries", "qrels", "candidates", "texts", "relevant_from")
 
 
 def read_results(path: Path) -> RunResults:
@@ -48,9 +49,13 @@ def read_results(path: Path) -> RunResults:
     for dataset in experiment.datasets:
         folder, label = f"quality/{slug(dataset.name)}", experiment.candidates_of(dataset).label
         asked: dict[str, Any] = {"measures": list(experiment.measures)}
+        if dataset.relevant_from is not None:
+            # A cell leaves out a 1.
+            asked["relevant_from"] = dataset.relevant_from if dataset.relevant_from != 1 else None
         what, tables = f"{dataset.name}: {label}", {"quality": "queries"}
         first_stage = reader.read("quality", f"{folder}/{slug(label)}", what, asked, tables)
         if first_stage:
+            reader.relevant_from[dataset.name] = first_stage.get("relevant_from", 1)
             reader.queries[dataset.name] = reader.tables["quality"][-1]["query_id"].nunique()
             reader.remarks[dataset.name] = first_stage.get("remarks", [])
             reader.unjudged |= {dataset.name: first_stage["unjudged"]} if "unjudged" in first_stage else {}
@@ -82,7 +87,7 @@ def read_results(path: Path) -> RunResults:
         quality=reader.table("quality"),
         timings=reader.table("timings"),
         latency=reader.table("latency"),
-        notes={row.name: note for row in experiment.datasets if (note := _note(experiment, row, reader.remarks))},
+        notes={row.name: note for row in experiment.datasets if (note := _note(experiment, row, reader))},
         queries=reader.queries,
         machine={**reader.machine(), "threads": _alike(reader.threads)},
         missing=tuple(reader.missing),
@@ -93,6 +98,7 @@ def read_results(path: Path) -> RunResults:
         footprint=reader.table("footprint"),
         unjudged=reader.unjudged,
         provenance=tuple(reader.provenance),
+        relevant_from=reader.relevant_from,
     )
 
 
@@ -119,10 +125,11 @@ def read_mapping(path: Path) -> dict[str, Any]:
         raise BenchError(f"{path}: damaged; delete its folder and run the experiment again") from error
 
 
-def _note(experiment: Experiment, dataset: DatasetSpec, remarks: Mapping[str, list[str]]) -> str:
-    """Return what is to be said beside a dataset's numbers: its caveat, its language to BM25, and what did not fit."""
+def _note(experiment: Experiment, dataset: DatasetSpec, reader: _Reader) -> str:
+    """Return what is to be said beside a dataset's numbers: its caveat, BM25's language, threshold and misfits."""
     language = first_stage_note(experiment.candidates_of(dataset), dataset)
-    return "; ".join(filter(None, (dataset.note, language, *remarks.get(dataset.name, []))))
+    threshold = threshold_note(experiment.measures, reader.relevant_from.get(dataset.name, 1), dataset.id)
+    return "; ".join(filter(None, (dataset.note, language, threshold, *reader.remarks.get(dataset.name, []))))
 
 
 class _Reader:
@@ -140,6 +147,7 @@ class _Reader:
         self.unjudged: dict[str, int] = {}
         self.datasets: set[str] = set()
         self.remarks: dict[str, list[str]] = {}
+        self.relevant_from: dict[str, int] = {}
         self.missing: list[str] = []
         self.left_out: set[Part] = set()
 
@@ -176,7 +184,7 @@ class _Reader:
             table = _read_table(self.path / place / f"{stem}.parquet")
             # A grid of several settings says in each row which it is.
             table = table.assign(**{label: value for label, value in labels.items() if label not in table})
-            self.tables[name].append(table[_COLUMNS[name]])
+            self.tables[name].append(as_written_now(table[_COLUMNS[name]]))
         self.datasets |= {labels["dataset"]} if "dataset" in labels else set()
         machine = read_mapping(self.path / place / "machine.json")
         if not machine:

@@ -74,8 +74,9 @@ class RunResults:
             ``seconds`` (float).
         shown: The documents that a person compares, one row a dataset, model, query and document in the top 10
             before or after reranking: columns ``dataset``, ``model``, ``query_id``, ``query``, ``doc_id``, ``text``,
-            ``relevance`` (int, -1 where not judged), ``before`` and ``after`` (int, ranks from 1), ``score``.
+            ``relevance`` (Int64, NA where not judged), ``before`` and ``after`` (int, ranks from 1), ``score``.
         unjudged: Dataset label -> queries left out because nothing is judged for them.
+        relevant_from: Dataset label -> the lowest grade that binary measures counted as relevant.
         provenance: Where every cell's numbers come from, in the order in which they are read.
     """
 
@@ -96,9 +97,18 @@ class RunResults:
     sweep_timings: pd.DataFrame = field(default_factory=lambda: _empty(SWEEP_TIMINGS))
     shown: pd.DataFrame = field(default_factory=lambda: _empty(SHOWN))
     unjudged: dict[str, int] = field(default_factory=dict)
+    relevant_from: dict[str, int] = field(default_factory=dict)
     footprint: pd.DataFrame = field(default_factory=lambda: _empty(FOOTPRINT))
     left_out: tuple[str, ...] = ()
     provenance: tuple[CellProvenance, ...] = ()
+
+
+def as_written_now(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of an older run as it is written now: documents that were not judged had grade -1."""
+    if "relevance" in table and table["relevance"].dtype == "int64":
+        grades = table["relevance"].astype("Int64")
+        return table.assign(relevance=grades.mask(grades == -1))
+    return table
 
 
 def _empty(columns: tuple[str, ...]) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from bench.errors import BenchError
 from bench.numbers import finite_number
+from bench.order import as_read, best_first
 from bench.textfile import fields, is_field, numbered_lines
 
 Candidates = dict[str, list[tuple[str, float]]]
@@ -21,8 +22,8 @@ _COLUMNS = "query-id Q0 document-id rank score tag"
 def read_run(path: Path) -> Candidates:
     """Read a run file; its queries keep the order in which the file first names them.
 
-    The file may be gzipped. Each ranking is ordered by score, equal ones by their place in the file; the rank column
-    is not looked at, as trec_eval does not.
+    The file may be gzipped. Each ranking is in the order of ``bench.order``, which is trec_eval's: the rank column and
+    the place in the file say nothing.
 
     Raises:
         BenchError: The file cannot be read, or a line does not have six columns, has a score that is no finite
@@ -34,9 +35,7 @@ def read_run(path: Path) -> Candidates:
         if doc_id in ranking:
             raise BenchError(f"{place}: document {doc_id!r} is named twice for query {query_id!r}")
         ranking[doc_id] = score
-    return {
-        query_id: sorted(ranking.items(), key=lambda candidate: -candidate[1]) for query_id, ranking in rankings.items()
-    }
+    return {query_id: best_first(ranking.items()) for query_id, ranking in rankings.items()}
 
 
 def check_run(path: Path) -> None:
@@ -92,7 +91,7 @@ def _lines(query_id: str, ranking: Sequence[tuple[str, float]], tag: str) -> Ite
         raise ValueError(f"the ranking of query {query_id!r} repeats a document")
     if not all(math.isfinite(score) for _, score in ranking):
         raise ValueError(f"the ranking of query {query_id!r} has a score that is not finite")
-    if not all(better >= worse for (_, better), (_, worse) in pairwise(ranking)):
+    if not all(better >= worse for better, worse in pairwise(as_read([score for _, score in ranking]))):
         raise ValueError(f"the ranking of query {query_id!r} is not best first")
     for rank, (doc_id, score) in enumerate(ranking, start=1):
         for name in (query_id, doc_id, tag):

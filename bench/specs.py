@@ -95,6 +95,8 @@ class DatasetSpec(Strict):
             ``bench.analyzers.LANGUAGES``.
         candidates: Overrides the experiment's candidates for this dataset.
         queries: Overrides the experiment's subset of queries for this dataset.
+        relevant_from: The lowest grade that measures such as RR, R and P count as relevant; where it is not given,
+            what ``bench.relevance`` knows of the id, else 1. A measure that says ``rel=`` itself keeps it.
         note: A caveat printed beside this dataset's numbers.
     """
 
@@ -105,6 +107,7 @@ class DatasetSpec(Strict):
     language: Annotated[str, AfterValidator(_known_language)] = "en"
     candidates: CandidatesSpec | None = None
     queries: QuerySubset | None = None
+    relevant_from: int | None = Field(None, strict=True, ge=1, le=100)
     note: str = ""
 
     @model_validator(mode="before")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
@@ -45,13 +45,13 @@ class Shortened:
     Attributes:
         query_id: The query.
         max_length: Most tokens per pair.
-        scores: One per candidate, in the first stage's order; those of pairs that need no cut are the full pass's.
+        logits: One per candidate, in the first stage's order; those of pairs that need no cut are the full pass's.
         seconds: Wall time of scoring the pairs that were longer.
     """
 
     query_id: str
     max_length: int
-    scores: tuple[float, ...]
+    logits: tuple[float, ...]
     seconds: float
 
 
@@ -93,15 +93,15 @@ def shorten(
         journal: Of the sweep; entries that are no ``Shortened`` are not looked at.
     """
     done = set()
-    for entry in [entry for entry in journal.entries if "scores" in entry]:
+    for entry in [entry for entry in journal.entries if "logits" in entry]:
         done.add((entry["max_length"], entry["query_id"]))
-        yield Shortened(**{**entry, "scores": tuple(entry["scores"])})
+        yield Shortened(**{**entry, "logits": tuple(entry["logits"])})
     for length in lengths:
         ranker: Ranker | None = None
         for result in reranked:
             if (length, result.query_id) in done:
                 continue
-            scores, seconds = list(result.scores), 0.0
+            logits, seconds = list(result.logits), 0.0
             longer = [place for place, tokens in enumerate(result.tokens) if tokens > length]
             if longer:
                 ranker = ranker or ranker_of(length)
@@ -110,9 +110,9 @@ def shorten(
                 started = time.perf_counter()
                 again = ranker.score(task.queries[result.query_id], texts)
                 seconds = time.perf_counter() - started
-                for place, score in zip(longer, again.scores, strict=True):
-                    scores[place] = score
-            shortened = Shortened(result.query_id, length, tuple(scores), seconds)
+                for place, logit in zip(longer, again.logits, strict=True):
+                    logits[place] = logit
+            shortened = Shortened(result.query_id, length, tuple(logits), seconds)
             journal.append({name: getattr(shortened, name) for name in Shortened.__dataclass_fields__})
             yield shortened
 
@@ -137,15 +137,16 @@ def sweep_quality(
 
     Returns:
         Columns ``query_id``, ``depth``, ``max_length``, ``measure``, ``value``; at full depth and length the values
-        are those of ``measure(reranked_run(task, reranked))``.
+        are those of the run itself.
     """
-    scores = {(full_length, result.query_id): result.scores for result in reranked}
-    scores |= {(result.max_length, result.query_id): result.scores for result in shortened}
+    logits: dict[int, dict[str, tuple[float, ...]]] = {full_length: {it.query_id: it.logits for it in reranked}}
+    for result in shortened:
+        logits.setdefault(result.max_length, {})[result.query_id] = result.logits
     columns = [name for name in SWEEP if name not in ("dataset", "model")]
     tables = []
     for depth, length in sweep_points(task, spec, full_length):
-        at_point = [replace(result, scores=_to_depth(scores[length, result.query_id], depth)) for result in reranked]
-        values = measure(reranked_run(task, at_point), task.qrels, measures)
+        run = reranked_run(task, logits[length], depth)
+        values = measure(run, task.qrels, measures, task.relevant_from)
         tables.append(values.assign(depth=depth, max_length=length))
     return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
 
@@ -209,13 +210,6 @@ def timed_queries(task: Task, spec: SweepSpec) -> dict[str, str]:
     """Return the queries to time, chosen by lot among those that have candidates."""
     queries = {query_id: text for query_id, text in task.queries.items() if task.candidates[query_id]}
     return choose_queries(queries, QuerySubset(size=spec.timed_queries))
-
-
-def _to_depth(scores: Sequence[float], depth: int) -> tuple[float, ...]:
-    """Return scores that leave all candidates but the first ``depth`` in their order, below those."""
-    # A ranker's scores are in 0..1.
-    below = (-1.0 - place for place in range(len(scores) - depth))
-    return (*scores[:depth], *below)
 
 
 def _warm_rankers(task: Task, query_id: str, points: Sequence[Point], ranker_of: RankerOf) -> dict[int, Ranker]:

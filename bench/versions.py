@@ -14,9 +14,9 @@ VERSIONS = {
     "tokenization": 1,  # query and passage -> token ids of a pair: templates, truncation, special tokens
     "engine": 1,  # token ids -> score: the session's options, padding, how a head's logits become a score
     "listwise": 1,  # query and passages -> scores by a language model: prompt, windows, answer, cutting
-    "bm25": 2,  # documents and queries -> candidates: analyzers, formula, which documents count, ties
-    "quality": 1,  # scores -> order and measures; which queries; what the seconds of a query include
-    "sweep": 1,  # which depths and lengths, the measures at them, what is timed and how often
+    "bm25": 3,  # documents and queries -> candidates: analyzers, formula, which documents count, ties
+    "quality": 2,  # logits -> order and measures; which queries; what the seconds of a query include
+    "sweep": 2,  # which depths and lengths, the measures at them, what is timed and how often
     "latency": 1,  # the grid's requests, their turns, when enough is timed, what the seconds include
     "footprint": 1,  # the request and the process whose peak memory counts
     "energy": 1,  # which counters are added up, and over what

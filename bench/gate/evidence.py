@@ -15,6 +15,8 @@ from bench.run_directory import RunDirectory
 
 #: What two measurements of quality must have in common, by the names of the manifest.
 INPUTS = ("queries", "qrels", "candidates")
+#: And measurements by a binary measure, where it was another than 1.
+THRESHOLD = "relevant_from"
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Evidence:
 
     source: str
     results: RunResults
-    inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    inputs: Mapping[str, Mapping[str, str | int]] = field(default_factory=dict)
     machines: Mapping[str, str] = field(default_factory=dict)
     planned: tuple[str, ...] = ()
     limits: GateSpec = field(default_factory=GateSpec)
@@ -48,7 +50,7 @@ def read_run(path: Path) -> Evidence:
     inputs = {}
     for dataset in results.datasets:
         manifest = read_manifest(path / "quality" / slug(dataset) / slug(results.first_stage[dataset]))
-        inputs[dataset] = {name: manifest[name] for name in INPUTS if name in manifest}
+        inputs[dataset] = {name: manifest[name] for name in (*INPUTS, THRESHOLD) if name in manifest}
     machines = {}
     for model in results.models:
         if machine := read_mapping(path / "latency" / slug(model.name) / "machine.json"):

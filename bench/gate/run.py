@@ -15,7 +15,7 @@ from bench.gate.base import Installed
 from bench.gate.quality import judge_quality
 from bench.gate.spec import GateSpec
 from bench.gate.speed import judge_turns
-from bench.gate.turns import Block, Request, deal, take_turns
+from bench.gate.turns import Answer, Block, Request, deal, take_turns
 from bench.gate.verdict import PARTS, Finding, Outcome, Part, Verdict, cannot_judge
 from bench.plan import Task, load_task
 from bench.quality import measure
@@ -149,8 +149,8 @@ def _speed(job: Job, blocks: Sequence[Block], limits: GateSpec) -> Finding:
 
 
 def _quality(job: Job, blocks: Sequence[Block], limits: GateSpec) -> Finding:
-    base: dict[str, tuple[float, ...]] = {}
-    new: dict[str, tuple[float, ...]] = {}
+    base: dict[str, Answer] = {}
+    new: dict[str, Answer] = {}
     for block in blocks:
         base |= block.base
         new |= block.new
@@ -159,12 +159,12 @@ def _quality(job: Job, blocks: Sequence[Block], limits: GateSpec) -> Finding:
     if base != new:
         return finding
     # Stronger than any sample: the two compute the same function of these requests.
-    pairs = sum(map(len, base.values()))
+    pairs = sum(len(answer.scores) for answer in base.values())
     return Finding(
         part="quality",
         subject=subject,
         outcome=Outcome.PASS,
-        reason="all scores are equal to the bit",
+        reason="all scores are equal to the bit, and so is the order",
         estimate=0.0,
         interval=Interval(0.0, 0.0),
         limit=-limits.margin,
@@ -173,11 +173,11 @@ def _quality(job: Job, blocks: Sequence[Block], limits: GateSpec) -> Finding:
     )
 
 
-def _values(job: Job, scores: dict[str, tuple[float, ...]]) -> list[float]:
+def _values(job: Job, answers: dict[str, Answer]) -> list[float]:
     """Return the measure of every query, in the order of the task."""
     run: Candidates = {}
     for query_id, ranked in job.task.candidates.items():
-        scored = zip((doc_id for doc_id, _ in ranked), scores.get(query_id, ()), strict=False)
-        run[query_id] = sorted(scored, key=lambda pair: pair[1], reverse=True)
-    table = measure(run, job.task.qrels, [job.measure])
+        order = answers[query_id].order if query_id in answers else ()
+        run[query_id] = [(ranked[place][0], float(-rank)) for rank, place in enumerate(order)]
+    table = measure(run, job.task.qrels, [job.measure], job.task.relevant_from)
     return [float(value) for value in table.set_index("query_id").loc[list(job.task.queries), "value"]]

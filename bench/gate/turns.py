@@ -29,18 +29,31 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What a side made of a request.
+
+    Attributes:
+        scores: One per text, in the order of the request.
+        order: The places of the texts, best first.
+    """
+
+    scores: tuple[float, ...]
+    order: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Block:
     """What one pair of processes found.
 
     Attributes:
         log_ratios: Logarithm of the new side's time over the base's: one for every two requests.
-        base: Query id -> scores of the base, in the order of the request's texts.
+        base: Query id -> answer of the base.
         new: The same, of the new side.
     """
 
     log_ratios: tuple[float, ...]
-    base: dict[str, tuple[float, ...]]
-    new: dict[str, tuple[float, ...]]
+    base: dict[str, Answer]
+    new: dict[str, Answer]
 
 
 def take_turns(
@@ -71,16 +84,16 @@ def time_block(base: Side, new: Side, requests: Sequence[Request]) -> Block:
         for request in requests[:_WARM_UP]:
             side.rerank(request.query, request.texts)
     ratios = []
-    scores: tuple[dict[str, tuple[float, ...]], dict[str, tuple[float, ...]]] = ({}, {})
+    answers: tuple[dict[str, Answer], dict[str, Answer]] = ({}, {})
     for place, request in enumerate(requests):
         seconds = [0.0, 0.0]
         for which in (0, 1) if place % 2 == 0 else (1, 0):
             answer = (base, new)[which].rerank(request.query, request.texts)
             seconds[which] = answer["seconds"]
-            scores[which][request.query_id] = tuple(answer["scores"])
+            answers[which][request.query_id] = Answer(tuple(answer["scores"]), tuple(answer["order"]))
         ratios.append(math.log(seconds[1] / seconds[0]))
     pairs = zip(ratios[::2], ratios[1::2], strict=False)
-    return Block(tuple((first + second) / 2 for first, second in pairs), *scores)
+    return Block(tuple((first + second) / 2 for first, second in pairs), *answers)
 
 
 def deal(requests: Sequence[Request], shares: int) -> Iterator[list[Request]]:

@@ -18,6 +18,7 @@ from bench.gate.verdict import Finding, Outcome, Verdict
 from bench.plan import load_task
 from bench.proofs.degrade import Qrels, degraded, scored
 from bench.quality import measure
+from bench.relevance import at_threshold
 
 SLOWDOWN = 0.15
 LOSS = 0.01
@@ -67,7 +68,7 @@ def losing_quality(experiment: Experiment, limits: GateSpec, run: int) -> Trial:
     if not experiment.datasets:
         raise BenchError(f"{experiment.name}: the proof needs a dataset")
     task = load_task(experiment, experiment.datasets[0], cache_dir())
-    name = experiment.measures[0]
+    name = str(at_threshold(experiment.measures[0], task.relevant_from))
     rankings = {query: scored([doc_id for doc_id, _ in ranked]) for query, ranked in task.candidates.items()}
     try:
         worse = degraded(rankings, task.qrels, name, LOSS, seed=run)

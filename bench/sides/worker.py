@@ -2,8 +2,8 @@
 
 It runs in an environment of that side's own, so it imports nothing but flashrank and the standard library. It reads
 one JSON line ``{"model", "cache_dir", "options"}`` and then one ``{"query", "texts"}`` per request, and answers each
-with a JSON line: the seconds that ``rerank`` took, the scores in the order given, and the process's peak memory so
-far; or ``{"error"}``, after which it ends.
+with a JSON line: the seconds that ``rerank`` took, the scores in the order given, the places of the texts in the order
+that it returned, and the process's peak memory so far; or ``{"error"}``, after which it ends.
 """
 
 from __future__ import annotations
@@ -41,7 +41,12 @@ def _answer(flashrank: Any, ranker: Any, request: dict[str, Any]) -> dict[str, A
     results = ranker.rerank(flashrank.RerankRequest(query=request["query"], passages=passages))
     seconds = time.perf_counter() - started
     scores = {result["id"]: float(result["score"]) for result in results}
-    return {"seconds": seconds, "peak_bytes": _peak_bytes(), "scores": [scores[i] for i in range(len(passages))]}
+    return {
+        "seconds": seconds,
+        "peak_bytes": _peak_bytes(),
+        "scores": [scores[i] for i in range(len(passages))],
+        "order": [result["id"] for result in results],
+    }
 
 
 def _say(answer: dict[str, Any]) -> None:

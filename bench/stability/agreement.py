@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from bench.order import reordered
 from bench.quality import measure
-from bench.stability.scoring import relevance_logits
 from bench.stability.variants import Scored
 from bench.stability.workload import Workload
 from bench.statistics import Comparison, compare_paired
-from flashrank.heads import FloatArray, scores_from_logits
+from flashrank.heads import FloatArray, relevance_logits
 
 MEASURE = "nDCG@10"
 _TOP = 10
@@ -72,11 +72,10 @@ def agree(new: Scored, base: Scored, workload: Workload) -> Agreement:
 
 
 def ndcg(scored: Scored, workload: Workload) -> list[float]:
-    """Return nDCG@10 of every request, ranked by score as ``Ranker`` ranks."""
+    """Return nDCG@10 of every request, ranked by logit as ``Ranker`` ranks."""
     run = {}
     for request, logits in zip(workload.requests, scored.logits, strict=True):
-        scores = scores_from_logits(logits).tolist()
-        run[request.query_id] = [(request.doc_ids[place], scores[place]) for place in _order(logits)]
+        run[request.query_id] = reordered(request.doc_ids, relevance_logits(logits).tolist())
     qrels = {query_id: dict(judged) for query_id, judged in workload.qrels.items()}
     table = measure(run, qrels, [MEASURE])
     found = table[table["measure"] == MEASURE]
@@ -85,8 +84,8 @@ def ndcg(scored: Scored, workload: Workload) -> list[float]:
 
 
 def _order(logits: FloatArray) -> npt.NDArray[np.intp]:
-    """Return the places of the passages, best first, equal scores in the order given."""
-    return np.argsort(-scores_from_logits(logits), kind="stable")
+    """Return the places of the passages, best first, equal logits in the order given."""
+    return np.argsort(-relevance_logits(logits), kind="stable")
 
 
 def _tau(ours: FloatArray, theirs: FloatArray) -> float:

@@ -17,10 +17,10 @@ from bench.report.render import escape_markdown, to_csv, to_markdown
 from bench.report.table import Format, Table
 from bench.report.text import count_of, milliseconds, p_value, score, thousands
 from bench.stability.agreement import Agreement
-from bench.stability.scoring import relevance_logits
 from bench.stability.variants import Contrast, Scored
 from bench.stability.workload import Workload
 from bench.statistics import holm
+from flashrank.heads import relevance_logits
 
 Found = Sequence[tuple[Contrast, Agreement]]
 

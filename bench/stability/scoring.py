@@ -67,8 +67,3 @@ def padded_logits(session: ort.InferenceSession, pairs: Sequence[Pair], padding:
         for node in session.get_inputs()
     }
     return np.asarray(session.run(None, feed)[0], dtype=np.float32)
-
-
-def relevance_logits(logits: FloatArray) -> FloatArray:
-    """Return one logit per passage: the only one, or the second less the first, whose sigmoid is the score."""
-    return logits[:, 0] if logits.shape[1] == 1 else logits[:, 1] - logits[:, 0]

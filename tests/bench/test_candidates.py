@@ -51,7 +51,7 @@ def doc_ids(candidates):
 def test_bm25_answers_every_query_in_order(folder, tmp_path):
     found = retrieve(open_collection(DatasetSpec(path=folder)), CandidatesSpec(), QUERIES, cache_dir=tmp_path)
     assert list(found) == list(QUERIES)
-    assert doc_ids(found) == {"q-self": ["q-self", "d1", "d0", "d3"], "q1": ["d2"], "q2": []}
+    assert doc_ids(found) == {"q-self": ["q-self", "d1", "d3", "d0"], "q1": ["d2"], "q2": []}
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 4, 5])
@@ -59,7 +59,7 @@ def test_exclude_self_still_fills_the_depth(folder, tmp_path, depth):
     collection = open_collection(DatasetSpec(path=folder))
     spec = CandidatesSpec(depth=depth)
     found = retrieve(collection, spec, QUERIES, exclude_self=True, cache_dir=tmp_path)
-    assert doc_ids(found) == {"q-self": ["d1", "d0", "d3"][:depth], "q1": ["d2"], "q2": []}
+    assert doc_ids(found) == {"q-self": ["d1", "d3", "d0"][:depth], "q1": ["d2"], "q2": []}
 
 
 def test_k1_and_b_reach_bm25(folder, tmp_path):
@@ -125,14 +125,14 @@ def test_queries_without_candidates_are_counted():
     assert idle_note({"q1": [("d1", 1.0)]}) == []
 
 
-def test_scored_documents_are_ordered_by_score_then_place(tmp_path):
+def test_scored_documents_are_ordered_as_trec_eval_orders_them(tmp_path):
     collection = WithRun(
         [("q1", "low", 1.0), ("q1", "tie-a", 2.0), ("q2", "x", 0.0), ("q1", "tie-b", 2.0), ("unasked", "y", 1.0)]
     )
     spec = CandidatesSpec(source="scoreddocs", depth=2)
     assert retrieve(collection, spec, QUERIES, cache_dir=tmp_path) == {
         "q-self": [],
-        "q1": [("tie-a", 2.0), ("tie-b", 2.0)],
+        "q1": [("tie-b", 2.0), ("tie-a", 2.0)],
         "q2": [("x", 0.0)],
     }
 
@@ -142,7 +142,7 @@ def test_a_run_without_scores_is_not_cut_at_random(tmp_path):
     with pytest.raises(BenchError, match="the run of drinks has no scores to cut it by: set depth to 5 or more"):
         retrieve(collection, CandidatesSpec(source="scoreddocs", depth=4), QUERIES, cache_dir=tmp_path)
     found = retrieve(collection, CandidatesSpec(source="scoreddocs", depth=5), QUERIES, cache_dir=tmp_path)
-    assert doc_ids(found)["q1"] == ["d0", "d1", "d2", "d3", "d4"]
+    assert doc_ids(found)["q1"] == ["d4", "d3", "d2", "d1", "d0"]
 
 
 def test_no_queries_have_no_candidates(folder, tmp_path):

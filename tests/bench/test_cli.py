@@ -54,8 +54,8 @@ def test_an_experiment_runs_to_a_report(bench, experiment_file, collection, fixt
     assert set(run) == set(queries)
     for query_id, ranked in run.items():
         doc_ids = [doc_id for doc_id, _ in candidates[query_id]]
-        scores = ranker.score(queries[query_id], [texts[doc_id] for doc_id in doc_ids]).scores
-        assert dict(ranked) == dict(zip(doc_ids, scores, strict=True))
+        scored = ranker.score(queries[query_id], [texts[doc_id] for doc_id in doc_ids])
+        assert dict(ranked) == dict(zip(doc_ids, scored.logits, strict=True))
         assert len(ranked) <= 30
     found = pd.read_parquet(out / "quality" / "tiny" / MODELS[0] / "queries.parquet")
     mean = found.loc[found["measure"] == "nDCG@10", "value"].mean()

@@ -215,3 +215,15 @@ def test_the_limits_are_those_of_the_new_experiment():
     verdict = compare(evidence(), strict, parts=("speed",))
     assert verdict.outcome is Outcome.FAIL
     assert any("limits are not those of the base" in remark for remark in verdict.remarks)
+
+
+def test_a_binary_measure_at_another_threshold_is_not_judged():
+    inputs = {"SciFact": {"queries": "1", "qrels": "2", "candidates": "3", "relevant_from": 2}}
+    reasons = {
+        measure: by_subject(
+            compare(evidence(measures=(measure,)), evidence(measures=(measure,), inputs=inputs), parts=("quality",))
+        )[("quality", f"SciFact: small, {measure}")].reason
+        for measure in ("RR@10", "nDCG@10")
+    }
+    assert reasons["RR@10"] == "relevant from grade 1 in the base, and from grade 2 in the new one"
+    assert reasons["nDCG@10"] == "no query has another value"

@@ -153,3 +153,18 @@ def test_a_cell_without_its_sweep_is_the_cell_of_an_experiment_without_one(task,
     alone = cell_of(task, model)
     assert swept.key != alone.key
     assert swept.without_sweep.key == alone.key == alone.without_sweep.key
+
+
+@pytest.mark.parametrize(("dataset", "expected"), [({}, 1), ({"relevant_from": 2}, 2)])
+def test_the_threshold_of_relevance_is_part_of_what_a_cell_is(collection, tmp_path, dataset, expected):
+    experiment = Experiment.model_validate({"name": "x", "datasets": [{"path": str(collection), **dataset}]})
+    task = load_task(experiment, experiment.datasets[0], tmp_path)
+    assert task.relevant_from == expected
+    # As cells measured before there was a choice, which all counted from grade 1.
+    assert first_stage_cell(task, MEASURES).inputs.get("relevant_from", 1) == expected
+
+
+def test_a_threshold_above_every_grade_is_refused(collection, tmp_path):
+    experiment = Experiment.model_validate({"name": "x", "datasets": [{"path": str(collection), "relevant_from": 3}]})
+    with pytest.raises(BenchError, match="tiny: relevant_from is 3, but the highest grade of its judgments is 2"):
+        load_task(experiment, experiment.datasets[0], tmp_path)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 import pytrec_eval
 
 from bench.journal import Journal
 from bench.plan import Task
-from bench.quality import measure, rerank_queries, reranked_run, shown, timings
+from bench.quality import Reranked, measure, rerank_queries, reranked_run, shown, timings
 from bench.results import JUDGED
 from flashrank import Ranker
 
@@ -29,6 +30,10 @@ def ranker(fixtures) -> Ranker:
     return Ranker(fixtures / "one-logit-int8", log_level="ERROR")
 
 
+def logits_of(reranked):
+    return {result.query_id: result.logits for result in reranked}
+
+
 @pytest.fixture
 def journal(tmp_path):
     with Journal(tmp_path / "journal", "key") as journal:
@@ -42,9 +47,10 @@ def test_every_query_is_reranked_with_the_scores_of_the_ranker(ranker, journal):
         texts = [TASK.texts[doc_id] for doc_id, _ in TASK.candidates[result.query_id]]
         expected = ranker.score(TASK.queries[result.query_id], texts)
         assert result.scores == expected.scores
+        assert result.logits == expected.logits
         assert result.tokens == expected.tokens
         assert result.truncated == expected.truncated
-    run = reranked_run(TASK, reranked)
+    run = reranked_run(TASK, logits_of(reranked))
     for query_id, ranked in run.items():
         assert {doc_id for doc_id, _ in ranked} == {doc_id for doc_id, _ in TASK.candidates[query_id]}
         assert [score for _, score in ranked] == sorted((score for _, score in ranked), reverse=True)
@@ -76,26 +82,27 @@ def test_shown_are_the_documents_of_either_top_10_with_their_texts_and_ranks():
         dataset="tiny",
         first_stage="BM25",
         queries={"q": "which one?"},
-        qrels={"q": {"d29": 2, "d0": 0}},
+        qrels={"q": {"d29": 2, "d0": 0, "d1": -2, "d2": -1}},
         candidates={"q": [(doc_id, float(-i)) for i, doc_id in enumerate(documents)]},
         texts={doc_id: f"{doc_id}  begins\nhere " + "and goes on " * 100 for doc_id in documents},
     )
-    table = shown(task, {"q": [(doc_id, float(i)) for i, doc_id in enumerate(documents)][::-1]})
+    scored = Reranked("q", (1.0,) * 30, tuple(map(float, range(30))), (9,) * 30, 0, 0.0)
+    table = shown(task, reranked_run(task, {"q": scored.logits}), [scored])
     assert table["doc_id"].tolist() == [*documents[:19:-1], *documents[9::-1]]
     first = table.iloc[0].to_dict()
     assert (first["query"], first["relevance"], first["before"], first["after"], first["score"]) == (
         *("which one?", 2),
-        *(30, 1, 29.0),
+        *(30, 1, 1.0),
     )
     assert first["text"].startswith("d29 begins here and")
     assert first["text"].endswith("\N{HORIZONTAL ELLIPSIS}")
     assert len(first["text"]) <= 600
-    assert table["relevance"].tolist() == [2, *[-1] * 18, 0]
+    assert table["relevance"].tolist() == [2, *[pd.NA] * 16, -1, -2, 0]
 
 
 def test_a_shown_text_without_spaces_is_cut_too():
     task = Task("t", "BM25", {"q": "?"}, {"q": {}}, {"q": [("d", 1.0)]}, {"d": "漢" * 1000})
-    (text,) = shown(task, {"q": [("d", 0.5)]})["text"]
+    (text,) = shown(task, {"q": [("d", 0.0)]}, [Reranked("q", (0.5,), (0.0,), (9,), 0, 0.0)])["text"]
     assert text == "漢" * 598 + " \N{HORIZONTAL ELLIPSIS}"
 
 
@@ -108,7 +115,7 @@ def test_timings_have_a_row_for_every_query(ranker, journal):
 
 
 def test_measures_are_trec_evals(ranker, journal):
-    run = reranked_run(TASK, list(rerank_queries(ranker, TASK, journal)))
+    run = reranked_run(TASK, logits_of(rerank_queries(ranker, TASK, journal)))
     found = measure(run, TASK.qrels, ["nDCG@10", "RR", "R@100", "P@10"])
     names = {"nDCG@10": "ndcg_cut_10", "RR": "recip_rank", "R@100": "recall_100", "P@10": "P_10"}
     evaluator = pytrec_eval.RelevanceEvaluator(TASK.qrels, set(names.values()))

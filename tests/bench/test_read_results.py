@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from bench.config import Experiment
+from bench.errors import BenchError
 from bench.plan import Cell
 from bench.results import SHOWN, SWEEP, SWEEP_TIMINGS
 from bench.run_directory import RunDirectory
@@ -17,18 +18,21 @@ QUERIES = pd.DataFrame({"query_id": ["1"], "measure": "nDCG@10", "value": [0.25]
 TIMINGS = pd.DataFrame({"query_id": ["1"], "candidates": [3], "tokens": [70], "truncated": [0], "seconds": [0.5]})
 SWEEP_ROWS = pd.DataFrame([("1", 5, 512, "nDCG@10", 0.5)], columns=SWEEP[2:])
 SWEEP_TIMES = pd.DataFrame([("1", 5, 512, 99, 2, 0, 0.01)], columns=SWEEP_TIMINGS[2:])
-SHOWN_ROWS = pd.DataFrame([("1", "why?", "d", "text", -1, 2, 1, 0.9)], columns=SHOWN[2:])
+SHOWN_ROWS = pd.DataFrame(
+    [("1", "why?", "d", "text", None, 2, 1, 0.9), ("1", "why?", "e", "spam", -1, 1, 2, 0.4)], columns=SHOWN[2:]
+).astype({"relevance": "Int64"})
 
 
 def task(experiment):
     return {"dataset": "SciFact", "first_stage": "BM25", "queries": "1f", "measures": list(experiment.measures)}
 
 
-def write(path, definition, *, unjudged=None, remarks=None, swept=None, **tables):
+def write(path, definition, *, unjudged=None, remarks=None, swept=None, threshold=None, **tables):
     experiment = Experiment.model_validate(definition)
-    first = {"kind": "first stage", **task(experiment)} | ({} if unjudged is None else {"unjudged": unjudged})
+    shared = task(experiment) | ({} if threshold is None else {"relevant_from": threshold})
+    first = {"kind": "first stage", **shared} | ({} if unjudged is None else {"unjudged": unjudged})
     first |= {} if remarks is None else {"remarks": remarks}
-    inputs = {"kind": "quality", "model": "small", **task(experiment), **SHAPE} | ({"sweep": swept} if swept else {})
+    inputs = {"kind": "quality", "model": "small", **shared, **SHAPE} | ({"sweep": swept} if swept else {})
     directory = RunDirectory(path)
     with directory.open():
         directory.record(experiment)
@@ -59,7 +63,7 @@ def test_a_new_run_has_everything_labelled(tmp_path):
         (results.sweep_timings, SWEEP_TIMES),
         (results.shown, SHOWN_ROWS),
     ):
-        assert found[["dataset", "model"]].to_numpy().tolist() == [["SciFact", "small"]]
+        assert found[["dataset", "model"]].drop_duplicates().to_numpy().tolist() == [["SciFact", "small"]]
         pd.testing.assert_frame_equal(found.drop(columns=["dataset", "model"]), written)
 
 
@@ -101,3 +105,41 @@ def test_what_did_not_fit_stands_beside_the_caveat(tmp_path):
     noted = {**PLAIN, "datasets": [{**PLAIN["datasets"][0], "note": "a caveat"}]}
     assert write(tmp_path / "fits", noted).load().notes == {"SciFact": "a caveat"}
     assert write(tmp_path / "not", noted, remarks=["one", "two"]).load().notes == {"SciFact": "a caveat; one; two"}
+
+
+def test_documents_that_were_not_judged_had_grade_minus_1_in_older_files(tmp_path):
+    old = SHOWN_ROWS.assign(relevance=[-1, -2]).astype({"relevance": "int64"})
+    assert write(tmp_path, PLAIN, shown=old).load().shown["relevance"].tolist() == [pd.NA, -2]
+
+
+def test_a_grade_of_minus_1_is_a_judgment(tmp_path):
+    found = write(tmp_path, PLAIN, shown=SHOWN_ROWS.iloc[1:]).load().shown
+    assert found["relevance"].tolist() == [-1]
+
+
+DL19 = {"id": "msmarco-passage/trec-dl-2019/judged", "name": "SciFact"}
+
+
+@pytest.mark.parametrize(
+    ("dataset", "threshold", "note"),
+    [
+        (DL19, 2, "relevant from grade 2 in RR@10"),
+        # Measured before there was a choice.
+        (DL19, None, "relevant from grade 1 in RR@10"),
+        ({"path": "d", "name": "SciFact", "relevant_from": 3}, 3, "relevant from grade 3 in RR@10"),
+        ({"path": "d", "name": "SciFact"}, None, None),
+    ],
+)
+def test_results_say_from_which_grade_they_counted(tmp_path, dataset, threshold, note):
+    definition = {**PLAIN, "datasets": [dataset], "measures": ["nDCG@10", "RR@10"]}
+    results = write(tmp_path, definition, threshold=threshold).load()
+    assert results.missing == ()
+    assert results.notes.get("SciFact") == note
+    assert results.relevant_from == {"SciFact": threshold or 1}
+
+
+def test_cells_of_another_threshold_than_asked_for_are_missing(tmp_path):
+    definition = {**PLAIN, "datasets": [{"path": "d", "name": "SciFact", "relevant_from": 2}]}
+    write(tmp_path, definition, threshold=3)
+    with pytest.raises(BenchError, match="no cell of this run is finished"):
+        RunDirectory(tmp_path).load()

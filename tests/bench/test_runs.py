@@ -7,14 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.errors import BenchError
+from bench.order import best_first
 from bench.runs import check_run, read_run, write_run
 
 # Everything but ASCII whitespace and lone surrogates may be in an id; other spaces (U+00A0, U+2028) are, in real ones.
 ids = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=" \t\n\r\v\f"), min_size=1, max_size=6)
 scores = st.floats(allow_nan=False, allow_infinity=False)
-rankings = st.dictionaries(ids, scores, min_size=1, max_size=6).map(
-    lambda scored: sorted(scored.items(), key=lambda candidate: -candidate[1])
-)
+rankings = st.dictionaries(ids, scores, min_size=1, max_size=6).map(lambda scored: best_first(scored.items()))
 
 
 def write(tmp_path, text):
@@ -70,13 +69,13 @@ def test_rankings_that_are_none_are_refused(tmp_path, ranking, wrong):
         write_run(tmp_path / "run.trec", {"q": ranking}, "t")
 
 
-def test_order_is_by_score_then_place_whatever_the_ranks(tmp_path):
+def test_order_is_trec_evals_whatever_rank_and_place_say(tmp_path):
     path = write(
         tmp_path,
         "q1 Q0 low 1 1.5 t\nq1 Q0 first 7 2e0 t\nq2\tQ0\tother  - -3 t\r\n\nq1 Q0 second 2 2.0 t\nq1 Q0 third x 2.0 t",
     )
     assert read_run(path) == {
-        "q1": [("first", 2.0), ("second", 2.0), ("third", 2.0), ("low", 1.5)],
+        "q1": [("third", 2.0), ("second", 2.0), ("first", 2.0), ("low", 1.5)],
         "q2": [("other", -3.0)],
     }
 

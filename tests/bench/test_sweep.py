@@ -80,9 +80,9 @@ def measured_anew(ranker: Ranker, depth: int) -> dict[tuple[str, str], float]:
     run = {}
     for query_id, ranked in TASK.candidates.items():
         texts = [TASK.texts[doc_id] for doc_id, _ in ranked[:depth]]
-        scored = zip(ranked, ranker.score(TASK.queries[query_id], texts).scores, strict=False)
+        scored = zip(ranked, ranker.score(TASK.queries[query_id], texts).logits, strict=False)
         best_first = sorted(((doc_id, score) for (doc_id, _), score in scored), key=lambda pair: -pair[1])
-        run[query_id] = best_first + [(doc_id, -10.0 - rank) for rank, (doc_id, _) in enumerate(ranked[depth:])]
+        run[query_id] = best_first + [(doc_id, -1000.0 - rank) for rank, (doc_id, _) in enumerate(ranked[depth:])]
     return values(measure(run, TASK.qrels, MEASURES))
 
 
@@ -106,7 +106,9 @@ def test_every_point_has_the_values_of_a_ranking_made_for_it(ranker_of, reranked
     assert not table.duplicated(["query_id", "depth", "max_length", "measure"]).any()
     found = {Point(*key): values(rows) for key, rows in table.groupby(["depth", "max_length"])}
     assert set(found) == set(sweep_points(TASK, SPEC, FULL_LENGTH))
-    assert found[Point(DEPTH, FULL_LENGTH)] == values(measure(reranked_run(TASK, reranked), TASK.qrels, MEASURES))
+    assert found[Point(DEPTH, FULL_LENGTH)] == values(
+        measure(reranked_run(TASK, {it.query_id: it.logits for it in reranked}), TASK.qrels, MEASURES)
+    )
     for point, at_point in found.items():
         assert at_point == measured_anew(ranker_of(point.max_length), point.depth)
 
@@ -120,7 +122,7 @@ def test_scores_at_a_shorter_length_are_those_of_all_pairs_scored_anew_to_the_bi
     assert [(s.max_length, s.query_id) for s in shortened] == [(n, q) for n in (128, 32) for q in TASK.queries]
     for result in shortened:
         texts = [TASK.texts[doc_id] for doc_id, _ in TASK.candidates[result.query_id]]
-        assert result.scores == ranker_of(result.max_length).score(TASK.queries[result.query_id], texts).scores
+        assert result.logits == ranker_of(result.max_length).score(TASK.queries[result.query_id], texts).logits
 
 
 def test_only_longer_pairs_are_scored_again(ranker_of, reranked, journal, monkeypatch):
@@ -138,7 +140,7 @@ def test_no_ranker_is_made_where_every_pair_fits(reranked, journal):
         raise AssertionError(length)
 
     short = [result for result in reranked if max(result.tokens, default=0) <= 128]
-    assert [result.scores for result in shorten(TASK, short, [128], refuse, journal)] == [s.scores for s in short]
+    assert [result.logits for result in shorten(TASK, short, [128], refuse, journal)] == [s.logits for s in short]
 
 
 def test_shortening_goes_on_where_it_was_stopped(ranker_of, reranked, tmp_path):
@@ -157,7 +159,7 @@ def test_shortening_goes_on_where_it_was_stopped(ranker_of, reranked, tmp_path):
 
 def test_candidates_below_the_depth_keep_their_order():
     task = Task("t", "BM25", {"q": "?"}, {"q": {"c": 1}}, {"q": [(d, 0.0) for d in "abcd"]}, dict.fromkeys("abcd", ""))
-    scores = [Reranked("q", (0.1, 0.2, 0.3, 0.4), (9,) * 4, 0, 0.0)]
+    scores = [Reranked("q", (1.0,) * 4, (20.1, 20.2, 20.3, 20.4), (9,) * 4, 0, 0.0)]
     table = sweep_quality(task, scores, [], SweepSpec(depths=(1, 2, 3), max_lengths=(64,)), ["RR@10"], 64)
     assert table["value"].tolist() == [1 / 3, 1 / 3, 1.0, 1 / 2]
     assert table["depth"].tolist() == [1, 2, 3, 4]
@@ -165,7 +167,7 @@ def test_candidates_below_the_depth_keep_their_order():
 
 def test_without_candidates_there_is_nothing_to_sweep(ranker_of, journal):
     task = Task("t", "BM25", {"q": "?"}, {"q": {"a": 1}}, {"q": []}, {})
-    nothing = [Reranked("q", (), (), 0, 0.0)]
+    nothing = [Reranked("q", (), (), (), 0, 0.0)]
     shortened = list(shorten(task, nothing, [32], ranker_of, journal))
     table = sweep_quality(task, nothing, shortened, SPEC, MEASURES, FULL_LENGTH)
     assert table.empty

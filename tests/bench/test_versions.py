@@ -9,6 +9,7 @@ import pytest
 from bench import versions
 from bench.config import Experiment
 from bench.plan import first_stage_cell, latency_cell, load_task, quality_cell
+from bench.quality import reranked_run
 from bench.specs import LatencySpec, RerankerSpec, SweepSpec
 from bench.versions import LIBRARIES, VERSIONS, versions_of
 from flashrank.store import ModelFiles, locate_model
@@ -40,8 +41,8 @@ def test_every_version_has_numbers():
         ("flashrank.heads.scores_from_logits", lambda logits: logits[:, 0], "engine"),
         ("flashrank.listwise.scorer.user_turn", lambda query, passages: f"{query} {passages}", "listwise"),
         ("bench.bm25._METHOD", "robertson", "bm25"),
-        ("bench.quality._in_trec_evals_order", dict, "quality"),
-        ("bench.sweep._to_depth", lambda scores, depth: (*scores[:depth], *[0.0] * len(scores[depth:])), "sweep"),
+        ("bench.quality.reordered", lambda ids, logits, _: list(zip(ids, logits, strict=True)), "quality"),
+        ("bench.sweep.reranked_run", lambda task, logits, _: reranked_run(task, logits), "sweep"),
         ("bench.latency.QUERY", "another query", "latency"),
         ("bench.footprint._SECONDS", 2.0, "footprint"),
         ("bench.energy._name", lambda _: "package", "energy"),

@@ -142,8 +142,9 @@ class _Recorder:
         self.asked.append([query, len(list(texts)), self.max_length])
         self.clock[0] += 0.1 * len(texts)
         tokens = tuple(min(self.max_length, 4 + len(text.split())) for text in texts)
-        scores = tuple(((len(text) * 7) % 3) / 3 for text in texts)
-        return Scores(scores, tokens, sum(len(text.split()) + 4 > self.max_length for text in texts), 0)
+        logits = tuple(float((len(text) * 7) % 3) for text in texts)
+        scores = tuple(logit / 3 for logit in logits)
+        return Scores(scores, logits, tokens, sum(len(text.split()) + 4 > self.max_length for text in texts), 0)
 
     def rerank(self, request: Any) -> None:
         self.asked.append([str(request.query), len(request.passages), self.threads])
@@ -174,7 +175,7 @@ def quality() -> dict[str, Any]:
     task = _task()
     with _clock() as clock:
         ranker, reranked = _reranked(task, clock)
-    run = reranked_run(task, reranked)
+    run = reranked_run(task, {result.query_id: result.logits for result in reranked})
     values = measure(run, task.qrels, ("nDCG@10", "RR@10", "R@100", "P@10", "AP", "Judged@10"))
     chosen = choose_queries({str(number): "" for number in range(50)}, QuerySubset(size=12, seed=3))
     return {

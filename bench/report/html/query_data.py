@@ -88,6 +88,7 @@ def _entry(comparison: Comparison, listed: int, limit: int, numbers: dict[tuple[
         "model": comparison.model,
         "left": comparison.left,
         "right": comparison.right,
+        "relevant_from": comparison.relevant_from,
         "all": len(comparison.queries),
         "gained": sum(query.change > 0 for query in comparison.queries),
         "lost": sum(query.change < 0 for query in comparison.queries),

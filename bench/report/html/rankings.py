@@ -22,14 +22,14 @@ class Document:
         doc_id: The document's id.
         left: Its rank on one side, from 1; 0 where it is not known.
         right: Its rank on the other side, likewise.
-        relevance: Its grade, -1 where it is not judged.
+        relevance: Its grade, or None where it is not judged.
         score: The model's score on the right side, or None.
     """
 
     doc_id: str
     left: int
     right: int
-    relevance: int
+    relevance: int | None
     score: float | None
 
 
@@ -66,6 +66,7 @@ class Comparison:
         model: Label of the model.
         left: What the left side is called.
         right: What the right side is called.
+        relevant_from: The lowest grade that is relevant.
         queries: The queries that both sides have, those that changed most first.
         texts: Document id -> text.
     """
@@ -74,6 +75,7 @@ class Comparison:
     model: str
     left: str
     right: str
+    relevant_from: int
     queries: tuple[Query, ...]
     texts: dict[str, str]
 
@@ -91,7 +93,8 @@ def _with_first_stage(run: RunResults) -> Iterator[Comparison]:
             frame = shown.get((dataset, model), run.shown.iloc[:0])
             ranked = frame.rename(columns={"before": "left", "after": "right"})
             sides = values[dataset, first_stage], values[dataset, model]
-            yield _comparison((dataset, model, run.first_stage[dataset], model), *sides, ranked)
+            labels = (dataset, model, run.first_stage[dataset], model)
+            yield _comparison(labels, run.relevant_from.get(dataset, 1), *sides, ranked)
 
 
 def _with_other_run(sides: Sides) -> Iterator[Comparison]:
@@ -104,11 +107,16 @@ def _with_other_run(sides: Sides) -> Iterator[Comparison]:
         if (dataset, model) in here and (dataset, model) in there:
             frames = (each.get((dataset, model), run.shown.iloc[:0]) for each in (shown, shown_there))
             labels = (dataset, model, sides.labels[1], sides.labels[0])
-            yield _comparison(labels, there[dataset, model], here[dataset, model], _joined(*frames))
+            values = there[dataset, model], here[dataset, model]
+            yield _comparison(labels, run.relevant_from.get(dataset, 1), *values, _joined(*frames))
 
 
 def _comparison(
-    labels: tuple[str, str, str, str], left: pd.Series[float], right: pd.Series[float], ranked: pd.DataFrame
+    labels: tuple[str, str, str, str],
+    relevant_from: int,
+    left: pd.Series[float],
+    right: pd.Series[float],
+    ranked: pd.DataFrame,
 ) -> Comparison:
     documents: dict[str, list[Document]] = {}
     wording: dict[str, str] = {}
@@ -123,13 +131,14 @@ def _comparison(
         for query, one, two in zip(left.index, left.to_list(), right.to_list(), strict=True)
     ]
     queries.sort(key=lambda query: -abs(query.change))
-    return Comparison(*labels, tuple(queries), texts)
+    return Comparison(*labels, relevant_from, tuple(queries), texts)
 
 
 def _document(row: dict[Any, Any]) -> Document:
     left, right = (0 if math.isnan(row[side]) else int(row[side]) for side in ("left", "right"))
     score = None if math.isnan(row["score"]) else float(row["score"])
-    return Document(row["doc_id"], left, right, int(row["relevance"]), score)
+    relevance = None if pd.isna(row["relevance"]) else int(row["relevance"])
+    return Document(row["doc_id"], left, right, relevance, score)
 
 
 def _joined(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:

@@ -35,7 +35,7 @@ def test_a_version_passes_against_itself(experiment):
     verdict = gate(experiment, LIMITS, this_checkout(), this_checkout())
     assert verdict.outcome is Outcome.PASS
     quality, speed = verdict.findings
-    assert (quality.reason, quality.estimate) == ("all scores are equal to the bit", 0.0)
+    assert (quality.reason, quality.estimate) == ("all scores are equal to the bit, and so is the order", 0.0)
     assert quality.sample == "14 queries, 42 pairs"
     assert speed.sample == "18 requests to each side, 3 pairs of processes"
     assert 0.2 < speed.interval.low <= speed.estimate <= speed.interval.high < 5
@@ -48,7 +48,8 @@ def test_quality_alone_needs_one_pair_of_processes(experiment, tmp_path):
         "import json, sys\n"
         "for line in sys.stdin:\n"
         "    texts = json.loads(line).get('texts')\n"
-        "    answer = {'ready': ''} if texts is None else {'seconds': 1.0, 'scores': [0.5] * len(texts)}\n"
+        "    answer = {'ready': ''} if texts is None else {'seconds': 1.0, 'scores': [0.5] * len(texts),\n"
+        "                                                  'order': list(range(len(texts)))}\n"
         "    print(json.dumps(answer), flush=True)\n"
     )
     limits, checkout = LIMITS.model_copy(update={"passages": 30}), this_checkout()

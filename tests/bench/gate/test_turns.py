@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from bench.gate.turns import Request, deal, take_turns, time_block
+from bench.gate.turns import Answer, Request, deal, take_turns, time_block
 
 REQUESTS = [Request(f"q{i}", f"query {i}", ("a", "b")) for i in range(7)]
 
@@ -18,7 +18,7 @@ class FakeSide:
 
     def rerank(self, query, texts):
         self._log.append((self.label, query))
-        return {"seconds": self._seconds(len(self._log)), "scores": [0.5] * len(texts)}
+        return {"seconds": self._seconds(len(self._log)), "scores": [0.5] * len(texts), "order": [1, 0]}
 
     def __enter__(self):
         self._log.append((self.label, "starts"))
@@ -47,7 +47,7 @@ def test_ratios_are_new_over_base():
     log = []
     block = time_block(FakeSide("A", log, lambda _: 1.0), FakeSide("B", log, lambda _: 1.2), REQUESTS[:4])
     assert block.log_ratios == pytest.approx([math.log(1.2)] * 2)
-    assert block.base == block.new == {f"q{i}": (0.5, 0.5) for i in range(4)}
+    assert block.base == block.new == {f"q{i}": Answer((0.5, 0.5), (1, 0)) for i in range(4)}
 
 
 def test_every_share_has_processes_of_its_own():

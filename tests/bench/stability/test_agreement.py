@@ -104,11 +104,13 @@ def test_two_logits_are_compared_as_one():
     assert (found.mean, found.largest, found.equal) == (0.125, 0.25, 0.5)
 
 
-def test_equal_scores_keep_the_order_given_as_the_ranker_keeps_it():
+def test_order_is_that_of_logits_as_the_rankers():
     # Different logits whose float32 sigmoids are the same.
     logits = [20.0, 21.0, 22.0]
     assert len(set(special.expit(np.array(logits, dtype=np.float32)).tolist())) == 1
     found = agree(scored(logits), scored([20.0, 20.0, 20.0]), workload([3], {"q0": {"d0": 1}}))
-    assert found.moved == 0.0
+    # The last becomes the first; equal logits keep the order given.
+    assert found.moved == pytest.approx(2 / 3)
+    assert (found.ndcg, found.base_ndcg) == (0.5, 1.0)
     assert math.isnan(found.tau)
     assert math.isnan(found.overlap)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.stability.scoring import load_scorer, relevance_logits
+from bench.stability.scoring import load_scorer
 from flashrank import Ranker
-from flashrank.heads import scores_from_logits
+from flashrank.heads import relevance_logits, scores_from_logits
 
 QUERY = "what is a cat"
 PASSAGES = ["a cat is an animal that people keep", "dogs", "", "cats and rankings " * 20]

@@ -25,10 +25,10 @@ function rankingOf(comparison, documents, side, words) {
   first.sort((one, two) => one[side] - two[side]);
   const heading = make("h4", {}, make("span", { class: "small" }, side === "left" ? "Before" : "After"), " ", comparison[side]);
   return make("section", { "aria-label": `${side === "left" ? "Before" : "After"}: ${comparison[side]}` }, heading,
-    make("ol", { class: "ranking" }, ...first.map((each) => documentCard(each, side, words))));
+    make("ol", { class: "ranking" }, ...first.map((each) => documentCard(each, side, words, comparison.relevant_from))));
 }
 
-function documentCard(each, side, words) {
+function documentCard(each, side, words, relevantFrom) {
   const text = make("p", { class: "text", dir: "auto" }, ...marked(each.text, words), each.cut ? "\u2026" : null);
   const more = make("button", { type: "button", class: "more", "aria-expanded": "false" }, "Show all", unseen(` of ${each.id}`));
   more.addEventListener("click", () => {
@@ -37,18 +37,19 @@ function documentCard(each, side, words) {
     more.firstChild.data = open ? "Show less" : "Show all";
     text.classList.toggle("whole", open);
   });
-  const judged = each.relevance > 0 ? "relevant" : each.relevance === 0 ? "irrelevant" : "unjudged";
+  const judged = each.relevance === null ? "unjudged" : each.relevance >= relevantFrom ? "relevant" : "irrelevant";
   return make("li", { class: `document ${judged}`, "data-document": each.index },
     make("p", { class: "place" }, make("span", { class: "rank" }, unseen("rank "), String(each[side])), moveOf(each, side)),
     make("div", { class: "what" },
-      make("p", { class: "about" }, make("span", { class: "chip" }, relevanceText(each.relevance)), make("span", { class: "id" }, each.id),
+      make("p", { class: "about" }, make("span", { class: "chip" }, relevanceText(each.relevance, relevantFrom)), make("span", { class: "id" }, each.id),
         side === "right" && each.score !== null ? make("span", { class: "id" }, `score ${each.score.toPrecision(4)}`) : null),
       text, each.text.length > 240 ? more : null));
 }
 
-function relevanceText(relevance) {
-  if (relevance < 0) return "not judged";
-  return relevance === 0 ? "not relevant" : `relevant, grade ${relevance}`;
+function relevanceText(relevance, relevantFrom) {
+  if (relevance === null) return "not judged";
+  if (relevance === 0) return "not relevant";
+  return `${relevance >= relevantFrom ? "relevant" : "not relevant"}, grade ${relevance}`;
 }
 
 // Where the document is on the other side.

@@ -63,12 +63,12 @@ def _shown_of(results: RunResults, hostile: str = "") -> pd.DataFrame:
                         f"Passage {place} of {query} in {dataset}. Bread is baked in an oven. {hostile}" + " long" * 80
                     )
                     doc_id = f"d{place}{hostile}"
-                    relevance = {1: 0, 12: 2}.get(place, -1)
+                    relevance = {1: 0, 12: 2, 11: -2}.get(place)
                     wording = f"how is bread baked {query}{hostile}"
                     rows.append(
                         (dataset, model, query, wording, doc_id, text, relevance, place, 13 - place, place / 12)
                     )
-    return pd.DataFrame(rows, columns=list(SHOWN))
+    return pd.DataFrame(rows, columns=list(SHOWN)).astype({"relevance": "Int64"})
 
 
 def _swept(results: RunResults) -> dict[str, pd.DataFrame]:

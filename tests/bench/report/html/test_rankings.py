@@ -13,13 +13,14 @@ from bench.results import SHOWN, RunResults
 
 
 def shown(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
-    return pd.DataFrame([("d", "m", "q0", "a query", *row) for row in rows], columns=list(SHOWN))
+    table = pd.DataFrame([("d", "m", "q0", "a query", *row) for row in rows], columns=list(SHOWN))
+    return table.astype({"relevance": "Int64"})
 
 
 @pytest.fixture
 def run(make_results: Any) -> RunResults:
     made: RunResults = make_results(models=("m",), datasets=("d",), queries=4)
-    texts = [("x", "text of x", 1, 1, 3, 0.5), ("y", "text of y", -1, 12, 1, float("nan"))]
+    texts = [("x", "text of x", 1, 1, 3, 0.5), ("y", "text of y", None, 12, 1, float("nan"))]
     return replace(made, shown=shown(texts))
 
 
@@ -36,7 +37,7 @@ def test_documents_stand_where_they_were_and_where_they_are(run: RunResults) -> 
     (found,) = comparisons(Sides(run))
     (query,) = (query for query in found.queries if query.documents)
     assert (query.query_id, query.text) == ("q0", "a query")
-    assert query.documents == (Document("x", 1, 3, 1, 0.5), Document("y", 12, 1, -1, None))
+    assert query.documents == (Document("x", 1, 3, 1, 0.5), Document("y", 12, 1, None, None))
     assert found.texts == {"x": "text of x", "y": "text of y"}
 
 
@@ -49,7 +50,7 @@ def test_against_another_run_the_model_s_own_ranks_are_compared(run: RunResults)
     (query,) = (query for query in found.queries if query.documents)
     assert {each.doc_id: (each.left, each.right, each.relevance) for each in query.documents} == {
         "x": (2, 3, 1),
-        "y": (0, 1, -1),
+        "y": (0, 1, None),
         "z": (4, 0, 0),
     }
     assert set(found.texts) == {"x", "y", "z"}
@@ -82,7 +83,7 @@ def test_the_page_carries_the_queries_that_changed_most_and_says_how_many(run: R
 def test_long_texts_are_cut_and_too_many_left_out(run: RunResults) -> None:
     many = pd.concat(
         [
-            shown([(f"{query}-{place}", "w" * 2000, -1, place, place, 0.5) for place in range(1, 11)]).assign(
+            shown([(f"{query}-{place}", "w" * 2000, None, place, place, 0.5) for place in range(1, 11)]).assign(
                 query_id=query
             )
             for query in ("q0", "q1", "q2", "q3")
