@@ -12,6 +12,7 @@ from bench.errors import BenchError
 from bench.order import best_first
 from bench.runs import Candidates, check_run, read_run, write_run
 from bench.specs import CandidatesSpec, DatasetSpec
+from bench.textfile import is_field
 
 __all__ = [
     "Candidates",
@@ -46,7 +47,8 @@ def retrieve(
 
     Raises:
         BenchError: A run that cannot be read or has none of the queries, a collection that comes with no run or with
-            one that cannot be cut at ``spec.depth``, or what ``bm25.search`` raises.
+            one that cannot be cut at ``spec.depth``, a document id that no run file can hold, or what
+            ``bm25.search`` raises.
     """
     if not queries:
         return {}
@@ -60,12 +62,18 @@ def retrieve(
         ranked = _of_queries(queries, read_run(spec.file), str(spec.file))
     else:
         ranked = _of_queries(queries, _scored_documents(collection, spec.depth), f"the run of {collection.name}")
-    return {
+    candidates = {
         query_id: best_first((doc_id, score) for doc_id, score in ranking if not (exclude_self and doc_id == query_id))[
             : spec.depth
         ]
         for query_id, ranking in ranked.items()
     }
+    for doc_id in (doc_id for ranking in candidates.values() for doc_id, _ in ranking):
+        if not is_field(doc_id):
+            raise BenchError(
+                f"{collection.name}: no run file can hold document id {doc_id!r}: empty, or with whitespace"
+            )
+    return candidates
 
 
 def check_candidates(spec: CandidatesSpec, dataset: DatasetSpec) -> Availability:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.candidates import Candidates, idle_note, retrieve
-from bench.collections import absences, open_collection
+from bench.collections import absences, open_collection, unknown_queries
 from bench.config import Experiment
 from bench.digest import digest_files, digest_of
 from bench.errors import BenchError
@@ -114,7 +114,12 @@ def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> 
         candidates=candidates,
         texts=collection.texts(dict.fromkeys(doc_id for ranked in candidates.values() for doc_id, _ in ranked)),
         unjudged=len(everything) - len(judged),
-        remarks=(*absences(collection, qrels, queries), *collection.remarks(), *idle_note(candidates)),
+        remarks=(
+            *unknown_queries(qrels, everything),
+            *absences(collection, qrels, queries),
+            *collection.remarks(),
+            *idle_note(candidates),
+        ),
         relevant_from=relevant_from,
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bench.collections.base import Availability, Collection, refuse_absent
 from bench.collections.beir_folder import BeirFolder
 from bench.collections.ir_dataset import IrDataset
-from bench.collections.judgments import absences
+from bench.collections.judgments import absences, unknown_queries
 
 if TYPE_CHECKING:
     from bench.quickstart import PythonDocs
@@ -21,6 +21,7 @@ __all__ = [
     "check_scored_documents",
     "open_collection",
     "refuse_absent",
+    "unknown_queries",
 ]
 
 

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from bench.collections.base import texts_of
 from bench.collections.judgments import GRADES, GRADES_ARE, Qrels
 from bench.errors import BenchError
-from bench.numbers import whole_number
+from bench.numbers import finite_number, whole_number
 from bench.textfile import check_readable, is_field, numbered_lines
 
 CORPUS, QUERIES, QRELS = "corpus.jsonl", "queries.jsonl", "qrels/test.tsv"
@@ -82,7 +82,7 @@ class BeirFolder:
         path = self._file(QRELS)
         lines = ((place, _columns(place, line)) for place, line in numbered_lines(path))
         place, header = next(lines, (f"{path}:1", []))
-        if len(header) < len(_COLUMNS) or whole_number(header[2]) is not None:
+        if len(header) < len(_COLUMNS) or finite_number(header[2]) is not None:
             raise BenchError(f"{place}: the first line must be the tab-separated header {' '.join(_COLUMNS)}")
         qrels: Qrels = {}
         for place, columns in lines:

@@ -51,5 +51,11 @@ def absences(collection: Collection, qrels: Qrels, queries: Mapping[str, str]) -
     return [f"absent from the collection: {count} relevant judged {documents} of {of_queries} {queries_of_them}"]
 
 
+def unknown_queries(qrels: Qrels, queries: Mapping[str, str]) -> list[str]:
+    """Return what to say of judged queries that a dataset has no text of: a line, or none."""
+    unknown = len(qrels.keys() - queries.keys())
+    return [f"left out, as the dataset has no text of them: {unknown} judged queries"] if unknown else []
+
+
 def _relevant(judged: Mapping[str, int]) -> set[str]:
     return {doc_id for doc_id, grade in judged.items() if grade > 0}

@@ -145,6 +145,13 @@ def test_a_run_without_scores_is_not_cut_at_random(tmp_path):
     assert doc_ids(found)["q1"] == ["d4", "d3", "d2", "d1", "d0"]
 
 
+@pytest.mark.parametrize("doc_id", ["", "d 1", "d1\n"])
+def test_candidates_that_no_run_file_can_hold_are_refused_before_work(tmp_path, doc_id):
+    collection = WithRun([("q1", "d1", 2.0), ("q1", doc_id, 1.0)])
+    with pytest.raises(BenchError, match="drinks: no run file can hold document id "):
+        retrieve(collection, CandidatesSpec(source="scoreddocs"), QUERIES, cache_dir=tmp_path)
+
+
 def test_no_queries_have_no_candidates(folder, tmp_path):
     collection = open_collection(DatasetSpec(path=folder))
     assert retrieve(collection, CandidatesSpec(), {}, cache_dir=tmp_path) == {}

@@ -192,6 +192,8 @@ def test_bad_lines_are_refused_by_file_and_line(tmp_path, file, line, wrong):
     ("qrels", "wrong"),
     [
         ("q1\td1\t2\n", r"test\.tsv:1: the first line must be the tab-separated header query-id corpus-id score"),
+        ("q1\td1\t1.0\nq1\td3\t1\n", r"test\.tsv:1: the first line must be the tab-separated header"),
+        ("query-id corpus-id score\nq1\td1\t2\n", r"test\.tsv:1: the first line must be the tab-separated header"),
         ("", r"test\.tsv:1: the first line must be the tab-separated header"),
         ("query-id\tcorpus-id\tscore\n", r"test\.tsv: no judgments"),
         (QRELS + "q7\td1\t1\nq8\td1\t1\n", r"2 judged queries are not in queries\.jsonl, the first is 'q7'"),

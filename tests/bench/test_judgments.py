@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bench.collections import absences
+from bench.collections import absences, unknown_queries
 from bench.errors import BenchError
 
 
@@ -56,3 +56,10 @@ def test_a_subset_of_which_nothing_relevant_is_there_is_only_noted():
 
 def test_queries_without_relevant_documents_lack_none():
     assert absences(Shelf({"a"}), QRELS, {"q3": ""}) == []
+
+
+def test_judged_queries_without_a_text_are_counted():
+    assert unknown_queries(QRELS, {"q1": "text", "q4": "", "q9": "unjudged"}) == [
+        "left out, as the dataset has no text of them: 2 judged queries"
+    ]
+    assert unknown_queries(QRELS, dict.fromkeys(QRELS, "text")) == []
