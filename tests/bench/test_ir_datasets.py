@@ -165,7 +165,7 @@ print(json.dumps([
     assert qrels == {"7": {"0": 3, "2": 0}}
     assert documents == [["0", "green leaves"], ["1", "black leaves"], ["2", "coffee"]]
     assert texts == {"2": "coffee"}
-    assert candidates == {"7": [["2", 0.0], ["0", 0.0], ["1", 0.0]]}
+    assert candidates == {"7": [["2", 0.0], ["1", 0.0], ["0", 0.0]]}
     assert "has no scores to cut it by: set depth to 3 or more" in refusal
 
 
