@@ -68,6 +68,7 @@ class Estimate:
             for part, seconds in self.seconds.items()
             if seconds
         ]
+        unit = unit[:-1] if total / size < 1.5 else unit
         return f"about {_amount(total / size)} {unit}: {', '.join(parts)}; {_BESIDE}{without}"
 
 

@@ -54,7 +54,7 @@ def test_a_latency_grid_repeats_until_its_time_is_up_but_not_below_its_least():
         ),
         ((9e4, 0.0, 0.0), "about 25 hours: 25 for quality"),
         ((9e5, 0.0, 0.0), "about 10 days: 10 for quality"),
-        ((0.1, 0.0, 0.0), "about 1 seconds: less than 1 for quality"),
+        ((0.1, 0.0, 0.0), "about 1 second: less than 1 for quality"),
     ],
 )
 def test_it_is_one_line_for_a_person(seconds, line):

@@ -19,16 +19,19 @@ from bench.fetch import fetch, with_stand_ins
 @pytest.fixture
 def no_network():
     """The environment of a machine on which every connection is refused."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        nowhere = f"http://127.0.0.1:{server.getsockname()[1]}"
-    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), nowhere)
-    return {**proxies, "NO_PROXY": "", "no_proxy": "", "HF_HUB_OFFLINE": "0", "HF_ENDPOINT": nowhere}
+    # A port that is taken and not listened at: nobody else can open it meanwhile.
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        nowhere = f"http://127.0.0.1:{held.getsockname()[1]}"
+        proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), nowhere)
+        yield {**proxies, "NO_PROXY": "", "no_proxy": "", "HF_HUB_OFFLINE": "0", "HF_ENDPOINT": nowhere}
 
 
 def test_without_a_network_the_cause_is_said_once_and_what_would_run(bench, no_network, tmp_path):
     started = time.monotonic()
     done = bench("run", "beir", "--limit", 5, **no_network)
     assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 5, done.stderr
     first, cause, here, command, quickstart = done.stderr.splitlines()
     assert first.startswith("bench: 13 of the things this experiment needs cannot be had")
     assert cause.startswith("  no network (http")

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import socket
 
+import pytest
 import requests
 
 from bench.reach import origin_of, unreachable
 
 
-def closed_port():
-    """Return a URL at which nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return f"http://127.0.0.1:{server.getsockname()[1]}"
+@pytest.fixture
+def nobody():
+    """A URL at which nothing listens, and nothing can meanwhile."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
 
 
 def test_an_origin_is_scheme_and_host():
     assert origin_of("https://example.org:8443/a/b.zip?c=d#e") == "https://example.org:8443"
 
 
-def test_what_answers_can_be_reached_whatever_it_says(hub):
-    nobody = closed_port()
+def test_what_answers_can_be_reached_whatever_it_says(hub, nobody):
     assert unreachable([hub.url, nobody, nobody]) == {nobody: "Connection refused"}
     assert [request.method for request in hub.requests] == ["HEAD"]
     assert unreachable([]) == {}
