@@ -1,4 +1,4 @@
-"""The command line: run, validate, report, ls, compare, gate, baseline, stability, readme."""
+"""The command line: run, validate, report, ls, fetch, compare, gate, baseline, stability, readme."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from typing import NoReturn
 from rich.console import Console
 
 from bench.arguments import at_least_one, parts
+from bench.collections.catalog import PUBLISHED, find_published
+from bench.collections.fetched import PublishedFolder, collections_dir
 from bench.config import Experiment
 from bench.errors import BenchError
 from bench.experiment_file import find_experiment, load_experiment
@@ -83,6 +85,10 @@ def _parser() -> argparse.ArgumentParser:
     ls = verbs.add_parser("ls", help="list models, datasets, experiments and runs")
     ls.add_argument("what", nargs="?", choices=("models", "datasets", "experiments", "runs"), help="only these")
     ls.set_defaults(command=_ls)
+
+    fetch = verbs.add_parser("fetch", help="fetch collections that published numbers are measured on, and check them")
+    fetch.add_argument("names", nargs="+", metavar="NAME", help=", ".join(PUBLISHED))
+    fetch.set_defaults(command=_fetch)
 
     add_gate_parsers(verbs, RUNS)
     add_stability_parser(verbs, RUNS)
@@ -179,6 +185,14 @@ def _ls(options: argparse.Namespace, console: Console) -> int:
 
     for table in everything(RUNS, options.what):
         console.print(table)
+    return OK
+
+
+def _fetch(options: argparse.Namespace, console: Console) -> int:
+    for row in [find_published(name) for name in options.names]:
+        folder = PublishedFolder(row.name, row, collections_dir())
+        folder.queries()
+        console.print(f"{row.name}: {folder.path} (licence: {row.licence})", highlight=False, markup=False)
     return OK
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from bench.candidates import first_stage_note
+from bench.collections.catalog import find_published
 from bench.config import PARTS, Experiment, Part
 from bench.errors import BenchError
 from bench.plan import slug
@@ -126,10 +127,12 @@ def read_mapping(path: Path) -> dict[str, Any]:
 
 
 def _note(experiment: Experiment, dataset: DatasetSpec, reader: _Reader) -> str:
-    """Return what is to be said beside a dataset's numbers: its caveat, BM25's language, threshold and misfits."""
+    """Return what is to be said beside a dataset's numbers: its caveats, BM25's language, threshold and misfits."""
+    published = find_published(dataset.collection).note if dataset.collection is not None else ""
     language = first_stage_note(experiment.candidates_of(dataset), dataset)
     threshold = threshold_note(experiment.measures, reader.relevant_from.get(dataset.name, 1), dataset.id)
-    return "; ".join(filter(None, (dataset.note, language, threshold, *reader.remarks.get(dataset.name, []))))
+    remarks = reader.remarks.get(dataset.name, [])
+    return "; ".join(filter(None, (dataset.note, published, language, threshold, *remarks)))
 
 
 class _Reader:

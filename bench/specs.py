@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from bench.analyzers import analyzer_of
+from bench.collections.catalog import find_published
 from bench.errors import BenchError
 from bench.reranker_spec import RerankerSpec as RerankerSpec
 from bench.strict import Strict as Strict
@@ -31,6 +32,13 @@ def _known_language(language: str) -> str:
     except BenchError as error:
         raise ValueError(str(error)) from error
     return language
+
+
+def _published(name: str) -> str:
+    try:
+        return find_published(name).name
+    except BenchError as error:
+        raise ValueError(str(error)) from error
 
 
 _Lengths = Annotated[tuple[Annotated[int, Field(ge=8, le=8192)], ...], Field(min_length=1)]
@@ -84,10 +92,12 @@ class QuerySubset(Strict):
 
 
 class DatasetSpec(Strict):
-    """One test collection: an ir_datasets id or a folder in BEIR layout.
+    """One test collection: an ir_datasets id, a published collection or a folder in BEIR layout.
 
     Attributes:
         id: ir_datasets id, such as ``beir/scifact/test``, or ``builtin/python-docs``.
+        collection: A collection of ``bench.collections.catalog``, fetched on first use and checked to be what was
+            measured.
         path: Folder with ``corpus.jsonl``, ``queries.jsonl`` and ``qrels/test.tsv``.
         name: Label in tables; the id or the folder's name when not given.
         exclude_self: Drop the candidate whose id is the query's own, as BEIR does for ArguAna and Quora.
@@ -101,6 +111,7 @@ class DatasetSpec(Strict):
     """
 
     id: str | None = None
+    collection: Annotated[str, AfterValidator(_published)] | None = None
     path: Path | None = None
     name: str = ""
     exclude_self: bool = False
@@ -114,16 +125,20 @@ class DatasetSpec(Strict):
     @classmethod
     def _one_source(cls, data: Any) -> Any:
         if isinstance(data, dict):
-            if (data.get("id") is None) == (data.get("path") is None):
-                raise ValueError("give either `id` (of ir_datasets) or `path` (a folder in BEIR layout)")
+            sources = [data[key] for key in ("id", "collection", "path") if data.get(key) is not None]
+            if len(sources) != 1:
+                raise ValueError(
+                    "give one of `id` (of ir_datasets), `collection` (a published one) and `path` (a folder in BEIR "
+                    "layout)"
+                )
             if not data.get("name"):
-                data = {**data, "name": str(data.get("id") or Path(str(data["path"])).name)}
+                data = {**data, "name": Path(str(sources[0])).name if data.get("id") is None else str(sources[0])}
         return data
 
     @property
     def identifiers(self) -> set[str]:
         """The words by which ``--datasets`` knows this dataset."""
-        return identifiers(self.name, self.id, self.path)
+        return identifiers(self.name, self.id or self.collection, self.path)
 
 
 class SweepSpec(Strict):

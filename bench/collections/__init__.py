@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from bench.collections.base import Availability, Collection, refuse_absent
 from bench.collections.beir_folder import BeirFolder
+from bench.collections.catalog import find_published
+from bench.collections.fetched import PublishedFolder, collections_dir
 from bench.collections.ir_dataset import IrDataset
 from bench.collections.judgments import absences, unknown_queries
 
@@ -34,6 +36,8 @@ def open_collection(spec: DatasetSpec) -> Collection:
     """
     if spec.id is not None:
         return _by_id(spec.id, spec.name)
+    if spec.collection is not None:
+        return _published(spec.collection, spec.name)
     folder = _folder(spec)
     folder.check()
     return folder
@@ -50,6 +54,8 @@ def check_collection(spec: DatasetSpec) -> Availability:
     """
     if spec.id is not None:
         return _by_id(spec.id, spec.name).check()
+    if spec.collection is not None:
+        return _published(spec.collection, spec.name).check()
     folder = _folder(spec)
     folder.check()
     folder.check_judgments()
@@ -64,6 +70,8 @@ def check_scored_documents(spec: DatasetSpec) -> Availability:
     """
     if spec.id is not None:
         return _by_id(spec.id, spec.name).check_scored_documents()
+    if spec.collection is not None:
+        return _published(spec.collection, spec.name).check_scored_documents()
     return _folder(spec).scored_documents()
 
 
@@ -72,6 +80,10 @@ def _by_id(dataset_id: str, name: str) -> IrDataset | PythonDocs:
     from bench.quickstart import DATASET_ID, PythonDocs
 
     return PythonDocs(name) if dataset_id == DATASET_ID else IrDataset.open(dataset_id, name)
+
+
+def _published(collection: str, name: str) -> PublishedFolder:
+    return PublishedFolder(name, find_published(collection), collections_dir())
 
 
 def _folder(spec: DatasetSpec) -> BeirFolder:

@@ -42,7 +42,7 @@ def _run(stage: str, options: argparse.Namespace, console: Console) -> None:
             prepare_from(resolve_model(options.start, offline=True).directory, options.teacher, options.vocabulary, out)
         else:
             design = Design(parse_layers(options.layers), options.table, options.feed_forward, options.vocabulary)
-            prepare(resolve_model(options.teacher, offline=True), labels, design, out, console)
+            prepare(resolve_model(options.teacher), labels, design, out, console)
         settings = {name: getattr(options, name) for name in ("pairs", "rate", "decay", "seed")}
         settings["queries"] = options.queries or Settings().queries
         given, own = labels[:1], labels[1:]
@@ -57,7 +57,7 @@ def _run(stage: str, options: argparse.Namespace, console: Console) -> None:
         from bench.distill.stages import card_stage
 
         model = options.model or out / "export"
-        evaluate(model, options.teacher, options.tests, options.limit, options.collections, out, console)
+        evaluate(model, options.teacher, options.tests, options.limit, out, console)
         if options.model is None:
             card_stage(out, options.table_bits, options.bits)
 

@@ -63,16 +63,15 @@ class Quality:
         }
 
 
-def datasets(root: Path) -> tuple[DatasetSpec, ...]:
-    """Return the test collections; SciFact and NFCorpus are ir_datasets', so ``IR_DATASETS_HOME`` says where."""
-    folder = root / "collections"
-    run = CandidatesSpec(source="run", file=root / "runs" / "trec-dl-2019-pool.bm25.top100.trec")
+def datasets() -> tuple[DatasetSpec, ...]:
+    """Return the test collections, those of ir_datasets and published ones (``python -m bench fetch``)."""
+    run = CandidatesSpec(source="scoreddocs")
     return (
-        DatasetSpec(path=folder / "trec-dl-2019-pool", name=_POOL, candidates=run, note=_POOL_NOTE),
+        DatasetSpec(collection="trec-dl-2019-pool", name=_POOL, candidates=run, note=_POOL_NOTE),
         DatasetSpec(id="beir/scifact/test", name="SciFact"),
         DatasetSpec(id="beir/nfcorpus/test", name="NFCorpus"),
-        DatasetSpec(path=folder / "cranfield", name="Cranfield"),
-        DatasetSpec(path=folder / "med", name="Medline"),
+        DatasetSpec(collection="cranfield", name="Cranfield"),
+        DatasetSpec(collection="med", name="Medline"),
     )
 
 
@@ -81,7 +80,6 @@ def evaluate(
     teacher: str | Path,
     tests: Sequence[str],
     limit: int | None,
-    root: Path,
     out: Path,
     console: Console,
 ) -> None:
@@ -92,16 +90,15 @@ def evaluate(
         teacher: Directory or name of the model whose speed is the yardstick.
         tests: Names of the collections; all when empty.
         limit: Queries of each collection, chosen by lot; all when None.
-        root: Folder with ``collections`` and ``runs``.
         out: Where results go.
         console: Where progress is shown.
 
     Raises:
         BenchError: A name in ``tests`` is none of the collections', or one cannot be read.
     """
-    chosen = tuple(spec for spec in datasets(root) if not tests or spec.name in tests)
+    chosen = tuple(spec for spec in datasets() if not tests or spec.name in tests)
     if unknown := set(tests) - {spec.name for spec in chosen}:
-        names = ", ".join(spec.name for spec in datasets(root))
+        names = ", ".join(spec.name for spec in datasets())
         raise BenchError(f"--tests: no collection called {sorted(unknown)[0]!r}; there are: {names}")
     experiment = Experiment(
         name="nano",

@@ -35,7 +35,7 @@ class Teacher:
     """
 
     def __init__(self, model: str | Path, threads: int | None = None) -> None:
-        files = resolve_model(model, offline=True)
+        files = resolve_model(model)
         tokenizer, _ = load_tokenizer(files.directory, _MAX_LENGTH)
         self._vocabulary = tokenizer.get_vocab(with_added_tokens=False)
         self.digest = digest_files([files.weights])

@@ -20,9 +20,9 @@ def parser() -> argparse.ArgumentParser:
         description="Distil a small cross-encoder from a large one: label, train, export, evaluate.",
     )
     found.add_argument("stage", nargs="?", default="all", choices=("all", *STAGES, "pack"))
-    found.add_argument("--data", type=Path, default=Path("../shared/train"), help="folder of training queries, *.jsonl")
+    found.add_argument("--data", type=Path, default=Path("train"), help="folder of training queries (default: train)")
     found.add_argument(
-        "--teacher", type=Path, default=Path("../shared/models/ms-marco-MiniLM-L-12-v2"), help="the teacher's directory"
+        "--teacher", default="ms-marco-MiniLM-L-12-v2", help="the teacher: a model's name, or its directory"
     )
     found.add_argument("--out", type=Path, default=Path("runs/nano"), help="folder of everything that is made")
     found.add_argument("--label", type=int, default=0, metavar="N", help="queries to label more, per file of --data")
@@ -52,7 +52,6 @@ def parser() -> argparse.ArgumentParser:
     )
     found.add_argument("--bits", type=int, default=WEIGHT_BITS, help="export: bits per weight of the other matrices")
     found.add_argument("--model", type=Path, help="evaluate: the model's directory (default: OUT/export)")
-    found.add_argument("--collections", type=Path, default=Path("../shared"), help="evaluate: the test collections")
     found.add_argument("--tests", nargs="*", default=(), help="evaluate: these collections only")
     found.add_argument("--limit", type=int, metavar="N", help="evaluate: N queries of each collection, chosen by lot")
     _add_arrays(found.add_argument_group("a pack of numbered texts (bench/distill/arrays)"))

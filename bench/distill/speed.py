@@ -45,7 +45,7 @@ def compare_speed(
     """Time two models in turns, at every thread count and length."""
     found = []
     for count in threads:
-        rankers = [Ranker(name, threads=count, offline=True) for name in (model, other)]
+        rankers = [Ranker(name, threads=count) for name in (model, other)]
         for length in tokens:
             requests = [request_of(ranker, length, _PASSAGES) for ranker in rankers]
             for ranker, request in zip(rankers, requests, strict=True):

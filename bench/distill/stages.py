@@ -53,7 +53,7 @@ def prepare(teacher: ModelFiles, labels: Iterable[Path], design: Design, out: Pa
     record(out, design)
 
 
-def prepare_from(shipped: Path, teacher: Path, pieces: int, out: Path) -> None:
+def prepare_from(shipped: Path, teacher: str | Path, pieces: int, out: Path) -> None:
     """Write the same files from a student that was exported before: another round of its training.
 
     Args:
@@ -72,7 +72,7 @@ def prepare_from(shipped: Path, teacher: Path, pieces: int, out: Path) -> None:
         return
     tokenizer = (shipped / TOKENIZER).read_text(encoding="utf-8")
     if grows:
-        files = resolve_model(teacher, offline=True)
+        files = resolve_model(teacher)
         full = whole_tokenizer(files.directory)
         vocabulary = full.get_vocab(with_added_tokens=True)
         old = Tokenizer.from_str(tokenizer).get_vocab(with_added_tokens=True)

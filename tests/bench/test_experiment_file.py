@@ -79,7 +79,10 @@ def test_paths_are_relative_to_the_file(write):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("datasets:\n  - id: a\n    nam: b\n", r"mine\.yaml:3: datasets\.0\.nam: unknown key; allowed here: id, path"),
+        (
+            "datasets:\n  - id: a\n    nam: b\n",
+            r"mine\.yaml:3: datasets\.0\.nam: unknown key; allowed here: id, collection, path",
+        ),
         ("datasets: [{id: a}]\nfoo: 1\n", r"mine\.yaml:2: foo: unknown key; allowed here: name, description, datasets"),
         (
             "datasets:\n- id: a\ncandidates:\n  source: bm52\n",

@@ -44,11 +44,11 @@ def model(student, tmp_path: Path) -> Path:
 @pytest.fixture
 def evaluated(collection, model, fixtures, tmp_path, monkeypatch) -> Path:
     specs = (DatasetSpec(path=collection, name="Animals", note="made up"),)
-    monkeypatch.setattr(evaluation, "datasets", lambda _root: specs)
+    monkeypatch.setattr(evaluation, "datasets", lambda: specs)
     monkeypatch.setattr(evaluation, "_TOKENS", (16,))
     monkeypatch.setattr("bench.execute.cache_dir", lambda: tmp_path / "cache")
     out = tmp_path / "out"
-    evaluation.evaluate(model, fixtures / "one-logit-int8", (), 4, tmp_path, out, CONSOLE)
+    evaluation.evaluate(model, fixtures / "one-logit-int8", (), 4, out, CONSOLE)
     return out
 
 
@@ -104,4 +104,4 @@ def test_the_card_quotes_it(evaluated, model, student):
 
 def test_an_unknown_collection_is_refused(model, fixtures, tmp_path):
     with pytest.raises(BenchError, match="no collection called 'dl19'; there are: TREC DL19"):
-        evaluation.evaluate(model, fixtures / "one-logit-int8", ("dl19",), None, tmp_path, tmp_path / "out", CONSOLE)
+        evaluation.evaluate(model, fixtures / "one-logit-int8", ("dl19",), None, tmp_path / "out", CONSOLE)
