@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 
 from flashrank.errors import InvalidModel
-
-# A text is tokenized in full up to this many characters per token that fits, and up to the second number where that
-# gave too few tokens. English has about 4.5 characters a token; only what could not reach the model anyway is left
-# out, so that a passage of 10 MB costs milliseconds.
-CHARS_PER_TOKEN = (64, 2048)
-# Cutting a text inside a word changes that word's tokens, at most this many: BERT's tokenizer makes one [UNK] of
-# any word above 100 characters.
-TOKENS_PER_WORD = 100
+from flashrank.reading import begin_reading, read_until_one_is_longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,47 +111,36 @@ class PairEncoder:
 
     @property
     def shortest(self) -> int:
-        """The fewest tokens that hold a token of the query and one of the passage."""
+        """The fewest tokens that hold a token of the query and one of the passage_read."""
         return self._template.added + 2
 
     def encode(self, query: str, passages: Sequence[str]) -> list[Pair]:
         """Return one pair per passage, in the order given."""
         template = self._template
         room = max(0, self.max_length - template.added)
-        (query_ids, query_length), *tokenized = self._tokenize([query, *passages], room)
+        query_read, *passages_read = begin_reading(self.tokenizer, [query, *passages], room)
         pairs = []
-        for ids, length in tokenized:
-            kept_query, kept_passage = longest_first(query_length, length, room)
+        for passage_read in passages_read:
+            # When both must give, an odd room has one token that goes to the longer text, so that must be known.
+            if room % 2 and min(query_read.length, passage_read.length) > room // 2:
+                read_until_one_is_longer(query_read, passage_read)
+            kept_query, kept_passage = longest_first(query_read.length, passage_read.length, room)
             pairs.append(
                 Pair(
                     ids=template.before.ids
-                    + query_ids[:kept_query]
+                    + query_read.ids[:kept_query]
                     + template.between.ids
-                    + ids[:kept_passage]
+                    + passage_read.ids[:kept_passage]
                     + template.after.ids,
                     type_ids=template.before.type_ids
                     + [template.query_type] * kept_query
                     + template.between.type_ids
                     + [template.passage_type] * kept_passage
                     + template.after.type_ids,
-                    cut=query_length - kept_query + length - kept_passage,
+                    cut=query_read.length - kept_query + passage_read.length - kept_passage,
                 )
             )
         return pairs
-
-    def _tokenize(self, texts: Iterable[str], room: int) -> list[tuple[list[int], int]]:
-        """Return each text's first tokens, as many as may fit, and how many it has."""
-        usual, most = (count * (room + TOKENS_PER_WORD) for count in CHARS_PER_TOKEN)
-        texts = [encodable(text) for text in texts]
-        heads = [head_of(text, usual) for text in texts]
-        encodings = self.tokenizer.encode_batch_fast(heads, add_special_tokens=False)
-        padded = self.tokenizer.padding is not None
-        tokenized = [_real_tokens(encoding, padded) for encoding in encodings]
-        for i, (text, head) in enumerate(zip(texts, heads, strict=True)):
-            if len(head) < len(text) and tokenized[i][1] < room + TOKENS_PER_WORD:
-                more = self.tokenizer.encode(head_of(text, most), add_special_tokens=False)
-                tokenized[i] = _real_tokens(more, padded)
-        return tokenized
 
 
 def token_limit(tokenizer: Tokenizer, otherwise: int) -> int:
@@ -180,28 +162,3 @@ def longest_first(query: int, passage: int, room: int) -> tuple[int, int]:
     if shorter + longer > room:
         shorter, longer = room // 2, room - room // 2
     return (longer, shorter) if query > passage else (shorter, longer)
-
-
-def _real_tokens(encoding: Encoding, padded: bool) -> tuple[list[int], int]:
-    ids = encoding.ids
-    if padded:
-        ids = [token for token, real in zip(ids, encoding.attention_mask, strict=True) if real]
-    return ids, len(ids) + sum(sum(rest.attention_mask) for rest in encoding.overflowing)
-
-
-def head_of(text: str, length: int) -> str:
-    """Return ``text``, or its beginning of at most ``length`` characters, cut between words where there are words."""
-    if len(text) <= length:
-        return text
-    head = text[:length]
-    cut = max(head.rfind(space, length // 2) for space in " \n\t")
-    return head[:cut] if cut > 0 else head
-
-
-def encodable(text: str) -> str:
-    """Return ``text`` with lone surrogates, which no encoding of Unicode can carry, as U+FFFD."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text

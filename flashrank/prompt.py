@@ -6,16 +6,8 @@ from collections.abc import Sequence
 
 from tokenizers import Encoding, Tokenizer
 
-from flashrank.pairs import (
-    CHARS_PER_TOKEN,
-    TOKENS_PER_WORD,
-    Pair,
-    encodable,
-    head_of,
-    probe,
-    special_tokens,
-    token_limit,
-)
+from flashrank.pairs import Pair, probe, special_tokens, token_limit
+from flashrank.reading import CHARS_PER_TOKEN, TOKENS_PER_WORD, encodable, head_of
 from flashrank.template import TextTemplate
 
 _Token = tuple[int, int, int]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 from tokenizers.processors import RobertaProcessing, TemplateProcessing
 
+from flashrank import reading
 from flashrank.errors import InvalidModel
 from flashrank.pairs import PairEncoder, longest_first
 
@@ -40,6 +41,40 @@ def test_pairs_equal_the_tokenizers_own(tokenizer, query, passages, length):
     tokenizer.no_truncation()
     whole = [len(tokenizer.encode(query, passage).ids) for passage in passages]
     assert [pair.cut for pair in pairs] == [total - len(pair.ids) for total, pair in zip(whole, pairs, strict=True)]
+
+
+WORDS = ["7", "rank", "passages", "ranking", "x" * 120, "naïve", "中文中文", "🙂", " ", "\n\n", "[SEP]", "a-b-c-d"]
+long_texts = st.lists(st.tuples(st.sampled_from(WORDS), st.integers(1, 40)), max_size=3).map(
+    lambda runs: "".join(f"{word} " * count for word, count in runs)
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(query=long_texts, passages=st.lists(long_texts, min_size=1, max_size=2), length=st.integers(48, 65))
+def test_long_pairs_equal_the_tokenizers_own(tokenizer, query, passages, length):
+    tokenizer.enable_truncation(max_length=length)
+    with pytest.MonkeyPatch.context() as patch:  # so that these texts are long
+        patch.setattr(reading, "CHARS_PER_TOKEN", (1, 3))
+        pairs = PairEncoder(tokenizer, 512).encode(query, passages)
+    assert [pair.ids for pair in pairs] == [tokenizer.encode(query, passage).ids for passage in passages]
+
+
+@pytest.mark.parametrize("length", [64, 65])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_the_odd_token_goes_to_the_text_that_is_longer_as_a_whole(tokenizer, monkeypatch, swapped, length):
+    """What is looked at first has more tokens in the one text, and the whole has more in the other."""
+    monkeypatch.setattr(reading, "CHARS_PER_TOKEN", (4, 32))
+    tokenizer.enable_truncation(max_length=length)
+    texts = ["7 4 1 9 " * 200, "the passages " * 600]
+    query, passage = texts[::-1] if swapped else texts
+    (pair,) = PairEncoder(tokenizer, length).encode(query, [passage])
+    assert pair.ids == tokenizer.encode(query, passage).ids
+
+
+def test_words_after_megabytes_of_blanks_are_found(tokenizer):
+    tokenizer.enable_truncation(max_length=64)
+    (pair,) = PairEncoder(tokenizer, 64).encode("rank", [" " * 1_000_000 + "the passages"])
+    assert pair.ids == tokenizer.encode("rank", "the passages").ids
 
 
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40))
@@ -75,12 +110,6 @@ def test_an_enormous_passage_costs_little_and_keeps_its_beginning(tokenizer, fil
     (pair,) = encoder.encode("rank", [beginning + filler * (10_000_000 // len(filler))])
     assert time.process_time() - started < 3  # in full, the tokenizer takes many seconds for these
     assert pair.ids == expected.ids
-
-
-def test_words_after_a_desert_of_blanks_are_found(tokenizer):
-    tokenizer.enable_truncation(max_length=64)
-    (pair,) = PairEncoder(tokenizer, 64).encode("rank", [" " * 100_000 + "the passages"])
-    assert pair.ids == tokenizer.encode("rank", "the passages").ids
 
 
 def test_what_no_encoding_can_carry_reads_as_the_replacement_character(tokenizer):
