@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from scipy import stats
 
 from bench.order import reordered
 from bench.quality import measure
-from bench.stability.variants import Scored
+from bench.stability.variants import Contrast, Scored
 from bench.stability.workload import Workload
 from bench.statistics import Comparison, compare_paired
 from flashrank.heads import FloatArray, relevance_logits
@@ -46,6 +47,10 @@ class Agreement:
     ndcg: float
     base_ndcg: float
     comparison: Comparison
+
+
+Found = Sequence[tuple[Contrast, Agreement]]
+"""What was compared, and how well it agrees."""
 
 
 def agree(new: Scored, base: Scored, workload: Workload) -> Agreement:

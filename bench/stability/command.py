@@ -5,7 +5,8 @@
     python -m bench stability MODEL --collection FOLDER --run FILE
 
 scores the same pairs with the int8 file and with its weights in fp32, each alone and in one padded batch per query, in
-processes of their own, again, and with one thread, and writes what differs.
+processes of their own, again, with one thread, and with 8-bit sums that are exact and that saturate, as those of
+different processors do; and writes what differs.
 """
 
 from __future__ import annotations
@@ -32,11 +33,10 @@ def measure(options: argparse.Namespace, console: Console) -> Path:
         FlashRankError: The model cannot be used.
     """
     try:
-        import onnx
-
         from bench.stability import report
         from bench.stability.agreement import agree
-        from bench.stability.float_graph import dequantised
+        from bench.stability.graphs import write_graphs
+        from bench.stability.saturation import look_for_saturation
         from bench.stability.variants import plan, score
         from bench.stability.workload import load_workload
     except ModuleNotFoundError as error:
@@ -47,17 +47,15 @@ def measure(options: argparse.Namespace, console: Console) -> Path:
     length = min(options.max_length, limit)
     workload = load_workload(options.collection, options.run, options.depth, options.limit)
     with tempfile.TemporaryDirectory() as scratch:
-        in_float = Path(scratch, "fp32.onnx")
-        model = dequantised(files.weights)
-        if model is not None:
-            onnx.save(model, str(in_float))
-        variants, contrasts = plan(files.weights, None if model is None else in_float, max(2, available_cores()))
+        graphs = write_graphs(files.weights, Path(scratch))
+        variants, contrasts = plan(graphs, max(2, available_cores()))
         scored = {}
         for variant in variants:
             scored[variant.name] = score(variant, files.directory, length, workload.requests)
             line = f"{variant.name}: {workload.pairs} pairs in {scored[variant.name].seconds:.1f} s"
             console.print(line, highlight=False, markup=False)
-    found = [(contrast, agree(scored[contrast.new], scored[contrast.base], workload)) for contrast in contrasts]
+        found = [(contrast, agree(scored[contrast.new], scored[contrast.base], workload)) for contrast in contrasts]
+        saturation = look_for_saturation(graphs, files.directory, length, workload.requests, found)
     name = Path(options.model).name
     setup = {
         "model": name,
@@ -67,7 +65,9 @@ def measure(options: argparse.Namespace, console: Console) -> Path:
         "max_length": length,
     }
     out = options.out or options.runs / f"stability-{name}"
-    return report.write(out, f"Stability of {name}", setup, workload, list(scored.values()), found, fingerprint())
+    return report.write(
+        out, f"Stability of {name}", setup, workload, list(scored.values()), found, saturation, fingerprint()
+    )
 
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser], runs: Path) -> None:

@@ -16,13 +16,12 @@ from bench.report.fingerprint import machine_rows
 from bench.report.render import escape_markdown, to_csv, to_markdown
 from bench.report.table import Format, Table
 from bench.report.text import count_of, milliseconds, p_value, score, thousands
-from bench.stability.agreement import Agreement
-from bench.stability.variants import Contrast, Scored
+from bench.stability.agreement import Found
+from bench.stability.saturation import Saturation, saturation_table
+from bench.stability.variants import Scored
 from bench.stability.workload import Workload
 from bench.statistics import holm
 from flashrank.heads import relevance_logits
-
-Found = Sequence[tuple[Contrast, Agreement]]
 
 
 def logits_table(found: Found) -> Table:
@@ -125,6 +124,7 @@ def write(
     workload: Workload,
     scored: Sequence[Scored],
     found: Found,
+    saturation: Saturation | None,
     machine: Mapping[str, Any],
 ) -> Path:
     """Write ``stability.md``, ``stability.json``, a CSV a table, and every logit as ``logits.csv``.
@@ -136,13 +136,20 @@ def write(
         workload: What was scored; its texts are not written.
         scored: Every variant's logits.
         found: What the comparisons found.
+        saturation: What is known of 8-bit sums; None without any.
         machine: The machine's fingerprint.
 
     Returns:
         The path of the page.
     """
     out.mkdir(parents=True, exist_ok=True)
-    tables = [logits_table(found), quality_table(found), cost_table(scored, workload.pairs), _machine_table(machine)]
+    tables = [
+        logits_table(found),
+        quality_table(found),
+        *([] if saturation is None else [saturation_table(saturation)]),
+        cost_table(scored, workload.pairs),
+        _machine_table(machine),
+    ]
     for table in tables:
         _save(out / f"{table.name}.csv", to_csv(table))
     _save(out / "logits.csv", _logits(workload, scored).to_csv(index=False, lineterminator="\n"))
@@ -151,6 +158,7 @@ def write(
         "queries": len(workload.requests),
         "pairs": workload.pairs,
         "comparisons": [{**asdict(contrast), **asdict(agreement)} for contrast, agreement in found],
+        "saturation": None if saturation is None else asdict(saturation),
         "scorings": [
             {
                 "name": it.variant.name,

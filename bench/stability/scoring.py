@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import onnxruntime as ort
 
 from flashrank.cross_encoder import CrossEncoder, load_session
@@ -51,6 +53,11 @@ def padded_logits(session: ort.InferenceSession, pairs: Sequence[Pair], padding:
         pairs: At least one.
         padding: Token id that fills up shorter pairs, masked.
     """
+    return np.asarray(session.run(None, padded(session, pairs, padding))[0], dtype=np.float32)
+
+
+def padded(session: ort.InferenceSession, pairs: Sequence[Pair], padding: int = 0) -> dict[str, npt.NDArray[Any]]:
+    """Return what a session is fed for some pairs at once: all as long as the longest, the rest masked."""
     shape = (len(pairs), max(len(pair.ids) for pair in pairs))
     columns = {
         "input_ids": np.full(shape, padding),
@@ -62,8 +69,7 @@ def padded_logits(session: ort.InferenceSession, pairs: Sequence[Pair], padding:
         columns["input_ids"][row, :length] = pair.ids
         columns["attention_mask"][row, :length] = 1
         columns["token_type_ids"][row, :length] = pair.type_ids
-    feed = {
+    return {
         node.name: columns[node.name].astype(np.int32 if "int32" in node.type else np.int64)
         for node in session.get_inputs()
     }
-    return np.asarray(session.run(None, feed)[0], dtype=np.float32)

@@ -73,28 +73,47 @@ class Contrast:
     base: str
 
 
-def plan(shipped: Path, in_float: Path | None, threads: int) -> tuple[list[Variant], list[Contrast]]:
+@dataclass(frozen=True, slots=True)
+class Graphs:
+    """A model's ONNX file and those made from it.
+
+    Attributes:
+        shipped: The model's own.
+        in_float: The same weights with float32 products; None when the file has no others.
+        exact: The same 8-bit products with exact sums on every machine; None when it has none.
+        saturating: With sums that saturate on every machine; None when none can.
+    """
+
+    shipped: Path
+    in_float: Path | None = None
+    exact: Path | None = None
+    saturating: Path | None = None
+
+
+EXACT, SATURATING = "exact sums, alone", "saturating sums, alone"
+
+
+def plan(graphs: Graphs, threads: int) -> tuple[list[Variant], list[Contrast]]:
     """Return the variants to run and what to compare.
 
     Args:
-        shipped: The model's ONNX file.
-        in_float: The same weights with float32 products; None when the file has no others.
+        graphs: What there is to run.
         threads: How many "many" are.
     """
-    kind = "fp32" if in_float is None else "int8"
+    kind = "fp32" if graphs.in_float is None else "int8"
     alone, batch = f"{kind}, alone", f"{kind}, padded batch"
     again, single = f"{alone}, again", f"{alone}, 1 thread"
     variants = [
-        Variant(alone, shipped, threads),
-        Variant(again, shipped, threads),
-        Variant(single, shipped, 1),
-        Variant(batch, shipped, threads, batched=True),
+        Variant(alone, graphs.shipped, threads),
+        Variant(again, graphs.shipped, threads),
+        Variant(single, graphs.shipped, 1),
+        Variant(batch, graphs.shipped, threads, batched=True),
     ]
     contrasts = [Contrast("alone or in a padded batch", batch, alone)]
-    if in_float is not None:
+    if graphs.in_float is not None:
         variants += [
-            Variant("fp32, alone", in_float, threads),
-            Variant("fp32, padded batch", in_float, threads, batched=True),
+            Variant("fp32, alone", graphs.in_float, threads),
+            Variant("fp32, padded batch", graphs.in_float, threads, batched=True),
         ]
         contrasts.insert(0, Contrast("int8 or fp32", alone, "fp32, alone"))
         contrasts.append(Contrast("padding without int8", "fp32, padded batch", "fp32, alone"))
@@ -102,6 +121,13 @@ def plan(shipped: Path, in_float: Path | None, threads: int) -> tuple[list[Varia
         Contrast("process to process", again, alone),
         Contrast(f"{threads} threads or 1", alone, single),
     ]
+    if graphs.exact is not None:
+        variants.append(Variant(EXACT, graphs.exact, threads))
+        contrasts.append(Contrast("this machine or exact sums", alone, EXACT))
+    if graphs.saturating is not None:
+        variants.append(Variant(SATURATING, graphs.saturating, threads))
+        contrasts.append(Contrast("this machine or saturating sums", alone, SATURATING))
+        contrasts.append(Contrast("saturating or exact sums", SATURATING, EXACT))
     return variants, contrasts
 
 

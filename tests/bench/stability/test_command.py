@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 
 import numpy as np
+import onnx
 import pandas as pd
 import pytest
+from onnx import numpy_helper
 
 from bench.cli import main
 from bench.collections import open_collection
 from bench.runs import read_run, write_run
 from bench.specs import DatasetSpec
+from bench.stability.integer_products import signed_products
 from flashrank import Ranker
 from flashrank.cores import available_cores
 
@@ -54,6 +58,7 @@ def test_every_logit_is_written_and_is_the_rankers(measured, fixtures, collectio
         "int8, padded batch",
         "fp32, alone",
         "fp32, padded batch",
+        "exact sums, alone",
     ]
     opened = open_collection(DatasetSpec(path=collection))
     ranker = Ranker(fixtures / "one-logit-int8", max_length=128, log_level="ERROR", offline=True)
@@ -84,7 +89,7 @@ def test_the_page_and_its_tables_say_the_same(measured):
     assert (
         "| process to process | int8, alone, again | int8, alone | all | 0 | 0 | 0 | 1.0000 | 1.000 | 0.0 % |" in page
     )
-    for name, rows in (("agreement", 5), ("quality", 5), ("cost", 6)):
+    for name, rows in (("agreement", 6), ("quality", 6), ("cost", 7), ("saturation", 1)):
         assert len(pd.read_csv(measured / f"{name}.csv")) == rows
 
 
@@ -97,6 +102,41 @@ def test_a_model_in_float_is_compared_with_itself_only(tmp_path, fixtures, colle
     assert document["pairs"] == 3
     # Three candidates have no top ten to compare.
     assert document["comparisons"][0]["overlap"] is None
+
+
+def test_sums_that_cannot_saturate_are_said_to_be_exact(measured):
+    document = json.loads((measured / "stability.json").read_text())
+    assert document["saturation"] == {
+        "counts": None,
+        "pairs": 0,
+        "here": "exact: no sum of these weights can saturate",
+    }
+    found = {row["question"]: row for row in document["comparisons"]}
+    assert found["this machine or exact sums"]["largest"] < 1e-4
+
+
+def test_sums_that_saturate_are_counted_and_this_machine_is_told(tmp_path, fixtures, collection, run):
+    """Weights with two large neighbours in every column, whose activations need only be large."""
+    shutil.copytree(fixtures / "one-logit-int8", tmp_path / "loud")
+    model = onnx.load(str(tmp_path / "loud" / "model.onnx"))
+    weights = {node.input[1] for node, _ in signed_products(model)}
+    for tensor in model.graph.initializer:
+        if tensor.name in weights:
+            values = np.clip(numpy_helper.to_array(tensor).astype(int) * 4, -127, 127).astype(np.int8)
+            tensor.CopyFrom(numpy_helper.from_array(values, tensor.name))
+    onnx.save(model, str(tmp_path / "loud" / "model.onnx"))
+    arguments = [tmp_path / "loud", "--collection", collection, "--run", run, "--out", tmp_path / "out"]
+    assert main(["stability", *map(str, arguments)]) == 0
+    document = json.loads((tmp_path / "out" / "stability.json").read_text())
+    counts = document["saturation"]["counts"]
+    assert document["saturation"]["pairs"] == 4
+    assert 0 < counts["saturated"] < counts["sums"]
+    assert 0 < counts["touched"] < counts["values"]
+    found = {row["question"]: row for row in document["comparisons"]}
+    assert found["saturating or exact sums"]["mean"] > 1e-3
+    near = min(("exact", "saturating"), key=lambda way: found[f"this machine or {way} sums"]["mean"])
+    assert document["saturation"]["here"] == near
+    assert f"this machine's sums | {near} |" in (tmp_path / "out" / "stability.md").read_text()
 
 
 @pytest.mark.parametrize(
