@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -125,6 +126,31 @@ class TestTimesOfAnotherMachine:
         remarks = compare(evidence(), evidence(machine=machine)).remarks
         assert any("instruction sets" in remark for remark in remarks)
         assert "Different software: numpy 2.0 -> 2.1." in remarks
+
+
+class TestScoresOfAnotherArithmetic:
+    OTHER: ClassVar = [
+        ({"isa": ["avx2", "avx512_vnni"]}, "scored with avx2 avx512_vnni instead of avx2"),
+        ({"versions": {"numpy": "2.0", "onnxruntime": "1.30.0"}}, "scored by onnxruntime 1.30.0 instead of None"),
+    ]
+
+    @pytest.mark.parametrize(("machine", "words"), OTHER)
+    def test_a_small_loss_is_no_verdict(self, machine, words):
+        new = evidence(shift=-0.009, machine=evidence().results.machine | machine)
+        assert compare(evidence(), evidence(shift=-0.009), parts=("quality",)).outcome is Outcome.FAIL
+        verdict = compare(evidence(), new, parts=("quality",))
+        assert verdict.outcome is Outcome.UNKNOWN
+        assert verdict.outcome.exit_code == 3
+        assert any(words in finding.reason for finding in verdict.findings)
+
+    @pytest.mark.parametrize("machine", [machine for machine, _ in OTHER])
+    def test_what_no_arithmetic_explains_fails_nevertheless(self, machine):
+        new = evidence(shift=-0.05, machine=evidence().results.machine | machine)
+        assert compare(evidence(), new, parts=("quality",)).outcome is Outcome.FAIL
+
+    def test_no_loss_passes(self):
+        new = evidence(machine=evidence().results.machine | {"isa": []})
+        assert compare(evidence(), new, parts=("quality",)).outcome is Outcome.PASS
 
 
 @pytest.mark.parametrize(
