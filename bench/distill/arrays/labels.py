@@ -38,6 +38,10 @@ class Labels:
     def __len__(self) -> int:
         return len(self.query)
 
+    def take(self, rows: npt.NDArray[np.integer]) -> Labels:
+        """Return some of the pairs, by their places."""
+        return Labels(self.query[rows], self.passage[rows], self.logit[rows])
+
     @classmethod
     def of(cls, parts: Iterable[Labels]) -> Labels:
         """Return the labels of all parts; of a pair that is in several, the first."""
@@ -110,7 +114,7 @@ def save_labels(path: Path, labels: Labels) -> None:
 
 
 def load_labels(path: Path, pack: Pack) -> Labels:
-    """Return the labels of an ``.npz`` file or a journal.
+    """Return the labels of an ``.npz`` file, a journal, or the ``.npy`` file that ``teach.teach`` leaves.
 
     Raises:
         BenchError: It is damaged, or has numbers that ``pack`` has not.
@@ -120,6 +124,8 @@ def load_labels(path: Path, pack: Pack) -> Labels:
             with np.load(path) as file:
                 query, passage, logit = (file[name] for name in Labels.__slots__)
             labels = Labels(query.astype(np.int32), passage.astype(np.int32), logit.astype(np.float32))
+        elif path.suffix == ".npy":
+            labels = _of_candidates(path, pack)
         else:
             labels = read_journal(path)
     except (OSError, ValueError, KeyError) as error:
@@ -128,3 +134,12 @@ def load_labels(path: Path, pack: Pack) -> Labels:
         if len(numbers) and not 0 <= numbers.min() <= numbers.max() < len(texts):
             raise BenchError(f"{path}: has the number {numbers.max()}, of {len(texts)} texts; not of this pack")
     return labels
+
+
+def _of_candidates(path: Path, pack: Pack) -> Labels:
+    """Return the labels of an array of the candidates' shape; rows beyond them are of queries without candidates."""
+    logits = np.load(path, mmap_mode="r")[: len(pack.candidates)]
+    if logits.shape != pack.candidates.shape:
+        raise BenchError(f"{path}: labels of shape {logits.shape}, candidates of {pack.candidates.shape}")
+    query, place = np.nonzero(np.isfinite(logits) & (pack.candidates >= 0))
+    return Labels(query.astype(np.int32), pack.candidates[query, place], logits[query, place].astype(np.float32))

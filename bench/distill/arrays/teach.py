@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,6 @@ LOGITS = "logits.npy"
 _PRECISIONS = {"cuda": ("float16", "bfloat16", "float32"), "cpu": ("float32",)}
 # In float32 on a CPU, 4,000 labels of the int8 file were .14 away on average, with a correlation of .9995.
 _CORRELATION, _DIFFERENCE = 0.995, 0.3
-_COMPARED = 4_000
 _SEED = 11
 _SHOWN = 10.0
 
@@ -48,28 +47,37 @@ class Likeness:
 
 
 def liken(weights: Mapping[str, Any], reader: Reader, known: Labels) -> Likeness:
-    """Compare the teacher's logits with labels of the int8 file, some thousand of them."""
-    some = np.random.default_rng(_SEED).permutation(len(known))[:_COMPARED]
+    """Compare the teacher's logits with labels of the int8 file."""
     with torch.inference_mode():
-        pairs = known.query[some].astype(np.int64), known.passage[some].astype(np.int64)
+        pairs = known.query.astype(np.int64), known.passage.astype(np.int64)
         found = reader.logits(weights, *pairs).double().cpu().numpy()
-    given = known.logit[some].astype(np.float64)
+    given = known.logit.astype(np.float64)
     correlation = float(np.corrcoef(found, given)[0, 1])
     return Likeness(reader.precision, correlation, float(np.abs(found - given).mean()))
 
 
-def close_reader(weights: Mapping[str, Any], reader: Reader, known: Labels, say: Callable[[str], None]) -> Reader:
+def close_reader(
+    weights: Mapping[str, Any], reader: Reader, known: Labels, most: int, say: Callable[[str], None]
+) -> Reader:
     """Return the reader with the first precision whose logits are close to the labels of the int8 file.
+
+    Args:
+        weights: The teacher's, as tensors.
+        reader: How it reads pairs.
+        known: Labels of the int8 file.
+        most: So many of them are compared, drawn by lot.
+        say: Prints a line.
 
     Raises:
         BenchError: None are.
     """
     if not len(known):
         raise BenchError("label: the pack has no labels of the int8 file to compare the teacher's with")
+    some = known.take(np.random.default_rng(_SEED).permutation(len(known))[:most])
     for precision in _PRECISIONS[reader.pairs.device.type]:
-        found = liken(weights, tried := replace(reader, precision=precision), known)
+        found = liken(weights, tried := replace(reader, precision=precision), some)
         say(
-            f"label: the teacher in {precision} against {min(len(known), _COMPARED)} labels of its int8 file: "
+            f"label: the teacher in {precision} against {len(some)} labels of its int8 file: "
             f"correlation {found.correlation:.4f}, mean difference {found.difference:.3f}"
         )
         if found.is_close:
@@ -108,7 +116,9 @@ def teach(
         part = out / f".{LOGITS}"
         np.save(part, np.full(pack.candidates.shape, np.nan, np.float16))
         part.replace(path)
-    logits = _opened(path, pack, "r+")
+    logits = np.load(path, mmap_mode="r+")
+    if logits.shape != (shape := pack.candidates.shape):
+        raise BenchError(f"{path}: labels of shape {logits.shape}, candidates of {shape}; give another --out")
     has_candidates = pack.candidates >= 0
     waiting: npt.NDArray[np.bool_] = has_candidates.any(axis=1) & ~np.isfinite(logits).any(axis=1)
     waiting[left_out] = False
@@ -134,28 +144,8 @@ def teach(
     say(f"label: {done} pairs more in {time.monotonic() - began:.0f} s")
 
 
-def labels_in(path: Path, pack: Pack) -> Labels:
-    """Return the labels that ``teach`` left in a file; none where there is no file.
-
-    Raises:
-        BenchError: They are of another pack.
-    """
-    if not path.exists():
-        return Labels.of(())
-    logits = _opened(path, pack, "r")
-    query, place = np.nonzero(np.isfinite(logits) & (pack.candidates >= 0))
-    return Labels(query.astype(np.int32), pack.candidates[query, place], logits[query, place].astype(np.float32))
-
-
-def _opened(path: Path, pack: Pack, mode: Literal["r", "r+"]) -> Any:
-    logits = np.load(path, mmap_mode=mode)
-    if logits.shape != (shape := pack.candidates.shape):
-        raise BenchError(f"{path}: labels of shape {logits.shape}, candidates of {shape}; give another --out")
-    return logits
-
-
 def _blocks(order: npt.NDArray[np.int64], reader: Reader) -> Iterator[npt.NDArray[np.int64]]:
-    """Yield queries with enough pairs that few batches of like length are not full."""
-    size = max(1, reader.tokens // 16)
+    """Yield queries with pairs for some sixteen batches, of which only the last is not full."""
+    size = max(1, reader.tokens // 128)
     for first in range(0, len(order), size):
         yield order[first : first + size]

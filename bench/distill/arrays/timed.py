@@ -25,7 +25,7 @@ from bench.distill.arrays.lists import Split, even_sample, split
 from bench.distill.arrays.pack import Pack, content_of, find, read_pack
 from bench.distill.arrays.parcels import LABELS, TEACHER, TEACHER_CONFIG, TEACHER_TOKENIZER, TEST
 from bench.distill.arrays.start import prepare_new, prepare_shipped
-from bench.distill.arrays.teach import LOGITS, close_reader, labels_in, teach
+from bench.distill.arrays.teach import LOGITS, close_reader, teach
 from bench.distill.arrays.texts import FlatTexts, PairMaker, flat_texts
 from bench.distill.arrays.train import Settings, Training
 from bench.distill.design import Design, parse_layers
@@ -47,6 +47,7 @@ class Scale:
     Attributes:
         tokens: Of one forward pass with gradients, padding included.
         labelled_tokens: Of one without.
+        compared: Labels of the int8 file that the teacher's are compared with.
         queries: Per step.
         held_back: Queries that a student is measured on while it is trained.
         precision: Of products in training.
@@ -54,14 +55,15 @@ class Scale:
 
     tokens: int
     labelled_tokens: int
+    compared: int
     queries: int
     held_back: int
     precision: str
 
 
 SCALES = {
-    "cuda": Scale(65_536, 262_144, 64, 3_000, "bfloat16"),
-    "cpu": Scale(4_096, 2_048, 8, 200, "float32"),
+    "cuda": Scale(65_536, 262_144, 4_000, 64, 3_000, "bfloat16"),
+    "cpu": Scale(4_096, 2_048, 200, 8, 200, "float32"),
 }
 
 
@@ -125,7 +127,7 @@ class _Work:
         maker = PairMaker(*self._teacher_texts, self._tokenizer, _TEACHER_LENGTH, self._device)
         reader = Reader(maker, self._heads, self._scale.labelled_tokens, "float32")
         weights = reader.on_device(as_teacher(self._teacher))
-        reader = close_reader(weights, reader, self._given, self._say)
+        reader = close_reader(weights, reader, self._given, self._scale.compared, self._say)
         left_out = np.union1d(self._given.query, self._test.query)
         teach(weights, reader, self._pack, left_out, self._out, lambda: self._clock.left(share), self._say)
 
@@ -196,8 +198,9 @@ class _Work:
 
     @cached_property
     def _split(self) -> Split:
-        made = labels_in(self._out / LOGITS, self._pack)
-        return split(Labels.of([self._given, made]), self._test, self._pack.sources, self._options.held_back)
+        path = self._out / LOGITS
+        made = [load_labels(path, self._pack)] if path.exists() else []
+        return split(Labels.of([self._given, *made]), self._test, self._pack.sources, self._options.held_back)
 
     @cached_property
     def _student_reader(self) -> Reader:

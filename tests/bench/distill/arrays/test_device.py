@@ -14,11 +14,11 @@ torch = pytest.importorskip("torch", reason="torch is not installed: NO test of 
 from bench.distill import moments, objective  # noqa: E402
 from bench.distill.arrays.finish import second_moments  # noqa: E402
 from bench.distill.arrays.forward import Reader  # noqa: E402
-from bench.distill.arrays.labels import Labels  # noqa: E402
+from bench.distill.arrays.labels import Labels, load_labels  # noqa: E402
 from bench.distill.arrays.lists import Lists  # noqa: E402
 from bench.distill.arrays.loss import agreements, distillation_loss  # noqa: E402
 from bench.distill.arrays.narrow import narrowed  # noqa: E402
-from bench.distill.arrays.teach import close_reader, labels_in, liken, teach  # noqa: E402
+from bench.distill.arrays.teach import close_reader, liken, teach  # noqa: E402
 from bench.distill.arrays.texts import PairMaker, flat_texts  # noqa: E402
 from bench.distill.arrays.train import Settings, drawn, rate_factor, summary  # noqa: E402
 from bench.distill.design import Settings as PairSettings  # noqa: E402
@@ -150,24 +150,24 @@ def test_the_teacher_is_only_believed_where_it_agrees_with_its_labels(tiny, tmp_
     )
     reader = Reader(PairMaker(*texts, tokenizer, 100, "cpu"), 4, 300, "float32")
     teach(reader.on_device(weights), reader, tiny.pack, np.arange(40), tmp_path, lambda: 100.0, print)
-    made = labels_in(tmp_path / "logits.npy", tiny.pack)
+    made = load_labels(tmp_path / "logits.npy", tiny.pack)
     assert set(made.query.tolist()) == set(range(40, 60))
     assert liken(reader.on_device(weights), reader, made).difference < 0.01
-    assert close_reader(reader.on_device(weights), reader, made, print).precision == "float32"
+    assert close_reader(reader.on_device(weights), reader, made, 50, print).precision == "float32"
     wrong = Labels(made.query, made.passage, made.logit[::-1].copy())
     with pytest.raises(BenchError, match="its file is another one"):
-        close_reader(reader.on_device(weights), reader, wrong, print)
+        close_reader(reader.on_device(weights), reader, wrong, 50, print)
     with pytest.raises(BenchError, match="no labels of the int8 file"):
-        close_reader(reader.on_device(weights), reader, Labels.of([]), print)
+        close_reader(reader.on_device(weights), reader, Labels.of([]), 50, print)
 
 
 def test_labelling_stops_in_time_and_goes_on(tiny, student, reader, tmp_path):
     weights, left = reader.on_device(student.weights), iter([1.0, 0.0])
     teach(weights, reader, tiny.pack, np.arange(0), tmp_path, lambda: next(left, 0.0), print)
-    first = labels_in(tmp_path / "logits.npy", tiny.pack)
+    first = load_labels(tmp_path / "logits.npy", tiny.pack)
     assert 0 < len(set(first.query.tolist())) < 59
     teach(weights, reader, tiny.pack, np.arange(0), tmp_path, lambda: 100.0, print)
-    every = labels_in(tmp_path / "logits.npy", tiny.pack)
+    every = load_labels(tmp_path / "logits.npy", tiny.pack)
     assert len(set(every.query.tolist())) == 59  # one has no candidates
     assert set(first.logit.tolist()) <= set(every.logit.tolist())
 

@@ -35,11 +35,6 @@ ABSENT = (
 SMALL = ["--layers", "0,1", "--table", "16", "--feed-forward", "48", "--vocabulary", "512", "--max-length", "64"]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> None:
-    torch.set_num_threads(1)  # two wait for each other longer than they compute
-
-
 @pytest.fixture(scope="module")
 def parcels(tiny, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("parcels")
