@@ -14,7 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         # Each imports what it needs and no more: a machine with a GPU may have little installed.
-        if options.pack:
+        if options.pack or options.stage == "pack" or options.minutes is not None:
             from bench.distill.arrays.command import run
         else:
             from bench.distill.commands import run

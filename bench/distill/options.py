@@ -59,7 +59,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_arrays(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--pack", type=Path, metavar="DIR", help="the pack, or its parcels; not DATA")
+    group.add_argument("--pack", type=Path, metavar="DIR", help="label its queries, not DATA's; pack: what to pack")
+    group.add_argument(
+        "--parcels", type=Path, metavar="DIR", default=Path("runs/parcels"), help="`pack`'s, for --minutes"
+    )
     group.add_argument("--minutes", type=float, metavar="M", help="do all, or the stage, in so many minutes")
     group.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="what computes in those minutes")
     group.add_argument("--precision", choices=PRECISIONS, help="of training (default: bfloat16 on a GPU)")

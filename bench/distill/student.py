@@ -53,7 +53,18 @@ def _keep_neurons(weights: Weights, prefix: str, size: int) -> None:
 
 
 def score(weights: Mapping[str, Any], ids: Any, type_ids: Any, mask: Any, heads: int) -> Any:
-    """Return the logit of every pair, shape (batch,).
+    """Return the logit of every pair, shape (batch,); the arguments are those of ``encode``."""
+    return head(weights, encode(weights, ids, type_ids, mask, heads))
+
+
+def head(weights: Mapping[str, Any], rows: Any) -> Any:
+    """Return the logits of the rows that ``encode`` returned, shape (batch,)."""
+    pooled = _affine(weights, "pooler.dense", rows).tanh()
+    return _affine(weights, "classifier", pooled)[:, 0]
+
+
+def encode(weights: Mapping[str, Any], ids: Any, type_ids: Any, mask: Any, heads: int) -> Any:
+    """Return the last layer's [CLS] row of every pair, shape (batch, width).
 
     Args:
         weights: Name -> torch tensor.
@@ -86,8 +97,7 @@ def score(weights: Mapping[str, Any], ids: Any, type_ids: Any, mask: Any, heads:
         inner = functional.gelu(_affine(weights, f"{prefix}intermediate.dense", hidden))
         inner = _affine(weights, f"{prefix}output.dense", inner)
         hidden = _normalised(weights, f"{prefix}output.LayerNorm", hidden + inner)
-    pooled = _affine(weights, "pooler.dense", hidden[:, 0]).tanh()
-    return _affine(weights, "classifier", pooled)[:, 0]
+    return hidden[:, 0]
 
 
 def as_teacher(weights: Weights) -> Weights:
@@ -113,7 +123,11 @@ def padded(pairs: Sequence[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.
 
 
 def _affine(weights: Mapping[str, Any], name: str, values: Any) -> Any:
-    return values @ weights[f"{name}.weight"] + weights[f"{name}.bias"]
+    import torch
+
+    # One operation, so that half precision stays half: a bias that is added later makes all of it float32.
+    product = torch.addmm(weights[f"{name}.bias"], values.flatten(0, -2), weights[f"{name}.weight"])
+    return product.unflatten(0, values.shape[:-1])
 
 
 def _normalised(weights: Mapping[str, Any], name: str, values: Any) -> Any:

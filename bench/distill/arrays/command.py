@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from bench.errors import BenchError
 
+_PACK = Path("../shared/train2")
 _MEBIBYTE = 2**20
 
 
 def run(options: argparse.Namespace) -> None:
-    """Run ``options.stage`` over ``options.pack``.
+    """Run ``options.stage``: within minutes, or what else there is for a pack.
 
     Raises:
         BenchError: A user's mistake or a missing input.
@@ -18,7 +20,8 @@ def run(options: argparse.Namespace) -> None:
     if options.stage == "pack":
         from bench.distill.arrays.parcels import make_parcels
 
-        make_parcels(options.pack, options.labels, options.teacher, int(options.parcel * _MEBIBYTE), options.out, print)
+        most = int(options.parcel * _MEBIBYTE)
+        make_parcels(options.pack or _PACK, options.labels, options.teacher, most, options.parcels, print)
     elif options.minutes is not None:
         if not options.minutes > 0:
             raise BenchError(f"--minutes is {options.minutes:g}; expected more than 0")
@@ -30,4 +33,4 @@ def run(options: argparse.Namespace) -> None:
 
         label_pack(options.pack, options.teacher, options.out, options.passages or 8, options.threads)
     else:
-        raise BenchError("--pack: give --minutes too, or the stage `label` or `pack`")
+        raise BenchError("--pack: only the stages `label` and `pack` read a pack; the others --parcels, with --minutes")

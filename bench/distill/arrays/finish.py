@@ -25,7 +25,8 @@ EXPORT, HELD_BACK = "export", "held_back.json"
 # The export rounds for the inputs that matrices have over so many pairs of the training.
 _ROUNDED_FOR = 800
 _QUERIES_AT_ONCE = 64
-_PRODUCTS = (torch.Tensor.__matmul__, torch.Tensor.matmul, torch.matmul)
+# The functions that the student multiplies with, and which of their arguments are the rows and the matrix.
+_PRODUCTS = {torch.Tensor.__matmul__: (0, 1), torch.Tensor.matmul: (0, 1), torch.addmm: (1, 2)}
 
 
 class _Inputs(TorchFunctionMode):  # type: ignore[misc]
@@ -37,9 +38,10 @@ class _Inputs(TorchFunctionMode):  # type: ignore[misc]
         self.moments: dict[str, Any] = {}
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if func in _PRODUCTS and (name := self._names.get(id(args[1]))):
+        rows_at, matrix_at = _PRODUCTS.get(func, (0, None))
+        if matrix_at is not None and (name := self._names.get(id(args[matrix_at]))):
             with torch._C.DisableTorchFunction():
-                rows = args[0].reshape(-1, args[0].shape[-1]).float()
+                rows = args[rows_at].flatten(0, -2).float()
                 moment = (rows.T @ rows).double()
                 self.moments[name] = moment if name not in self.moments else self.moments[name] + moment
         return func(*args, **(kwargs or {}))

@@ -13,7 +13,7 @@ import torch
 from bench.distill.arrays.lists import Lists
 from bench.distill.arrays.loss import agreements
 from bench.distill.arrays.texts import Integers, PairMaker, by_length
-from bench.distill.student import score
+from bench.distill.student import encode, head
 from bench.distill.teacher import Weights
 
 #: What products may be computed in. Weights and sums stay float32.
@@ -48,7 +48,9 @@ class Reader:
         for batch in split:
             ids, types, mask = self.pairs(queries[batch], passages[batch])
             with self._autocast():
-                found.append(score(weights, ids, types, mask, self.heads).float())
+                rows = encode(weights, ids, types, mask, self.heads)
+            # Eight bits are too few for the logits themselves.
+            found.append(head(weights, rows.float()))
         back = torch.from_numpy(np.argsort(np.concatenate(split), kind="stable")).to(self.pairs.device)
         return torch.cat(found)[back]
 

@@ -106,11 +106,11 @@ class _Work:
         self._out.mkdir(parents=True, exist_ok=True)
         self._device = torch.device(options.device)
         self._scale = SCALES[self._device.type]
-        self._pack: Pack = read_pack(options.pack)
+        self._pack: Pack = read_pack(options.parcels)
         self._given, self._test = (self._labels(name) for name in (LABELS, TEST))
-        config = json.loads(content_of(options.pack, TEACHER_CONFIG))
+        config = json.loads(content_of(options.parcels, TEACHER_CONFIG))
         self._heads = int(config["num_attention_heads"])
-        self._tokenizer = _tokenizer(content_of(options.pack, TEACHER_TOKENIZER).decode())
+        self._tokenizer = _tokenizer(content_of(options.parcels, TEACHER_TOKENIZER).decode())
         say(f"pack: {len(self._pack.passages)} passages, {len(self._pack.queries)} queries, {len(self._given)} labels")
         self._teacher_texts = self._tokenized("teacher", self._tokenizer, _TEACHER_LENGTH)
         self._prepare()
@@ -180,7 +180,7 @@ class _Work:
         prepare_new(self._teacher, self._tokenizer, counts, design, self._heads, options.seed, self._out)
 
     def _labels(self, name: str) -> Labels:
-        path = find(self._options.pack, name)
+        path = find(self._options.parcels, name)
         return load_labels(path, self._pack) if path else Labels.of(())
 
     def _tokenized(self, whose: str, tokenizer: Tokenizer, max_length: int) -> tuple[FlatTexts, FlatTexts]:
@@ -194,7 +194,7 @@ class _Work:
 
     @cached_property
     def _teacher(self) -> Weights:
-        return read_weights(io.BytesIO(content_of(self._options.pack, TEACHER)))
+        return read_weights(io.BytesIO(content_of(self._options.parcels, TEACHER)))
 
     @cached_property
     def _split(self) -> Split:

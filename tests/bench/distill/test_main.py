@@ -42,6 +42,11 @@ def test_another_design_in_the_same_folder_is_refused(tmp_path):
         prepare(None, [], Design(), tmp_path, None)  # type: ignore[arg-type]
 
 
+def test_a_pack_is_for_labels_only(tmp_path, capsys):
+    assert main(["train", "--pack", str(tmp_path)]) == 2
+    assert "the others --parcels, with --minutes" in capsys.readouterr().err
+
+
 def test_help_needs_no_torch():
     code = "import sys; sys.modules['torch'] = None; from bench.distill.__main__ import main; main(['--help'])"
     found = subprocess.run(

@@ -125,7 +125,7 @@ def test_every_precision_gives_nearly_the_same_logits(student, reader, lists):
             replace(reader, precision=name).list_logits(weights, lists)[0] for name in ("float32", "bfloat16")
         )
     assert (exact != half).any()
-    torch.testing.assert_close(half, exact, rtol=0.1, atol=0.5)
+    torch.testing.assert_close(half, exact, rtol=0.05, atol=0.1)
 
 
 def test_nothing_mixes_devices(student, maker, lists):

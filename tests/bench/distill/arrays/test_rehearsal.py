@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed: NO rehearsa
 from bench.distill.__main__ import main  # noqa: E402
 from bench.distill.arrays.labels import load_labels  # noqa: E402
 from bench.distill.arrays.pack import find, read_pack  # noqa: E402
+from bench.distill.arrays.train import Training  # noqa: E402
 from bench.distill.training_log import read_checks  # noqa: E402
 from flashrank import Ranker  # noqa: E402
 
@@ -38,13 +40,13 @@ SMALL = ["--layers", "0,1", "--table", "16", "--feed-forward", "48", "--vocabula
 @pytest.fixture(scope="module")
 def parcels(tiny, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("parcels")
-    command = ["pack", "--pack", str(tiny.folder), "--teacher", str(tiny.teacher), "--out", str(out)]
+    command = ["pack", "--pack", str(tiny.folder), "--teacher", str(tiny.teacher), "--parcels", str(out)]
     assert main([*command, "--parcel", "0.2"]) == 0
     return out
 
 
 def command(parcels: Path, out: Path, *more: str) -> list[str]:
-    return ["--pack", str(parcels), "--out", str(out), "--held-back", "titles", *SMALL, *more]
+    return ["--parcels", str(parcels), "--out", str(out), "--held-back", "titles", *SMALL, *more]
 
 
 def rehearsed(parcels: Path, out: Path, *more: str) -> str:
@@ -103,6 +105,24 @@ def test_a_stopped_run_goes_on(parcels, tmp_path, capsys):
     assert (tmp_path / "export" / "config.json").exists()
 
 
+def test_sigterm_ends_the_training_and_exports_what_there_is(parcels, tmp_path, monkeypatch):
+    step, handler = Training._step, signal.getsignal(signal.SIGTERM)
+
+    def stopping(self, lists):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return step(self, lists)
+
+    monkeypatch.setattr(Training, "_step", stopping)
+    assert main(command(parcels, tmp_path, "label", "--minutes", "0.05")) == 0
+    assert main(command(parcels, tmp_path, "train", "--minutes", "30")) == 0
+    seen = read_checks(tmp_path)[-1]["pairs"]
+    assert 0 < seen <= 8 * 16
+    assert signal.getsignal(signal.SIGTERM) is handler
+    monkeypatch.setattr(Training, "_step", step)
+    assert main(command(parcels, tmp_path, "--minutes", "0.05")) == 0
+    assert read_checks(tmp_path)[-1]["pairs"] > seen
+
+
 @pytest.mark.parametrize("design", [("--width", "16"), ("--init", "random"), ("--width", "16", "--init", "random")])
 def test_students_of_other_shapes(parcels, tmp_path, design):
     assert main(command(parcels, tmp_path, "--minutes", "0.03", *design)) == 0
@@ -126,6 +146,7 @@ def test_an_exported_student_is_trained_further(parcels, tmp_path):
         (("--width", "15"), "--width is 15; expected a multiple of 8, an attention head's, up to 32"),
         (("--layers", "0,5"), "the teacher has layers 0 to 1, not 5"),
         (("--held-back", "nothing"), "--held-back: no labelled query is from nothing"),
+        (("--parcels", "nowhere"), "nowhere: no file passages.1.txt, .xz or .gz, there or in a folder there"),
         (("--start", "nobody"), "neither a directory nor a bundled model"),
     ],
 )
