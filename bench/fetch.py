@@ -13,7 +13,7 @@ from bench.candidates import check_candidates, check_fit, retrieve
 from bench.collections import Availability, absences, check_collection, open_collection
 from bench.config import PARTS, Experiment
 from bench.errors import BenchError
-from bench.plan import choose_queries
+from bench.plan import choose_queries, relevant_from_of
 from bench.reach import unreachable
 from bench.specs import DatasetSpec, RerankerSpec
 from flashrank import FlashRankError
@@ -211,6 +211,7 @@ def _fetch_dataset(experiment: Experiment, dataset: DatasetSpec) -> None:
     if next(iter(collection.documents()), None) is None:
         raise BenchError("the collection is empty")
     absences(collection, qrels, queries)
+    relevant_from_of(dataset, qrels)
     if spec.source != "bm25":
         candidates = retrieve(collection, spec, queries, exclude_self=dataset.exclude_self, cache_dir=Path())
         check_fit(candidates, collection)

@@ -92,11 +92,11 @@ def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> 
     spec = experiment.candidates_of(dataset)
     collection = open_collection(dataset)
     qrels = collection.qrels()
-    everything = collection.queries()
-    judged = {query_id: text for query_id, text in everything.items() if qrels.get(query_id)}
+    texts = collection.queries()
+    judged = {query_id: text for query_id, text in texts.items() if qrels.get(query_id)}
     if not judged:
         raise BenchError(f"{dataset.name}: no query has judgments, so there is nothing to measure")
-    relevant_from = _relevant_from(dataset, qrels)
+    relevant_from = relevant_from_of(dataset, qrels)
     queries = choose_queries(judged, experiment.queries_of(dataset))
     candidates = retrieve(
         collection,
@@ -113,9 +113,9 @@ def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> 
         qrels={query_id: qrels[query_id] for query_id in queries},
         candidates=candidates,
         texts=collection.texts(dict.fromkeys(doc_id for ranked in candidates.values() for doc_id, _ in ranked)),
-        unjudged=len(everything) - len(judged),
+        unjudged=collection.unjudged(),
         remarks=(
-            *unknown_queries(qrels, everything),
+            *unknown_queries(qrels, texts),
             *absences(collection, qrels, queries),
             *collection.remarks(),
             *idle_note(candidates),
@@ -195,7 +195,12 @@ def _kind(files: ModelFiles) -> str:
     return "listwise" if files.weights.suffix == WEIGHTS else "cross-encoder"
 
 
-def _relevant_from(dataset: DatasetSpec, qrels: dict[str, dict[str, int]]) -> int:
+def relevant_from_of(dataset: DatasetSpec, qrels: dict[str, dict[str, int]]) -> int:
+    """Return the lowest relevant grade of a dataset: what its row says, else what is known of its id.
+
+    Raises:
+        BenchError: No grade is as high.
+    """
     relevant_from = dataset.relevant_from or known_threshold(dataset.id)
     highest = max(grade for judged in qrels.values() for grade in judged.values())
     if 1 < relevant_from > highest:

@@ -24,6 +24,10 @@ class Collection(Protocol):
         """Return query id -> text of the queries that have judgments, in the order of their file."""
         ...
 
+    def unjudged(self) -> int:
+        """Return how many queries are left out because nothing is judged for them."""
+        ...
+
     def qrels(self) -> dict[str, dict[str, int]]:
         """Return query id -> document id -> relevance.
 

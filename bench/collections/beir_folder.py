@@ -73,6 +73,15 @@ class BeirFolder:
             )
         return queries
 
+    def unjudged(self) -> int:
+        """Return how many queries no file of ``qrels`` judges: those of other splits are not left out."""
+        judged = {
+            line.split("\t", 1)[0].strip('"')
+            for path in (self.path / QRELS).parent.glob("*.tsv*")
+            for _, line in numbered_lines(path)
+        }
+        return sum(query_id not in judged for _, query_id, _ in _records(self._file(QUERIES)))
+
     def qrels(self) -> Qrels:
         """Return the judgments of ``qrels/test.tsv``.
 

@@ -93,6 +93,10 @@ class PublishedFolder:
         """Return the judged queries."""
         return self._folder.queries()
 
+    def unjudged(self) -> int:
+        """Return how many queries nothing is judged for."""
+        return self._folder.unjudged()
+
     def qrels(self) -> dict[str, dict[str, int]]:
         """Return the judgments."""
         return self._folder.qrels()

@@ -79,6 +79,12 @@ class IrDataset:
             raise BenchError(f"{self.dataset_id}: query id {unwritable[0]!r} is empty or has whitespace in it")
         return judged
 
+    def unjudged(self) -> int:
+        """Return how many of its queries have no judgment."""
+        qrels = self.qrels()
+        with self._reading():
+            return sum(query.query_id not in qrels for query in self._dataset.queries_iter())
+
     def qrels(self) -> Qrels:
         """Return the judgments: the highest grade of a document judged several times, by subtopic, span or person."""
         return self._judgments[0]
@@ -86,11 +92,8 @@ class IrDataset:
     def remarks(self) -> list[str]:
         """Return how many documents have several grades for one query."""
         regraded = self._judgments[1]
-        return (
-            [f"documents with several grades for one query, of which the highest counts: {regraded}"]
-            if regraded
-            else []
-        )
+        said = "documents with several grades for one query, of which the highest counts"
+        return [f"{said}: {regraded}"] if regraded else []
 
     @cached_property
     def _judgments(self) -> tuple[Qrels, int]:

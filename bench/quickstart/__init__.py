@@ -46,6 +46,10 @@ class PythonDocs:
         """Return the questions."""
         return self._judged.queries()
 
+    def unjudged(self) -> int:
+        """Return how many questions nothing is judged for."""
+        return self._judged.unjudged()
+
     def qrels(self) -> dict[str, dict[str, int]]:
         """Return the judgments: 3 answers the question, 2 is good, 1 is related, 0 was judged and is neither."""
         return self._judged.qrels()

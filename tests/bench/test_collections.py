@@ -1,11 +1,12 @@
 import gzip
 import json
 import lzma
+from types import SimpleNamespace
 
 import ir_measures
 import pytest
 
-from bench.collections import Availability, check_collection, check_scored_documents, open_collection
+from bench.collections import Availability, check_collection, check_scored_documents, ir_dataset, open_collection
 from bench.errors import BenchError
 from bench.runs import read_run
 from bench.specs import DatasetSpec
@@ -250,3 +251,26 @@ def test_the_built_in_collection_goes_by_its_id():
     assert len(open_collection(spec).queries()) == 80
     with pytest.raises(BenchError, match="no scored documents"):
         check_scored_documents(spec)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_queries_without_any_judgment_are_counted_and_those_of_other_splits_are_not(tmp_path, packed):
+    left_out = [{"_id": name, "text": "nobody judged this"} for name in ("u1", "u2")]
+    folder = make_folder(tmp_path, queries=jsonl([*QUERIES, *left_out]))
+    assert open_folder(folder).unjudged() == 3
+    # Not read otherwise: what is wrong with it is nobody's business here.
+    train = b'query-id\tcorpus-id\tscore\n"other-split"\td1\tgood\n'
+    name = "train.tsv.gz" if packed else "train.tsv"
+    (folder / "qrels" / name).write_bytes(gzip.compress(train) if packed else train)
+    assert open_folder(folder).unjudged() == 2
+    assert list(open_folder(folder).queries()) == ["q2", "q1"]
+
+
+def test_queries_of_ir_datasets_without_judgments_are_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(ir_dataset, "_home", lambda: tmp_path)
+    queries = [SimpleNamespace(query_id=name, text=name) for name in ("q1", "q2", "q3")]
+    judged = [SimpleNamespace(query_id="q2", doc_id="d", relevance=0)]
+    dataset = SimpleNamespace(queries_iter=lambda: iter(queries), qrels_iter=lambda: iter(judged))
+    found = ir_dataset.IrDataset("name", "an/id", dataset)
+    assert found.unjudged() == 2
+    assert found.queries() == {"q2": "q2"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 
 import pandas as pd
@@ -39,7 +40,9 @@ def out(bench, models, tmp_path):
     (folder / "qrels").mkdir(parents=True)
     documents = [{"_id": doc_id, "text": text} for doc_id, text in TEXTS.items()]
     (folder / "corpus.jsonl").write_text("".join(json.dumps(row) + "\n" for row in documents))
-    (folder / "queries.jsonl").write_text(json.dumps({"_id": "q", "text": QUERY}) + "\n")
+    (folder / "queries.jsonl").write_text(
+        json.dumps({"_id": "q", "text": QUERY}) + '\n{"_id": "left-out", "text": "this"}\n'
+    )
     judged = "".join(f"q\t{doc_id}\t{grade}\n" for doc_id, grade in QRELS.items())
     (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n" + judged)
     lines = [f"q Q0 {doc_id} {rank} {score!r} x\n" for rank, (doc_id, score) in enumerate(FIRST, start=1)]
@@ -107,6 +110,9 @@ def test_everything_follows_one_order(out, models):
 def test_the_report_says_what_was_counted_and_judged(out):
     report = (out / "report" / "report.md").read_text()
     assert "relevant from grade 2 in RR@10, P@3" in report
+    with (out / "report" / "tables" / "datasets.csv").open() as file:
+        assert [row["left out"] for row in csv.DictReader(file)] == ["1"]
     page = (out / "report" / "report.html").read_text()
     assert "relevant from grade 2 in RR@10, P@3" in page
+    assert "1 query left out" in page
     assert '"relevant_from": 2' in page or '"relevant_from":2' in page
