@@ -93,7 +93,7 @@ class Experiment(Strict):
     @model_validator(mode="after")
     def _computable_at_thresholds(self) -> Self:
         for dataset in self.datasets:
-            relevant_from = dataset.relevant_from or known_threshold(dataset.id)
+            relevant_from = dataset.relevant_from or known_threshold(dataset.id or dataset.collection)
             for name in self.measures:
                 if not ir_measures.DefaultPipeline.supports(at_threshold(name, relevant_from)):  # type: ignore[no-untyped-call]
                     raise ValueError(

@@ -201,7 +201,7 @@ def relevant_from_of(dataset: DatasetSpec, qrels: dict[str, dict[str, int]]) -> 
     Raises:
         BenchError: No grade is as high.
     """
-    relevant_from = dataset.relevant_from or known_threshold(dataset.id)
+    relevant_from = dataset.relevant_from or known_threshold(dataset.id or dataset.collection)
     highest = max(grade for judged in qrels.values() for grade in judged.values())
     if 1 < relevant_from > highest:
         raise BenchError(

@@ -130,7 +130,9 @@ def _note(experiment: Experiment, dataset: DatasetSpec, reader: _Reader) -> str:
     """Return what is to be said beside a dataset's numbers: its caveats, BM25's language, threshold and misfits."""
     published = find_published(dataset.collection).note if dataset.collection is not None else ""
     language = first_stage_note(experiment.candidates_of(dataset), dataset)
-    threshold = threshold_note(experiment.measures, reader.relevant_from.get(dataset.name, 1), dataset.id)
+    threshold = threshold_note(
+        experiment.measures, reader.relevant_from.get(dataset.name, 1), dataset.id or dataset.collection
+    )
     remarks = reader.remarks.get(dataset.name, [])
     return "; ".join(filter(None, (dataset.note, published, language, threshold, *remarks)))
 

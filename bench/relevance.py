@@ -16,7 +16,7 @@ class Threshold:
     """What the makers of a collection say.
 
     Attributes:
-        collection: ir_datasets id; ids inside it are meant too.
+        collection: ir_datasets id, ids inside it being meant too, or a name of ``bench.collections.catalog``.
         relevant_from: The lowest grade that is relevant.
         source: Where they say so.
     """
@@ -38,6 +38,7 @@ THRESHOLDS = (
     Threshold("msmarco-passage-v2/trec-dl-2022", 2, f"{_NIST}2022.html"),
     Threshold("msmarco-passage-v2/trec-dl-2023", 2, f"{_NIST}2023.html"),
     Threshold("beir/msmarco/test", 2, f"the judgments of TREC DL 2019; {_NIST}2019.html"),
+    Threshold("trec-dl-2019-pool", 2, f"{_NIST}2019.html"),
     Threshold("antique", 3, "grades 1 and 2 do not answer the question: https://arxiv.org/abs/1905.08957"),
     Threshold(
         "clinicaltrials/2021", 2, "grade 1 is a trial that excludes the patient: https://www.trec-cds.org/2021.html"
@@ -45,10 +46,10 @@ THRESHOLDS = (
 )
 
 
-def known_threshold(dataset_id: str | None) -> int:
-    """Return the lowest relevant grade of an ir_datasets id by ``THRESHOLDS``; 1 for any other collection."""
+def known_threshold(collection: str | None) -> int:
+    """Return the lowest relevant grade of a collection, by id or name in ``THRESHOLDS``; 1 for any other."""
     for row in THRESHOLDS:
-        if dataset_id is not None and f"{dataset_id}/".startswith(f"{row.collection}/"):
+        if collection is not None and f"{collection}/".startswith(f"{row.collection}/"):
             return row.relevant_from
     return 1
 
@@ -77,16 +78,16 @@ def at_threshold(name: str, relevant_from: int) -> Any:
     return measure(rel=relevant_from) if takes_threshold(measure) else measure
 
 
-def threshold_note(names: tuple[str, ...], relevant_from: int, dataset_id: str | None) -> str:
+def threshold_note(names: tuple[str, ...], relevant_from: int, collection: str | None) -> str:
     """Return what is to be said beside a dataset's numbers; nothing where every grade from 1 counts, as is usual.
 
     Args:
         names: The measures of an experiment.
         relevant_from: The threshold that they were measured with.
-        dataset_id: The dataset's ir_datasets id.
+        collection: The dataset's id or name, as of ``known_threshold``.
     """
     concerned = [name for name in names if takes_threshold(ir_measures.parse_measure(name))]
-    if not concerned or relevant_from == known_threshold(dataset_id) == 1:
+    if not concerned or relevant_from == known_threshold(collection) == 1:
         return ""
     return f"relevant from grade {relevant_from} in {', '.join(concerned)}"
 
