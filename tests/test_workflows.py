@@ -64,6 +64,28 @@ def test_the_tests_run_on_every_system_and_from_the_lowest_python():
     assert f">={matrix['python'][0]}" == lowest
 
 
+def test_other_kernels_are_tried_by_the_command_of_the_repository():
+    job = load(ROOT / ".github" / "workflows" / "tests.yml")["jobs"]["kernels"]
+    assert job["steps"][-1]["run"] == 'bash .ci/kernels "$PART"'
+    script = (ROOT / ".ci" / "kernels").read_text()
+    assert f'"${{@:-{" ".join(job["strategy"]["matrix"]["part"])}}}"' in script
+    for part in job["strategy"]["matrix"]["part"]:
+        assert f"\n{part}() {{\n" in script
+
+
+def test_the_tests_that_other_kernels_run_are_there():
+    script = (ROOT / ".ci" / "kernels").read_text()
+    named = re.findall(r"tests/[\w/]+\.py(?:::\w+)?", script)
+    assert len(named) > 10
+    for path, _, function in (name.partition("::") for name in named):
+        assert not function or f"def {function}(" in (ROOT / path).read_text()
+        assert (ROOT / path).is_file()
+
+
+def test_the_gate_of_a_change_tries_other_kernels_too():
+    assert "bash .ci/kernels" in (ROOT / ".ci" / "run").read_text()
+
+
 def test_the_job_that_runs_foreign_code_may_not_write():
     jobs = load(ROOT / ".github" / "workflows" / "gate.yml")["jobs"]
     assert jobs["judge"]["permissions"] == {"contents": "read"}
