@@ -27,7 +27,7 @@ _FIRST = 2
 _SHOWN = 60.0
 
 
-def label_pack(folder: Path, teacher: Path, out: Path, passages: int, threads: int | None = None) -> None:
+def label_pack(folder: Path, teacher: str | Path, out: Path, passages: int, threads: int | None = None) -> None:
     """Label queries of the pack in ``folder`` in an order drawn by lot, until all have labels or SIGTERM comes.
 
     Queries with labels in ``folder`` or the folders in it are left out: those in ``*.jsonl.gz``, by their text, and in
@@ -36,7 +36,7 @@ def label_pack(folder: Path, teacher: Path, out: Path, passages: int, threads: i
 
     Args:
         folder: The pack.
-        teacher: The teacher's directory.
+        teacher: The teacher's directory or name.
         out: Where the journal goes, and the number of the process, in ``pid``.
         passages: Passages of each query, at most.
         threads: Pairs scored at once; every core when not given.

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from bench.errors import BenchError
 
-_PACK = Path("../shared/train2")
 _MEBIBYTE = 2**20
 
 
@@ -20,8 +18,10 @@ def run(options: argparse.Namespace) -> None:
     if options.stage == "pack":
         from bench.distill.arrays.parcels import make_parcels
 
+        if options.pack is None:
+            raise BenchError("pack: which? give --pack")
         most = int(options.parcel * _MEBIBYTE)
-        make_parcels(options.pack or _PACK, options.labels, options.teacher, most, options.parcels, print)
+        make_parcels(options.pack, options.labels, options.teacher, most, options.parcels, print)
     elif options.minutes is not None:
         if not options.minutes > 0:
             raise BenchError(f"--minutes is {options.minutes:g}; expected more than 0")

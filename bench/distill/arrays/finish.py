@@ -13,6 +13,7 @@ from torch.overrides import TorchFunctionMode
 
 from bench.distill.arrays.forward import Reader
 from bench.distill.arrays.lists import Lists
+from bench.distill.arrays.texts import by_length
 from bench.distill.arrays.train import summary
 from bench.distill.folder import STUDENT, TOKENIZER, trained_design
 from bench.distill.graph import Moments
@@ -24,49 +25,76 @@ from bench.distill.teacher import load_weights
 EXPORT, HELD_BACK = "export", "held_back.json"
 # The export rounds for the inputs that matrices have over so many pairs of the training.
 _ROUNDED_FOR = 800
-_QUERIES_AT_ONCE = 64
+# Fewer where the time is short, but not so few that the moments mean nothing.
+_ROUNDED_AT_LEAST = 100
 # The functions that the student multiplies with, and which of their arguments are the rows and the matrix.
 _PRODUCTS = {torch.Tensor.__matmul__: (0, 1), torch.Tensor.matmul: (0, 1), torch.addmm: (1, 2)}
 
 
 class _Inputs(TorchFunctionMode):  # type: ignore[misc]
-    """Sums up the outer products of the rows that named matrices multiply."""
+    """Sums up the outer products of the rows that named matrices multiply.
+
+    Attributes:
+        mask: True where there is a token; what is computed for padding is left out. None where there is no padding.
+    """
 
     def __init__(self, names: Mapping[int, str]) -> None:
         super().__init__()
-        self._names = names
+        self.mask: Any = None
         self.moments: dict[str, Any] = {}
+        self._names = names
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         rows_at, matrix_at = _PRODUCTS.get(func, (0, None))
         if matrix_at is not None and (name := self._names.get(id(args[matrix_at]))):
             with torch._C.DisableTorchFunction():
                 rows = args[rows_at].flatten(0, -2).float()
-                moment = (rows.T @ rows).double()
-                self.moments[name] = moment if name not in self.moments else self.moments[name] + moment
+                if self.mask is not None and len(rows) == self.mask.numel():
+                    rows = rows[self.mask.flatten()]
+                width = rows.shape[1]
+                if name not in self.moments:
+                    self.moments[name] = torch.zeros(width, width, device=rows.device)
+                self.moments[name].addmm_(rows.T, rows)
         return func(*args, **(kwargs or {}))
 
 
-def second_moments(weights: Mapping[str, Any], reader: Reader, lists: Lists) -> Moments:
+def second_moments(weights: Mapping[str, Any], reader: Reader, lists: Lists, left: Callable[[], float]) -> Moments:
     """Return what ``moments.second_moments`` does, over pairs of ``lists``, computed on the device.
 
     Args:
         weights: The student's, as tensors.
-        reader: How it reads pairs; here one at a time, so that no padding is counted.
+        reader: How it reads pairs.
         lists: Of the training.
+        left: Seconds left, of which half may be spent here.
     """
-    rows, places = np.nonzero(lists.passage >= 0)
+    rows, places = (found[:_ROUNDED_FOR] for found in np.nonzero(lists.passage >= 0))
+    queries, passages = lists.query[rows], lists.passage[rows, places]
+    split = by_length(reader.pairs.lengths(queries, passages), reader.tokens, reader.pairs.multiple)
+    stop, done = left() / 2, 0
     inputs = _Inputs({id(tensor): name.removeprefix("embeddings.") for name, tensor in weights.items()})
-    with torch.inference_mode(), inputs:
-        for row, place in zip(rows[:_ROUNDED_FOR], places[:_ROUNDED_FOR], strict=True):
-            score(weights, *reader.pairs(lists.query[[row]], lists.passage[[row], [place]]), reader.heads)
-    return {name: moment.cpu().numpy() for name, moment in inputs.moments.items()}
+    with torch.inference_mode():
+        for i in np.random.default_rng(0).permutation(len(split)):
+            if done >= _ROUNDED_AT_LEAST and left() <= stop:
+                break
+            ids, types, inputs.mask = reader.pairs(queries[split[i]], passages[split[i]])
+            with inputs:
+                score(weights, ids, types, inputs.mask, reader.heads)
+            done += len(split[i])
+    return {name: moment.double().cpu().numpy() for name, moment in inputs.moments.items()}
 
 
-def export(out: Path, reader: Reader, training: Lists, table_bits: int, bits: int, say: Callable[[str], None]) -> None:
+def export(
+    out: Path,
+    reader: Reader,
+    training: Lists,
+    table_bits: int,
+    bits: int,
+    left: Callable[[], float],
+    say: Callable[[str], None],
+) -> None:
     """Write the best student so far as ``out/export``."""
     design, weights = trained_design(out), load_weights(out / STUDENT)
-    moments = second_moments(reader.on_device(weights), reader, training) if len(training) else {}
+    moments = second_moments(reader.on_device(weights), reader, training, left) if len(training) else {}
     tokenizer = (out / TOKENIZER).read_text(encoding="utf-8")
     write_model(out / EXPORT, weights, design, tokenizer, table_bits, bits, moments)
     size = sum(path.stat().st_size for path in (out / EXPORT).iterdir())
@@ -101,13 +129,14 @@ def evaluate(
         "export": reader.on_device(read_shipped(out / EXPORT)[0]),
     }
     rows: list[dict[str, Any]] = []
+    at_once = max(8, reader.tokens // 512)
     for done, (kind, lists) in enumerate(kinds.items()):
         stop = left() * (1 - 1 / (len(kinds) - done))
         by_lot = lists.take(np.random.default_rng(0).permutation(len(lists)))
         parts: dict[str, list[Any]] = {name: [] for name in models}
         measured = 0
         while measured < len(lists) and (not measured or left() > stop):
-            some = by_lot.take(np.arange(measured, min(measured + _QUERIES_AT_ONCE, len(lists))))
+            some = by_lot.take(np.arange(measured, min(measured + at_once, len(lists))))
             for name, weights in models.items():
                 parts[name].append(np.stack(reader.agreement(weights, some)))
             measured += len(some)

@@ -31,7 +31,7 @@ _TEST_FOLDER = "labels-test"
 
 
 def make_parcels(
-    folder: Path, labels: Sequence[Path], teacher: Path, most: int, out: Path, say: Callable[[str], None]
+    folder: Path, labels: Sequence[Path], teacher: str | Path, most: int, out: Path, say: Callable[[str], None]
 ) -> None:
     """Write into folders ``1``, ``2``, ... of ``out`` all that ``timed.run`` reads; each holds ``most`` bytes or less.
 
@@ -41,7 +41,7 @@ def make_parcels(
     Args:
         folder: The pack, with its labels.
         labels: More labels: files ``.npz`` and journals.
-        teacher: The teacher's directory.
+        teacher: The teacher's directory or name.
         most: Bytes of a parcel.
         out: Where the parcels go; what is there from before is replaced.
         say: Prints a line.
@@ -49,6 +49,8 @@ def make_parcels(
     Raises:
         BenchError: The pack is damaged, or a file alone is too large.
     """
+    from flashrank.store import resolve_model  # which is not where a run only reads parcels
+
     pack = read_pack(folder)
     staging = out / "all"
     for old in (staging, *out.glob("[0-9]*")):
@@ -69,11 +71,11 @@ def make_parcels(
             (staging / f"{name}.xz").write_bytes(lzma.compress(text.encode()))
     for path in _pack_files(folder):
         shutil.copyfile(path, staging / path.name)
-    (weights,) = teacher.glob("*.onnx")
+    files = resolve_model(teacher, offline=True)
     for path, name in (
-        (weights, TEACHER),
-        (teacher / "tokenizer.json", TEACHER_TOKENIZER),
-        (teacher / "config.json", TEACHER_CONFIG),
+        (files.weights, TEACHER),
+        (files.directory / "tokenizer.json", TEACHER_TOKENIZER),
+        (files.directory / "config.json", TEACHER_CONFIG),
     ):
         (staging / f"{name}.xz").write_bytes(lzma.compress(path.read_bytes()))
     for number, paths in enumerate(_filled(staging.iterdir(), most), start=1):

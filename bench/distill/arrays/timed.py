@@ -158,9 +158,10 @@ class _Work:
         found, options = self._split, self._options
         reader = replace(self._student_reader, precision="float32")
         rows = np.random.default_rng(options.seed).permutation(len(found.training))
-        export(self._out, reader, found.training.take(rows), options.table_bits, options.bits, self._say)
+        left = self._clock.left
+        export(self._out, reader, found.training.take(rows), options.table_bits, options.bits, left, self._say)
         kinds = {"held back": found.held_back, "test": found.test}
-        evaluate(self._out, reader, kinds, self._pack.sources, self._clock.left, self._say)
+        evaluate(self._out, reader, kinds, self._pack.sources, left, self._say)
 
     def _prepare(self) -> None:
         options = self._options

@@ -102,14 +102,15 @@ class Training:
         """
         settings = self._settings
         took = 0.0 if self._steps else self._check(None)
-        before, available = self._progress, left()
+        last = 1 + len(settings.start_shares)  # measurements at the end
+        before, available = self._progress, max(0.0, left() - last * took)
         if not len(training) or self._progress >= 1:
             return
         random = np.random.default_rng([settings.seed, self._steps])
         waiting = random.permutation(len(training))
         began = checked = shown = time.monotonic()
         seconds, first, loss = self._seconds, self._seen, None
-        while loss is None or left() > 0:
+        while loss is None or left() > last * took:
             if not len(waiting):
                 waiting = random.permutation(len(training))
             rows, waiting = waiting[: settings.queries], waiting[settings.queries :]

@@ -45,6 +45,8 @@ def test_another_design_in_the_same_folder_is_refused(tmp_path):
 def test_a_pack_is_for_labels_only(tmp_path, capsys):
     assert main(["train", "--pack", str(tmp_path)]) == 2
     assert "the others --parcels, with --minutes" in capsys.readouterr().err
+    assert main(["pack", "--parcels", str(tmp_path)]) == 2
+    assert "give --pack" in capsys.readouterr().err
 
 
 def test_help_needs_no_torch():

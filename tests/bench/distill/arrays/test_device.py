@@ -111,7 +111,7 @@ def test_a_query_with_no_margin_has_no_agreement():
 
 def test_moments_are_those_of_the_graph(student, reader, lists, examples):
     expected = moments.second_moments(student.weights, student.design.heads, [p for e in examples for p in e.pairs])
-    found = second_moments(reader.on_device(student.weights), reader, lists)
+    found = second_moments(reader.on_device(student.weights), reader, lists, lambda: 100.0)
     for name in expected.keys() & found.keys():
         np.testing.assert_allclose(found[name], expected[name], rtol=1e-3, atol=1e-2, err_msg=name)
     assert {"projection", "encoder.layer.0.attention.self.query.weight", "pooler.dense.weight"} <= found.keys()
