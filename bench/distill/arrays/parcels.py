@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import lzma
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from bench.distill.arrays.labels import Labels, load_labels, save_labels
-from bench.distill.arrays.pack import (
-    CANDIDATES,
-    MORE_QUERIES,
-    MORE_SOURCES,
-    PASSAGES,
-    QUERIES,
-    SOURCES,
-    find,
-    read_pack,
-)
-from bench.distill.queries import normal
+from bench.distill.arrays.numbers import Numbers
+from bench.distill.arrays.pack import CANDIDATES, PASSAGES, QUERIES, SOURCES, find, read_pack
 from bench.errors import BenchError
 
 LABELS, TEST = "labels.npz", "labels-test.npz"
@@ -35,12 +22,12 @@ def make_parcels(
 ) -> None:
     """Write into folders ``1``, ``2``, ... of ``out`` all that ``timed.run`` reads; each holds ``most`` bytes or less.
 
-    The labels in ``folder`` and below and those in the files ``labels`` become one file, those below ``labels-test`` in
-    ``folder`` another. Queries that only labels have get numbers after the pack's.
+    The labels in ``folder`` and below and those in the files ``labels`` become one file, those in folders
+    ``labels-test`` another. Texts that only labels have get numbers after the pack's.
 
     Args:
         folder: The pack, with its labels.
-        labels: More labels: files ``.npz`` and journals.
+        labels: More labels: files ``.npz``, ``.npy``, ``.jsonl.gz``, and journals.
         teacher: The teacher's directory or name.
         most: Bytes of a parcel.
         out: Where the parcels go; what is there from before is replaced.
@@ -56,21 +43,18 @@ def make_parcels(
     for old in (staging, *out.glob("[0-9]*")):
         shutil.rmtree(old, ignore_errors=True)
     staging.mkdir(parents=True)
-    more: dict[str, tuple[int, str, str]] = {}
-    numbers = {normal(text): i for i, text in reversed(list(enumerate(pack.queries)))}
-    passages = {text: i for i, text in enumerate(pack.passages)}
-    of_text: dict[bool, list[Labels]] = {False: [], True: []}
-    for path in sorted(folder.rglob("*.jsonl.gz")):
-        of_text[path.parent.name == _TEST_FOLDER].append(_numbered(path, numbers, passages, more, len(pack.queries)))
-    arrays = [load_labels(path, pack) for path in (*sorted(folder.rglob("*.npz")), *labels)]
-    _save(staging / LABELS, [*arrays, *of_text[False]])
-    _save(staging / TEST, of_text[True])
-    if more:
-        for name, column in ((MORE_QUERIES, 1), (MORE_SOURCES, 2)):
-            text = "\n".join(str(row[column]) for row in more.values())
-            (staging / f"{name}.xz").write_bytes(lzma.compress(text.encode()))
+    numbers = Numbers(pack)
+    paths = [*sorted(folder.rglob("*.npz")), *sorted(folder.rglob("*.jsonl.gz")), *labels]
+    found: dict[str, list[Labels]] = {LABELS: [], TEST: []}
+    for path in paths:
+        is_text = path.name.endswith(".jsonl.gz")
+        one = numbers.labels(path) if is_text else load_labels(path, pack)
+        found[TEST if path.parent.name == _TEST_FOLDER else LABELS].append(one)
+    for name, parts in found.items():
+        save_labels(staging / name, Labels.of(parts))
     for path in _pack_files(folder):
         shutil.copyfile(path, staging / path.name)
+    numbers.save(staging)
     files = resolve_model(teacher, offline=True)
     for path, name in (
         (files.weights, TEACHER),
@@ -87,34 +71,6 @@ def make_parcels(
         size = sum(path.stat().st_size for path in parcel.iterdir())
         say(f"pack: {parcel}: {size / 2**20:.1f} MiB ({names})")
     staging.rmdir()
-
-
-def _numbered(
-    path: Path,
-    numbers: dict[str, int],
-    passages: dict[str, int],
-    more: dict[str, tuple[int, str, str]],
-    first: int,
-) -> Labels:
-    """Return the labels of a file of texts by numbers; a query without one gets the next, and a row in ``more``."""
-    found: list[tuple[int, int, float]] = []
-    for line in gzip.decompress(path.read_bytes()).decode().splitlines():
-        row = json.loads(line)
-        text = " ".join(row["query"].split())
-        query = numbers.get(normal(text))
-        if query is None:
-            query = more.setdefault(normal(text), (first + len(more), text, row.get("source", "labels")))[0]
-        for passage in row["passages"]:
-            number = passages.get(" ".join(passage["text"].split()))
-            if number is None:
-                raise BenchError(f"{path}: has a passage that is not in the pack: {passage['text'][:60]!r}")
-            found.append((query, number, passage["logit"]))
-    columns = np.array(found, dtype=np.float64).reshape(-1, 3).T
-    return Labels(columns[0].astype(np.int32), columns[1].astype(np.int32), columns[2].astype(np.float32))
-
-
-def _save(path: Path, parts: Iterable[Labels]) -> None:
-    save_labels(path, Labels.of(parts))
 
 
 def _pack_files(folder: Path) -> list[Path]:

@@ -30,6 +30,7 @@ from bench.distill.arrays.texts import FlatTexts, PairMaker, flat_texts
 from bench.distill.arrays.train import Settings, Training
 from bench.distill.design import Design, parse_layers
 from bench.distill.folder import START, TOKENIZER, load_design
+from bench.distill.options import HELD_BACK
 from bench.distill.student import as_teacher
 from bench.distill.teacher import Weights, load_weights, read_weights
 from bench.errors import BenchError
@@ -106,14 +107,24 @@ class _Work:
         self._out.mkdir(parents=True, exist_ok=True)
         self._device = torch.device(options.device)
         self._scale = SCALES[self._device.type]
+        design = None if options.start else _design(options)
+        if options.start:
+            prepare_shipped(options.start, self._out)
         self._pack: Pack = read_pack(options.parcels)
+        unknown = set(options.held_back) - set(self._pack.sources)
+        if unknown and options.held_back is not HELD_BACK:
+            there = ", ".join(sorted(set(self._pack.sources)))
+            raise BenchError(f"--held-back: no query is from {', '.join(sorted(unknown))}; the sources are {there}")
         self._given, self._test = (self._labels(name) for name in (LABELS, TEST))
         config = json.loads(content_of(options.parcels, TEACHER_CONFIG))
         self._heads = int(config["num_attention_heads"])
         self._tokenizer = _tokenizer(content_of(options.parcels, TEACHER_TOKENIZER).decode())
         say(f"pack: {len(self._pack.passages)} passages, {len(self._pack.queries)} queries, {len(self._given)} labels")
         self._teacher_texts = self._tokenized("teacher", self._tokenizer, _TEACHER_LENGTH)
-        self._prepare()
+        if design:
+            size = self._tokenizer.get_vocab_size()
+            counts = np.sum([np.bincount(texts.ids, minlength=size) for texts in self._teacher_texts], axis=0)
+            prepare_new(self._teacher, self._tokenizer, counts, design, self._heads, options.seed, self._out)
         text = (self._out / TOKENIZER).read_text(encoding="utf-8")
         # The student's tokenizer works while the teacher labels.
         pool = ThreadPoolExecutor(1)
@@ -163,23 +174,6 @@ class _Work:
         kinds = {"held back": found.held_back, "test": found.test}
         evaluate(self._out, reader, kinds, self._pack.sources, left, self._say)
 
-    def _prepare(self) -> None:
-        options = self._options
-        if options.start:
-            prepare_shipped(options.start, self._out)
-            return
-        design = Design(
-            layers=parse_layers(options.layers),
-            table=options.table,
-            feed_forward=options.feed_forward,
-            vocabulary=options.vocabulary,
-            width=options.width,
-            random=options.init == "random",
-        )
-        size = self._tokenizer.get_vocab_size()
-        counts = np.sum([np.bincount(texts.ids, minlength=size) for texts in self._teacher_texts], axis=0)
-        prepare_new(self._teacher, self._tokenizer, counts, design, self._heads, options.seed, self._out)
-
     def _labels(self, name: str) -> Labels:
         path = find(self._options.parcels, name)
         return load_labels(path, self._pack) if path else Labels.of(())
@@ -210,6 +204,17 @@ class _Work:
         maker = PairMaker(*self._student_texts.result(), tokenizer, options.max_length, self._device)
         precision = options.precision or self._scale.precision
         return Reader(maker, load_design(self._out).heads, self._scale.tokens, precision)
+
+
+def _design(options: argparse.Namespace) -> Design:
+    return Design(
+        layers=parse_layers(options.layers),
+        table=options.table,
+        feed_forward=options.feed_forward,
+        vocabulary=options.vocabulary,
+        width=options.width,
+        random=options.init == "random",
+    )
 
 
 def _tokenizer(text: str) -> Tokenizer:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import json
 import lzma
 
 import numpy as np
 import pytest
 
+from bench.distill.arrays.labels import load_labels
 from bench.distill.arrays.pack import find, read_pack
 from bench.distill.arrays.parcels import make_parcels
 from bench.errors import BenchError
@@ -68,6 +70,27 @@ def test_parcels_hold_all_of_it_and_no_more_than_they_may(tiny, tmp_path):
     with np.load(find(tmp_path, "labels.npz")) as labels:
         assert sorted(set(labels["query"].tolist())) == [*range(9), 60]
         assert labels["passage"][:6].tolist() == list(range(6))
+
+
+def test_labels_of_other_texts_bring_them_along(tiny, tmp_path):
+    passages = [{"text": "an  old text", "logit": 1.5}, {"text": tiny.pack.passages[4], "logit": -2}]
+    with gzip.open(tmp_path / "old.jsonl.gz", "wt") as file:
+        for query in ("an old query", tiny.pack.queries[50].upper()):
+            file.write(json.dumps({"query": query, "passages": passages}) + "\n")
+    make_parcels(tiny.folder, [tmp_path / "old.jsonl.gz"], tiny.teacher, 300_000, tmp_path / "out", print)
+    pack = read_pack(tmp_path / "out")
+    assert pack.passages == [*tiny.pack.passages, "an old text"]
+    assert (pack.queries[-1], pack.sources[-1]) == ("an old query", "old")
+    labels = load_labels(find(tmp_path / "out", "labels.npz"), pack)
+    found = set(zip(labels.query.tolist(), labels.passage.tolist(), labels.logit.tolist(), strict=True))
+    assert found >= {(62, 200, 1.5), (62, 4, -2), (50, 200, 1.5), (50, 4, -2)}
+
+
+def test_damaged_labels_are_named(tiny, tmp_path):
+    with gzip.open(tmp_path / "old.jsonl.gz", "wt") as file:
+        file.write('{"query": "no passages"}\n')
+    with pytest.raises(BenchError, match=r"old\.jsonl\.gz: not a file of labels"):
+        make_parcels(tiny.folder, [tmp_path / "old.jsonl.gz"], tiny.teacher, 300_000, tmp_path / "out", print)
 
 
 def test_a_file_larger_than_a_parcel_is_refused(tiny, tmp_path):
