@@ -12,13 +12,17 @@ class Clock:
     Args:
         seconds: All the time there is.
         now: Seconds of a clock that never goes back.
+
+    Attributes:
+        seconds: All the time there is.
+        stopped: Whether ``stop`` was called.
     """
 
     def __init__(self, seconds: float, now: Callable[[], float] = time.monotonic) -> None:
         self.seconds = seconds
         self._now = now
         self._began = now()
-        self._stopped = False
+        self.stopped = False
 
     @property
     def spent(self) -> float:
@@ -27,8 +31,8 @@ class Clock:
 
     def left(self, share: float = 1.0) -> float:
         """Return the seconds until ``share`` of all the time is spent, or 0: always so once it was stopped."""
-        return 0.0 if self._stopped else max(0.0, self.seconds * share - self.spent)
+        return 0.0 if self.stopped else max(0.0, self.seconds * share - self.spent)
 
     def stop(self) -> None:
         """Say that the time is up now."""
-        self._stopped = True
+        self.stopped = True

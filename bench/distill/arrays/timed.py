@@ -162,7 +162,7 @@ class _Work:
         )
         start = load_weights(self._out / START)
         training = Training(start, self._student_reader, held_back, settings, self._out, self._say)
-        training.run(found.training, lambda: self._clock.left(share))
+        training.run(found.training, self._clock, share)
 
     def finish(self) -> None:
         """Export the best student so far, and evaluate it on all that was held back and on the test."""

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from bench.distill.arrays.clock import Clock
 from bench.distill.arrays.forward import Reader
 from bench.distill.arrays.lists import Lists
 from bench.distill.arrays.loss import distillation_loss
@@ -95,22 +96,22 @@ class Training:
         self._best = -1.0
         self._restore()
 
-    def run(self, training: Lists, left: Callable[[], float]) -> None:
-        """Train until no time is ``left``, a step at least.
+    def run(self, training: Lists, clock: Clock, share: float) -> None:
+        """Train until ``share`` of the clock's time is spent, a step at least; nothing where a run came to its end.
 
         Where a stopped run goes on, its rate falls from where it was to the end of the new time.
         """
         settings = self._settings
         took = 0.0 if self._steps else self._check(None)
         last = 1 + len(settings.start_shares)  # measurements at the end
-        before, available = self._progress, max(0.0, left() - last * took)
+        before, available = self._progress, max(0.0, clock.left(share) - last * took)
         if not len(training) or self._progress >= 1:
             return
         random = np.random.default_rng([settings.seed, self._steps])
         waiting = random.permutation(len(training))
         began = checked = shown = time.monotonic()
         seconds, first, loss = self._seconds, self._seen, None
-        while loss is None or left() > last * took:
+        while loss is None or clock.left(share) > last * took:
             if not len(waiting):
                 waiting = random.permutation(len(training))
             rows, waiting = waiting[: settings.queries], waiting[settings.queries :]
@@ -119,18 +120,18 @@ class Training:
             self._seconds = seconds + now - began
             self._progress = before + (1 - before) * min(1.0, (now - began) / available if available else 1.0)
             if now - shown > _SHOWN:
-                pace = (self._seen - first) / (now - began)
-                self._say(
-                    f"train: {self._seen} pairs, {pace:.0f} a second, loss {loss.item():.3f}, {left():.0f} s left"
-                )
+                pace, rest = (self._seen - first) / (now - began), clock.left(share)
+                self._say(f"train: {self._seen} pairs, {pace:.0f} a second, loss {loss.item():.3f}, {rest:.0f} s left")
                 shown = now
             if now - checked > max(settings.check, took * (1 / _MEASURING - 1)):
                 took = self._check(loss)
                 self._save()
                 checked = time.monotonic()
+        if not clock.stopped:
+            self._progress = 1.0
         self._check(loss)
-        for share in settings.start_shares:
-            self._check(None, share)
+        for start_share in settings.start_shares:
+            self._check(None, start_share)
         self._save()
 
     def _step(self, lists: Lists) -> Any:

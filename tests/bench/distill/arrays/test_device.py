@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 torch = pytest.importorskip("torch", reason="torch is not installed: NO test of what a device computes ran")
 
 from bench.distill import moments, objective  # noqa: E402
+from bench.distill.arrays import teach as teaching  # noqa: E402
 from bench.distill.arrays.finish import second_moments  # noqa: E402
 from bench.distill.arrays.forward import Reader  # noqa: E402
 from bench.distill.arrays.labels import Labels, load_labels  # noqa: E402
@@ -141,7 +142,7 @@ def test_nothing_mixes_devices(student, maker, lists):
         distillation_loss(predicted, target.new_empty(target.shape, device="cpu"), mask, 2.0)
 
 
-def test_the_teacher_is_only_believed_where_it_agrees_with_its_labels(tiny, tmp_path):
+def test_the_teacher_is_only_believed_where_it_agrees_with_its_labels(tiny, tmp_path, monkeypatch):
     weights = as_teacher(read_weights(Path(tiny.teacher / "model.onnx")))
     tokenizer = tokenizer_of((tiny.teacher / "tokenizer.json").read_text())
     texts = (
@@ -154,6 +155,9 @@ def test_the_teacher_is_only_believed_where_it_agrees_with_its_labels(tiny, tmp_
     assert set(made.query.tolist()) == set(range(40, 60))
     assert liken(reader.on_device(weights), reader, made).difference < 0.01
     assert close_reader(reader.on_device(weights), reader, made, 50, print).precision == "float32"
+    monkeypatch.setitem(teaching._PRECISIONS, "cpu", ("bfloat16", "float16"))
+    monkeypatch.setattr(teaching, "_DIFFERENCE", 0.02)  # where eight bits are too few
+    assert close_reader(reader.on_device(weights), reader, made, 50, print).precision == "float16"
     wrong = Labels(made.query, made.passage, made.logit[::-1].copy())
     with pytest.raises(BenchError, match="its file is another one"):
         close_reader(reader.on_device(weights), reader, wrong, 50, print)

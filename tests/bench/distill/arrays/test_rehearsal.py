@@ -94,13 +94,14 @@ def test_one_command_does_it_all_in_its_time(tiny, parcels, tmp_path):
     assert len(set(Ranker(tmp_path / "export", offline=True).score("cat", passages).scores)) > 1
 
 
-def test_a_stopped_run_goes_on(parcels, tmp_path, capsys):
+def test_stages_one_by_one(parcels, tmp_path, capsys):
     assert main(command(parcels, tmp_path, "label", "--minutes", "0.05")) == 0
     made = np.load(tmp_path / "logits.npy")
     assert main(command(parcels, tmp_path, "train", "--minutes", "0.05")) == 0
     seen = read_checks(tmp_path)[-1]["pairs"]
     assert main(command(parcels, tmp_path, "--minutes", "0.05")) == 0
     assert f"going on after {seen} pairs" in capsys.readouterr().out
+    assert read_checks(tmp_path)[-1]["pairs"] == seen  # it had come to its end
     np.testing.assert_array_equal(np.load(tmp_path / "logits.npy"), made)
     assert (tmp_path / "export" / "config.json").exists()
 
@@ -121,6 +122,11 @@ def test_sigterm_ends_the_training_and_exports_what_there_is(parcels, tmp_path, 
     monkeypatch.setattr(Training, "_step", step)
     assert main(command(parcels, tmp_path, "--minutes", "0.05")) == 0
     assert read_checks(tmp_path)[-1]["pairs"] > seen
+
+
+def test_training_in_half_precision(parcels, tmp_path):
+    assert main(command(parcels, tmp_path, "--minutes", "0.03", "--precision", "bfloat16")) == 0
+    assert read_checks(tmp_path)[-1]["margin_error"] > 0
 
 
 @pytest.mark.parametrize("design", [("--width", "16"), ("--init", "random"), ("--width", "16", "--init", "random")])
