@@ -104,8 +104,8 @@ def test_an_unknown_selection_names_the_known(selection):
     ("changes", "message"),
     [
         ({"modles": []}, "Extra inputs"),
-        ({"datasets": [{"id": "a", "path": "b"}]}, "either `id`"),
-        ({"datasets": [{"name": "a"}]}, "either `id`"),
+        ({"datasets": [{"id": "a", "path": "b"}]}, "give one of `id`"),
+        ({"datasets": [{"name": "a"}]}, "give one of `id`"),
         ({"models": [{"label": "a"}]}, "either `name`"),
         ({"models": [MODELS[0], MODELS[0]]}, "names ms-marco-TinyBERT-L-2-v2 twice"),
         ({"models": [{"name": "a", "label": "BM25"}]}, "both called BM25"),
