@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -103,15 +104,17 @@ class Training:
         """
         settings = self._settings
         took = 0.0 if self._steps else self._check(None)
-        last = 1 + len(settings.start_shares)  # measurements at the end
-        before, available = self._progress, max(0.0, clock.left(share) - last * took)
+        # What the measurements at the end take; one that other work held up says nothing.
+        end = took * (1 + len(settings.start_shares))
+        before, available = self._progress, max(0.0, clock.left(share) - end)
         if not len(training) or self._progress >= 1:
             return
         random = np.random.default_rng([settings.seed, self._steps])
         waiting = random.permutation(len(training))
         began = checked = shown = time.monotonic()
         seconds, first, loss = self._seconds, self._seen, None
-        while loss is None or clock.left(share) > last * took:
+        measured = first
+        while loss is None or clock.left(share) > end:
             if not len(waiting):
                 waiting = random.permutation(len(training))
             rows, waiting = waiting[: settings.queries], waiting[settings.queries :]
@@ -125,11 +128,13 @@ class Training:
                 shown = now
             if now - checked > max(settings.check, took * (1 / _MEASURING - 1)):
                 took = self._check(loss)
+                end = min(end or math.inf, took * (1 + len(settings.start_shares)))
                 self._save()
-                checked = time.monotonic()
+                checked, measured = time.monotonic(), self._seen
         if not clock.stopped:
             self._progress = 1.0
-        self._check(loss)
+        if measured != self._seen:
+            self._check(loss)
         for start_share in settings.start_shares:
             self._check(None, start_share)
         self._save()
