@@ -38,7 +38,7 @@ def _quotas() -> Iterator[float]:
                     (folder / f"cpu.cfs_{name}_us").read_text(encoding="ascii") for name in ("quota", "period")
                 )
             limit = int(quota) / int(period)
-        except (OSError, ValueError, ZeroDivisionError):  # no such file, or a quota of "max"
+        except (OSError, ValueError, ArithmeticError):  # no such file, or a quota of "max"
             continue
         if limit > 0:  # version 1 writes -1 for none
             yield limit
@@ -62,7 +62,10 @@ def _groups() -> dict[int, PurePosixPath]:
     """Return this process's group in the hierarchy of each version that may limit its time."""
     groups = {}
     for line in _lines("proc/self/cgroup"):
-        number, controllers, path = line.split(":", 2)
+        fields = line.split(":", 2)
+        if len(fields) < 3:
+            continue
+        number, controllers, path = fields
         if number == "0" and not controllers:
             groups[2] = PurePosixPath(path)
         elif "cpu" in controllers.split(","):
@@ -75,19 +78,20 @@ def _mounts() -> list[tuple[int, PurePosixPath, Path]]:
     found = []
     for line in _lines("proc/self/mountinfo"):
         mounted, _, filesystem = line.partition(" - ")
-        kind, *_, options = filesystem.split(" ")
+        fields, (kind, *_), options = mounted.split(" "), filesystem.split(" "), filesystem.rpartition(" ")[2]
         version = 2 if kind == "cgroup2" else 1 if kind == "cgroup" and "cpu" in options.split(",") else 0
-        if version:
-            shown, mount = (_unescaped(field) for field in mounted.split(" ")[3:5])
+        if version and len(fields) > 4:
+            shown, mount = map(_unescaped, fields[3:5])
             found.append((version, PurePosixPath(shown), _ROOT / mount.lstrip("/")))
     # Also where every Linux puts them, should a sandbox hide its mounts or put others over them.
-    usual = [(2, ""), (2, "unified"), (1, "cpu"), (1, "cpu,cpuacct")]
+    usual = [(2, ""), (2, "unified"), (1, "cpu"), (1, "cpu,cpuacct"), (1, "cpuacct,cpu"), (1, "")]
     return [*found, *((version, PurePosixPath("/"), _ROOT / "sys/fs/cgroup" / name) for version, name in usual)]
 
 
 def _lines(path: str) -> list[str]:
+    """Return a file's lines, which end in a line feed alone: a path in them may have any other character."""
     try:
-        return (_ROOT / path).read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        return (_ROOT / path).read_bytes().decode("utf-8", "surrogateescape").split("\n")
     except OSError:
         return []
 

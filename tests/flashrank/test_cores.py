@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from flashrank import cores
 
@@ -21,7 +23,7 @@ def system(tmp_path, monkeypatch):
     def write(files):
         for path, text in files.items():
             (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / path).write_text(text + "\n")
+            (tmp_path / path).write_text(text + "\n", encoding="utf-8", newline="\n")
 
     monkeypatch.setattr(cores, "_ROOT", tmp_path)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
@@ -116,10 +118,57 @@ def test_a_mount_elsewhere_with_a_blank_in_its_name(system):
     assert cores.available_cores() == 2
 
 
-@pytest.mark.parametrize("name", ["cpu", "cpu,cpuacct"])
-def test_without_a_list_of_mounts(system, name):
-    system(quota(f"sys/fs/cgroup/{name}", 50_000))
-    assert cores.available_cores() == 1
+@pytest.mark.parametrize("name", ["cpu", "cpu,cpuacct", "cpuacct,cpu", ""])
+@pytest.mark.parametrize("place", ["", "batch/job 7"])
+def test_version_1_where_the_list_of_mounts_does_not_name_it(system, name, place):
+    """As under a sandbox's tmpfs; the quota is at the group's path, or at the mount's root if that is the host's."""
+    groups = "9:memory:/elsewhere\n4:cpuacct,cpu:/batch/job 7"
+    system({**process(groups), **quota(f"sys/fs/cgroup/{name}/{place}", 150_000)})
+    assert cores.available_cores() == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["volume\u2028two", "volume\x85two", "a\x0bb\x0cc", "a\x1cb\x1dc\x1ed", "a\rb", "\udce9t\udce9"]
+)
+def test_a_path_with_what_other_programs_take_for_the_end_of_a_line(system, tmp_path, name):
+    mounts = f"35 23 8:1 / /mnt/{name} rw - ext4 /dev/{name} rw", V2
+    system({"proc/self/mountinfo": "", "proc/self/cgroup": "", f"sys/fs/cgroup/{name}/cpu.max": "300000 100000"})
+    for file, text in process(f"0::/{name}", *mounts).items():
+        (tmp_path / file).write_bytes(text.encode("utf-8", "surrogateescape"))
+    assert cores.available_cores() == 3
+
+
+def test_lines_without_the_fields_are_passed_over(system):
+    system(
+        {
+            **process("\n4\n4:cpu\n0::/a", "", "-", " - ", "31 - cgroup2", V2, "cgroup2", " - cgroup"),
+            "sys/fs/cgroup/a/cpu.max": "300000 100000",
+        }
+    )
+    assert cores.available_cores() == 3
+
+
+TEXT = st.text() | st.lists(st.sampled_from([*"0:, -/\n", "..", "cpu", "cgroup", "cgroup2", " - ", V1, V2])).map(
+    "".join
+)
+
+
+@settings(deadline=None)
+@given(groups=TEXT, mounts=TEXT, limit=TEXT)
+def test_whatever_the_files_hold_some_core_may_be_used(tmp_path_factory, groups, mounts, limit):
+    root = tmp_path_factory.mktemp("root")
+    files = {"proc/self/cgroup": groups, "proc/self/mountinfo": mounts, "sys/fs/cgroup/cpu.max": limit}
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(text.encode("utf-8", "surrogatepass"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cores, "_ROOT", root)
+        assert cores.available_cores() >= 1
+
+
+def test_a_quota_beyond_a_float_is_none(system):
+    system({**process("0::/", V2), "sys/fs/cgroup/cpu.max": "9" * 400 + " 1"})
+    assert cores.available_cores() == 8
 
 
 def test_without_control_groups_or_affinity(system, monkeypatch):
