@@ -1,4 +1,4 @@
-"""Models that a program adds to ``flashrank.Config.model_file_map``, as FlashRank lets it.
+"""Models that a program adds to ``model_file_map``, one dict of two modules, as FlashRank lets it.
 
 The entry is a directory's name in the cache, and the model's file in it. Where there is no such directory, an archive
 of that name is looked for where FlashRank 0.2.10 looks: on the main branch of the hub repository of its archives. The
@@ -7,9 +7,9 @@ digest that the hub states for it counts.
 
 from __future__ import annotations
 
+import importlib
 import os
 
-from flashrank import Config
 from flashrank.errors import InvalidRequest
 from flashrank.models import ModelSpec, find_model
 
@@ -20,7 +20,9 @@ def added_model(name: str) -> ModelSpec | None:
     Raises:
         InvalidRequest: The entry is no file's name.
     """
-    row, entry = find_model(name), Config.model_file_map.get(name)
+    # FlashRank reads the name in that module, so a program may put another dict there.
+    entries = importlib.import_module("flashrank.Ranker").model_file_map
+    row, entry = find_model(name), entries.get(name)
     if entry is None or (row is not None and row.file == entry):
         return None
     file = os.fspath(entry) if isinstance(entry, str | os.PathLike) else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 from unittest import mock
 
@@ -43,6 +44,17 @@ def test_the_entries_are_the_same_in_both_modules(entries):
         Config.listwise_rankers,
         Config.model_url,
     )
+
+
+def test_another_dict_may_be_put_in_its_place(fixtures, tmp_path, monkeypatch):
+    """As in FlashRank, in the module that reads it: the one of ``flashrank.Config`` is then not looked at."""
+    directory = shutil.copytree(fixtures / "one-logit-int8", tmp_path / "mine")
+    with pytest.raises(ModelUnavailable, match="'mine' is neither a known model"):
+        Ranker("mine", tmp_path)
+    monkeypatch.setattr(sys.modules["flashrank.Ranker"], "model_file_map", {"mine": "model.onnx"})
+    monkeypatch.setattr(Config, "model_file_map", {"mine": "other.onnx"})
+    assert Ranker("mine", tmp_path).model_dir == directory
+    assert Ranker("mine", tmp_path).rerank(REQUEST) == Ranker(fixtures / "one-logit-int8").rerank(REQUEST)
 
 
 @pytest.mark.parametrize("file", ["model.onnx", Path("model.onnx")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import shutil
 from typing import Any
 from unittest import mock
 
@@ -56,6 +57,21 @@ class Constructing(Probe):
         (self.cache / "unlisted").mkdir(exist_ok=True)
         self.ranker("unlisted")
         return "accepted"
+
+    def another_model_file_map_in_flashrank_Ranker(self) -> str:  # noqa: N802
+        return self._with_entry_in("flashrank.Ranker")
+
+    def another_model_file_map_in_flashrank_Config(self) -> str:  # noqa: N802
+        return self._with_entry_in("flashrank.Config")
+
+    def _with_entry_in(self, module: str) -> str:
+        """Say whether a dict of one entry counts when it takes the place of that module's."""
+        shutil.copytree(self.model, self.cache / "replaced")
+        with mock.patch.object(importlib.import_module(module), "model_file_map", {"replaced": "model.onnx"}):
+            try:
+                return f"{self.ranker('replaced').model_dir.name} is there"
+            except Exception:
+                return "is not read"
 
     def a_model_that_is_missing(self) -> str:
         return self._download("missing", "new-cache")
