@@ -47,8 +47,8 @@ class Ranker(RankerParts):
     """Ranks passages for a query, on the CPU; safe to use from many threads at once.
 
     ``session``, ``tokenizer``, ``model_dir``, ``cache_dir`` and ``logger`` may be read, and the first two replaced or
-    deleted; a listwise model has neither of the two, and ``llm_model`` instead. What differs from FlashRank 0.2.10,
-    and why, is in ``DIFFERENCES.md`` beside this file.
+    deleted; a listwise model has neither of the two, and ``llm_model`` instead, which may be deleted. What differs from
+    FlashRank 0.2.10, and why, is in ``DIFFERENCES.md`` beside this file.
 
     Args:
         model_name: A model of ``flashrank.list_models()`` or ``flashrank.Config.model_file_map``, a directory in
@@ -157,6 +157,7 @@ class Ranker(RankerParts):
         self.max_length = min(wanted, files.spec.max_length) if files.spec else wanted
         if self.max_length < wanted:
             self.logger.warning("max_length %d is clamped to %d, the limit of the model", wanted, self.max_length)
+        self._is_listwise = True
         self._listwise = ListwiseScorer(
             files.weights, max_length=self.max_length, threads=self.threads, logger=self.logger
         )
@@ -165,8 +166,8 @@ class Ranker(RankerParts):
         """Return the passages of ``request`` as new dicts with a ``"score"`` in 0..1, best first.
 
         Every passage comes back, with every key it had, ordered by its logit, which still differs where the scores of
-        a very sure model are all 1.0; equal logits keep the order given. The request and its passages are left as they
-        were.
+        a very sure model are all 1.0; equal logits keep the order given. So of two almost equal scores the first may be
+        the lower one, in the last bit of a float32. The request and its passages are left as they were.
 
         Raises:
             InvalidRequest: The query or a passage's text is missing or not a string.
@@ -194,7 +195,7 @@ class Ranker(RankerParts):
         if self._english_only and not is_mostly_latin(query):
             self._english_only = False  # said once
             self.logger.warning("this model knows English only: scores for a query in another script mean little")
-        return self._score_pairs(query, texts) if self._listwise is None else self._listwise.score(query, texts)
+        return self._listwise_scorer().score(query, texts) if self._is_listwise else self._score_pairs(query, texts)
 
     def _score_pairs(self, query: str, texts: list[str]) -> Scores:
         from flashrank.heads import relevance_logits, scores_from_logits

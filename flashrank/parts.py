@@ -39,6 +39,7 @@ class RankerParts:
     # What a constructor finds out. Of the class too, as a subclass may have one that sets no more than the parts.
     logger = logging.getLogger("flashrank.Ranker")
     max_length: int = 512
+    _is_listwise: bool = False
     _listwise: ListwiseScorer | None = None
     _template: TextTemplate | None = None
     _english_only: bool = False
@@ -93,23 +94,38 @@ class RankerParts:
 
     @property
     def llm_model(self) -> Any:
-        """The ``llama_cpp.Llama`` of a listwise model; None for a cross-encoder."""
-        return None if self._listwise is None else self._listwise.llama
+        """The ``llama_cpp.Llama`` of a listwise model, freed as a session is; None for a cross-encoder."""
+        return getattr(self._own("_listwise", "llm_model", "make another Ranker"), "llama", None)
 
     @llm_model.setter
     def llm_model(self, model: None) -> None:
-        if model is not None or self._listwise is not None:
-            raise AttributeError("a Ranker's llm_model cannot be set: make another Ranker")
+        if model is not None:
+            raise AttributeError("a Ranker's llm_model can be set to None alone: make another Ranker")
+        self._listwise = None
+
+    @llm_model.deleter
+    def llm_model(self) -> None:
+        self._own("_listwise", "llm_model", "make another Ranker")
+        del self._listwise
 
     def _part(self, attribute: str, name: str) -> Any:
         self._refuse_listwise(name)
+        return self._own(attribute, name, "set another one")
+
+    def _own(self, attribute: str, name: str, remedy: str) -> Any:
         if attribute not in vars(self):
-            raise AttributeError(f"this Ranker's {name} was deleted: set another one")
+            raise AttributeError(f"this Ranker's {name} was deleted: {remedy}")
         return vars(self)[attribute]
 
     def _refuse_listwise(self, name: str) -> None:
-        if self._listwise is not None:
+        if self._is_listwise:
             raise AttributeError(f"a Ranker has no {name} for {self._weights.name}: it is a listwise model")
+
+    def _listwise_scorer(self) -> ListwiseScorer:
+        """Return what ranks with a listwise model, if it is there."""
+        if (scorer := self._listwise) is None:
+            raise InvalidRequest("ranker.llm_model was deleted or set to None: make another Ranker before ranking")
+        return scorer
 
     def _scoring_parts(self) -> tuple[PairEncoder | PromptEncoder, CrossEncoder]:
         """Return what makes pairs and what scores them, if both are there."""

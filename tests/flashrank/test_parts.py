@@ -61,10 +61,16 @@ def test_a_session_that_cannot_be_asked_for_its_inputs_is_refused(ranker):
 
 
 def test_a_cross_encoder_has_no_language_model(ranker):
+    expected = ranker.rerank(REQUEST)
     assert ranker.llm_model is None
     ranker.llm_model = None
-    with pytest.raises(AttributeError, match="llm_model cannot be set: make another Ranker"):
+    with pytest.raises(AttributeError, match="llm_model can be set to None alone: make another Ranker"):
         ranker.llm_model = "another"
+    del ranker.llm_model
+    assert not hasattr(ranker, "llm_model")
+    assert ranker.rerank(REQUEST) == expected
+    with pytest.raises(AttributeError, match="llm_model was deleted: make another Ranker"):
+        del ranker.llm_model
 
 
 def test_a_subclass_may_make_the_parts_itself(ranker):

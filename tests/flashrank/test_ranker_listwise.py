@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import types
+import weakref
 
 import pytest
 
@@ -63,8 +65,28 @@ def test_a_listwise_model_has_neither_session_nor_tokenizer(listwise, fixtures):
 def test_a_listwise_models_language_model_is_read(listwise):
     ranker = Ranker(listwise)
     assert ranker.llm_model == "llama.cpp's"
-    with pytest.raises(AttributeError, match="llm_model cannot be set"):
+    with pytest.raises(AttributeError, match="llm_model can be set to None alone"):
+        ranker.llm_model = "another"
+    assert ranker.llm_model == "llama.cpp's"
+
+
+@pytest.mark.parametrize("delete", [True, False])
+def test_a_listwise_models_language_model_is_freed(listwise, delete):
+    ranker = Ranker(listwise)
+    scorer = weakref.ref(ranker._listwise)
+    if delete:
+        del ranker.llm_model
+        assert not hasattr(ranker, "llm_model")
+    else:
         ranker.llm_model = None
+        assert ranker.llm_model is None
+    gc.collect()
+    assert scorer() is None
+    assert ranker.score("rank", []) == Scores((), (), (), 0, 0)
+    with pytest.raises(InvalidRequest, match=r"^ranker\.llm_model was deleted or set to None: make another Ranker"):
+        ranker.rerank(RerankRequest("rank", [{"text": "text"}]))
+    with pytest.raises(AttributeError, match="it is a listwise model"):
+        _ = ranker.session
 
 
 def test_a_listwise_model_takes_no_template(listwise):

@@ -35,6 +35,26 @@ class Listwise(Probe):
         self._listwise(Llama.answering("", {})).llm_model = "another"
         return "set"
 
+    def llm_model_of_a_listwise_model_set_to_None(self) -> str:  # noqa: N802
+        ranker = self._listwise(Llama.answering("", {}))
+        ranker.llm_model = None
+        return repr(ranker.llm_model)
+
+    def llm_model_of_a_listwise_model_deleted(self) -> str:
+        ranker = self._listwise(Llama.answering("", {}))
+        del ranker.llm_model
+        return "there" if hasattr(ranker, "llm_model") else "none"
+
+    def ranking_after_llm_model_of_a_listwise_model_was_set_to_None(self) -> str:  # noqa: N802
+        ranker = self._listwise(Llama.answering("", {}))
+        ranker.llm_model = None
+        return str(self.rank([{"text": "rank"}], ranker=ranker))
+
+    def ranking_after_llm_model_of_a_listwise_model_was_deleted(self) -> str:
+        ranker = self._listwise(Llama.answering("", {}))
+        del ranker.llm_model
+        return str(self.rank([{"text": "rank"}], ranker=ranker))
+
     def ranker_session_of_a_listwise_model(self) -> str:
         return "there" if hasattr(self._listwise(Llama.answering("", {})), "session") else "none"
 

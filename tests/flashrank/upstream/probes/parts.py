@@ -42,6 +42,16 @@ class Parts(Probe):
         self.ranker().llm_model = None
         return "set"
 
+    def ranker_llm_model_deleted(self) -> str:
+        ranker = self.ranker()
+        del ranker.llm_model
+        return "there" if hasattr(ranker, "llm_model") else "none"
+
+    def ranking_after_llm_model_of_a_cross_encoder_was_deleted(self) -> str:
+        ranker = self.ranker()
+        del ranker.llm_model
+        return f"ranks {len(self.rank([{'text': 'rank'}], ranker=ranker))}"
+
     def threads_of_the_session(self) -> str:
         threads = self.ranker().session.get_session_options().intra_op_num_threads
         return {0: "one for each core", 1: "one"}.get(threads, str(threads))
