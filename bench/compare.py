@@ -7,7 +7,6 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-import ir_measures
 import pandas as pd
 
 from bench.gate.evidence import INPUTS, THRESHOLD, Evidence
@@ -101,7 +100,7 @@ def _not_the_same(base: Evidence, new: Evidence, dataset: str) -> str:
 
 def _other_threshold(base: Evidence, new: Evidence, dataset: str, measure: str) -> str:
     before, after = (side.inputs.get(dataset, {}).get(THRESHOLD, 1) for side in (base, new))
-    if before == after or not takes_threshold(ir_measures.parse_measure(measure)):
+    if before == after or not takes_threshold(measure):
         return ""
     return f"relevant from grade {before} in the base, and from grade {after} in the new one"
 

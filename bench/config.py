@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from bench.collections.judgments import GRADES, GRADES_ARE
 from bench.errors import BenchError
 from bench.gate.spec import GateSpec
-from bench.relevance import at_threshold, known_threshold, measure_name
+from bench.relevance import lowest_relevant, measure_name, uncomputable
 from bench.specs import CandidatesSpec, DatasetSpec, LatencySpec, QuerySubset, RerankerSpec, Strict, SweepSpec, tenth
 
 Part = Literal["quality", "sweep", "latency"]
@@ -93,13 +93,8 @@ class Experiment(Strict):
     @model_validator(mode="after")
     def _computable_at_thresholds(self) -> Self:
         for dataset in self.datasets:
-            relevant_from = dataset.relevant_from or known_threshold(dataset.id or dataset.collection)
-            for name in self.measures:
-                if not ir_measures.DefaultPipeline.supports(at_threshold(name, relevant_from)):  # type: ignore[no-untyped-call]
-                    raise ValueError(
-                        f"`measures` names {name}, which the installed ir-measures providers cannot compute with "
-                        f"relevant documents from grade {relevant_from}, as {dataset.name} has them"
-                    )
+            if wrong := uncomputable(self.measures, lowest_relevant(dataset), dataset.name):
+                raise ValueError(wrong)
         return self
 
     def select(
@@ -199,7 +194,7 @@ def _canonical_measure(expression: str) -> str:
         ir_measures.calc_aggregate([measure], {"q": {"d": 1}}, {"q": {"d": 1.0}})
     except Exception as error:
         raise ValueError(f"{expression!r} cannot be computed here: {type(error).__name__}") from error
-    return measure_name(measure)
+    return measure_name(expression)
 
 
 def _is_gain(value: Any) -> bool:

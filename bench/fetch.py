@@ -211,7 +211,7 @@ def _fetch_dataset(experiment: Experiment, dataset: DatasetSpec) -> None:
     if next(iter(collection.documents()), None) is None:
         raise BenchError("the collection is empty")
     absences(collection, qrels, queries)
-    relevant_from_of(dataset, qrels)
+    relevant_from_of(experiment, dataset, qrels)
     if spec.source != "bm25":
         candidates = retrieve(collection, spec, queries, exclude_self=dataset.exclude_self, cache_dir=Path())
         check_fit(candidates, collection)

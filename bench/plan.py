@@ -16,7 +16,7 @@ from bench.digest import digest_files, digest_of
 from bench.errors import BenchError
 from bench.listwise import WEIGHTS
 from bench.machine import fingerprint, machine_id
-from bench.relevance import known_threshold
+from bench.relevance import lowest_relevant, threshold_remarks, uncomputable
 from bench.specs import DatasetSpec, LatencySpec, QuerySubset, RerankerSpec, SweepSpec
 from bench.versions import LIBRARIES, versions_of
 from flashrank.json_file import read_json
@@ -87,7 +87,7 @@ def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> 
 
     Raises:
         BenchError: The dataset or its candidates cannot be had, none of its queries has judgments, none of its relevant
-            judged documents is in the collection, or no grade is as high as the row's ``relevant_from``.
+            judged documents is in the collection, or ``relevant_from_of`` raises it.
     """
     spec = experiment.candidates_of(dataset)
     collection = open_collection(dataset)
@@ -96,7 +96,7 @@ def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> 
     judged = {query_id: text for query_id, text in texts.items() if qrels.get(query_id)}
     if not judged:
         raise BenchError(f"{dataset.name}: no query has judgments, so there is nothing to measure")
-    relevant_from = relevant_from_of(dataset, qrels)
+    relevant_from = relevant_from_of(experiment, dataset, qrels)
     queries = choose_queries(judged, experiment.queries_of(dataset))
     candidates = retrieve(
         collection,
@@ -118,6 +118,7 @@ def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> 
             *unknown_queries(qrels, texts),
             *absences(collection, qrels, queries),
             *collection.remarks(),
+            *threshold_remarks(experiment.measures, dataset, qrels),
             *idle_note(candidates),
         ),
         relevant_from=relevant_from,
@@ -195,19 +196,21 @@ def _kind(files: ModelFiles) -> str:
     return "listwise" if files.weights.suffix == WEIGHTS else "cross-encoder"
 
 
-def relevant_from_of(dataset: DatasetSpec, qrels: dict[str, dict[str, int]]) -> int:
-    """Return the lowest relevant grade of a dataset: what its row says, else what is known of its id.
+def relevant_from_of(experiment: Experiment, dataset: DatasetSpec, qrels: dict[str, dict[str, int]]) -> int:
+    """Return the lowest relevant grade of a dataset of which all judgments are given.
 
     Raises:
-        BenchError: No grade is as high.
+        BenchError: No grade is as high, or a measure cannot be computed with it.
     """
-    relevant_from = dataset.relevant_from or known_threshold(dataset.id or dataset.collection)
-    highest = max(grade for judged in qrels.values() for grade in judged.values())
+    relevant_from = lowest_relevant(dataset, qrels)
+    highest = max((grade for judged in qrels.values() for grade in judged.values()), default=relevant_from)
     if 1 < relevant_from > highest:
         raise BenchError(
             f"{dataset.name}: relevant_from is {relevant_from}, but the highest grade of its judgments is {highest}: "
             "no document would be relevant"
         )
+    if wrong := uncomputable(experiment.measures, relevant_from, dataset.name):
+        raise BenchError(wrong)
     return relevant_from
 
 

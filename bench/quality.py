@@ -89,7 +89,7 @@ def measure(
         measures: ir-measures expressions; the result calls them by their ``measure_name``.
         relevant_from: The lowest grade that is relevant to binary measures, unless they say ``rel=`` themselves.
     """
-    names = list(dict.fromkeys(measure_name(ir_measures.parse_measure(expression)) for expression in measures))
+    names = list(dict.fromkeys(measure_name(expression) for expression in measures))
     meant = {name: at_threshold(name, relevant_from) for name in names}
     values = {(query_id, name): 0.0 for query_id in qrels for name in names}
     scores = {query_id: _without_ties(ranked) for query_id, ranked in run.items() if ranked}

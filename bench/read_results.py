@@ -15,7 +15,7 @@ from bench.config import PARTS, Experiment, Part
 from bench.errors import BenchError
 from bench.plan import slug
 from bench.provenance import CellProvenance
-from bench.relevance import threshold_note
+from bench.relevance import known_collection, threshold_note
 from bench.results import FOOTPRINT, SHOWN, SWEEP, SWEEP_TIMINGS, ModelInfo, RunResults, as_written_now
 from bench.specs import DatasetSpec
 
@@ -131,7 +131,7 @@ def _note(experiment: Experiment, dataset: DatasetSpec, reader: _Reader) -> str:
     published = find_published(dataset.collection).note if dataset.collection is not None else ""
     language = first_stage_note(experiment.candidates_of(dataset), dataset)
     threshold = threshold_note(
-        experiment.measures, reader.relevant_from.get(dataset.name, 1), dataset.id or dataset.collection
+        experiment.measures, reader.relevant_from.get(dataset.name, 1), known_collection(dataset)
     )
     remarks = reader.remarks.get(dataset.name, [])
     return "; ".join(filter(None, (dataset.note, published, language, threshold, *remarks)))

@@ -106,7 +106,8 @@ class DatasetSpec(Strict):
         candidates: Overrides the experiment's candidates for this dataset.
         queries: Overrides the experiment's subset of queries for this dataset.
         relevant_from: The lowest grade that measures such as RR, R and P count as relevant; where it is not given,
-            what ``bench.relevance`` knows of the id, else 1. A measure that says ``rel=`` itself keeps it.
+            what ``bench.relevance`` knows of the id, or of the judgments of a folder, else 1. A measure that says
+            ``rel=`` itself keeps it.
         note: A caveat printed beside this dataset's numbers.
     """
 

@@ -25,6 +25,7 @@ from bench.collections.base import Availability
 from bench.collections.beir_folder import BeirFolder
 from bench.collections.catalog import Published
 from bench.collections.conversions import Converted
+from bench.collections.judgments import digest_of_qrels
 from bench.digest import digest_of
 from bench.errors import BenchError
 from bench.runs import read_run, write_run
@@ -153,11 +154,10 @@ def digests(folder: BeirFolder, run: Path | None = None) -> dict[str, str]:
     What counts is what is measured: texts as they are reranked, and no layout of files. Entries are sorted, so their
     order does not count either; it decides nothing but ties of BM25.
     """
-    qrels = [[query_id, sorted(judged.items())] for query_id, judged in sorted(folder.qrels().items())]
     parts = {
         "documents": digest_of(sorted(folder.documents())),
         "queries": digest_of(sorted(folder.queries().items())),
-        "judgments": digest_of(qrels),
+        "judgments": digest_of_qrels(folder.qrels()),
     }
     return parts if run is None else {**parts, "run": digest_of(sorted(read_run(run).items()))}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from bench.digest import digest_of
 from bench.errors import BenchError
 
 if TYPE_CHECKING:
@@ -17,6 +18,11 @@ Qrels = dict[str, dict[str, int]]
 #: those of chance; measures whose gain is 2 to the power of the grade overflow above.
 GRADES = range(-1000, 1001)
 GRADES_ARE = f"grades are whole numbers from {GRADES[0]} to {GRADES[-1]}"
+
+
+def digest_of_qrels(qrels: Qrels) -> str:
+    """Return the digest of judgments, whatever their order."""
+    return digest_of([[query_id, sorted(judged.items())] for query_id, judged in sorted(qrels.items())])
 
 
 def absences(collection: Collection, qrels: Qrels, queries: Mapping[str, str]) -> list[str]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bench import plan
+from bench.collections.beir_folder import BeirFolder
+from bench.collections.catalog import PUBLISHED
+from bench.collections.judgments import digest_of_qrels
 from bench.config import Experiment
 from bench.errors import BenchError
 from bench.plan import choose_queries, depth_and_width, first_stage_cell, latency_cell, load_task, quality_cell, slug
@@ -19,10 +23,15 @@ from flashrank.store import locate_model
 MEASURES = ("nDCG@10",)
 
 
+def task_of(cache_dir, folder, *, measures=MEASURES, **dataset):
+    row = {"path": str(folder), **dataset}
+    experiment = Experiment.model_validate({"name": "x", "datasets": [row], "measures": list(measures)})
+    return load_task(experiment, experiment.datasets[0], cache_dir)
+
+
 @pytest.fixture
 def task(collection, tmp_path):
-    experiment = Experiment.model_validate({"name": "x", "datasets": [{"path": str(collection)}]})
-    return load_task(experiment, experiment.datasets[0], tmp_path)
+    return task_of(tmp_path, collection)
 
 
 @pytest.fixture
@@ -138,13 +147,11 @@ def test_what_does_not_fit_is_remarked_and_kept_in_the_first_stages_cell(collect
         file.write("q0\tgone\t1\nq0\tgone-too\t2\nq1\tgone\t1\nq2\tneither\t0\n")
     run = tmp_path / "first.trec"
     run.write_text("q0 Q0 d1 1 2.0 t\n")
-    spec = {"path": str(folder), "candidates": {"source": "run", "file": str(run)}}
-    experiment = Experiment.model_validate({"name": "x", "datasets": [spec], "queries": {"size": None}})
     remarks = [
         "absent from the collection: 3 relevant judged documents of 2 queries",
         "queries without candidates, which count 0: 13 of 14",
     ]
-    changed = load_task(experiment, experiment.datasets[0], tmp_path)
+    changed = task_of(tmp_path, folder, candidates={"source": "run", "file": str(run)})
     assert first_stage_cell(changed, MEASURES).inputs["remarks"] == remarks
 
 
@@ -168,3 +175,36 @@ def test_a_threshold_above_every_grade_is_refused(collection, tmp_path):
     experiment = Experiment.model_validate({"name": "x", "datasets": [{"path": str(collection), "relevant_from": 3}]})
     with pytest.raises(BenchError, match="tiny: relevant_from is 3, but the highest grade of its judgments is 2"):
         load_task(experiment, experiment.datasets[0], tmp_path)
+
+
+def test_a_folder_of_higher_grades_of_which_nothing_is_known_says_what_counts(collection, tmp_path):
+    task = task_of(tmp_path, collection, measures=("nDCG@10", "RR@10", "P(rel=2)@10", "NumRelRet"))
+    counted = "relevant from grade 1 in RR@10, NumRelRet (grades go to 2)"
+    remark = f"{counted}; set relevant_from if only higher grades are relevant"
+    assert task.remarks == (remark,)
+    assert first_stage_cell(task, MEASURES).inputs["remarks"] == [remark]
+    for told in (1, 2):
+        assert task_of(tmp_path, collection, measures=("RR@10",), relevant_from=told).remarks == ()
+    binary = shutil.copytree(collection, tmp_path / "binary")
+    qrels = binary / "qrels/test.tsv"
+    qrels.write_text(qrels.read_text().replace("\t2\n", "\t1\n"))
+    assert task_of(tmp_path, binary, measures=("RR@10",)).remarks == ()
+
+
+def test_a_folder_is_known_by_its_judgments(collection, tmp_path, monkeypatch):
+    """Whatever it is called, in whatever order they stand."""
+    folder = shutil.copytree(collection, tmp_path / "a-copy")
+    header, *lines = (folder / "qrels/test.tsv").read_text().splitlines()
+    (folder / "qrels/test.tsv").write_text("\n".join([header, *sorted(lines, reverse=True)]) + "\n")
+    digest = digest_of_qrels(BeirFolder("x", collection).qrels())
+    row = replace(PUBLISHED["trec-dl-2019-pool"], digests={"judgments": digest})
+    monkeypatch.setattr("bench.relevance.PUBLISHED", {row.name: row})
+    task = task_of(tmp_path, folder, measures=("RR@10",))
+    assert (task.relevant_from, task.remarks) == (2, ())
+    assert task_of(tmp_path, folder, measures=("RR@10",), relevant_from=1).relevant_from == 1
+    with pytest.raises(BenchError, match=r"names NumRel, which .* from grade 2, as a-copy has them"):
+        task_of(tmp_path, folder, measures=("NumRel",))
+    # A name makes no copy: here one grade was changed.
+    other = shutil.copytree(collection, tmp_path / "trec-dl-2019-pool")
+    (other / "qrels/test.tsv").write_text((other / "qrels/test.tsv").read_text().replace("\t2\n", "\t1\n", 1))
+    assert task_of(tmp_path, other, measures=("RR@10",)).relevant_from == 1

@@ -128,6 +128,8 @@ DL19 = {"id": "msmarco-passage/trec-dl-2019/judged", "name": "SciFact"}
         (DL19, None, "relevant from grade 1 in RR@10"),
         ({"path": "d", "name": "SciFact", "relevant_from": 3}, 3, "relevant from grade 3 in RR@10"),
         ({"path": "d", "name": "SciFact"}, None, None),
+        # A folder that was known by its judgments when it was measured.
+        ({"path": "d", "name": "SciFact"}, 2, "relevant from grade 2 in RR@10"),
     ],
 )
 def test_results_say_from_which_grade_they_counted(tmp_path, dataset, threshold, note):

@@ -10,7 +10,16 @@ from bench.collections import open_collection
 from bench.collections.catalog import PUBLISHED
 from bench.config import Experiment
 from bench.quality import measure
-from bench.relevance import THRESHOLDS, at_threshold, known_threshold, measure_name, threshold_note
+from bench.relevance import (
+    THRESHOLDS,
+    at_threshold,
+    known_collection,
+    known_threshold,
+    lowest_relevant,
+    measure_name,
+    takes_threshold,
+    threshold_note,
+)
 from bench.runs import read_run
 from bench.specs import DatasetSpec
 
@@ -48,13 +57,32 @@ def test_a_measure_that_says_rel_keeps_it():
         ("RR(rel=2)", "RR(rel=2)"),
         ("nDCG@10", "nDCG@10"),
         ("NumRet(rel=1)", "NumRet(rel=1)"),
+        ("NumRelRet", "NumRelRet"),
+        ("NumRelRet()", "NumRelRet"),
+        ("NumRelRet(rel=2)", "NumRet(rel=2)"),
+        ("NumRelRet( rel = 1 )", "NumRet(rel=1)"),
     ],
 )
 def test_names_keep_what_a_measure_says(expression, name):
-    measured = ir_measures.parse_measure(expression)
-    assert measure_name(measured) == name
-    assert measure_name(ir_measures.parse_measure(name)) == name
-    assert ir_measures.parse_measure(name) == measured
+    assert measure_name(expression) == name
+    assert measure_name(name) == name
+    assert ir_measures.parse_measure(name) == ir_measures.parse_measure(expression)
+
+
+def test_an_alias_that_ir_measures_reads_with_a_threshold_has_none():
+    said = ("NumRelRet", "NumRet(rel=1)", "NumRelRet(rel=3)", "NumRet")
+    assert values(1, *said) == {"NumRelRet": 2, "NumRet(rel=1)": 2, "NumRet(rel=3)": 0, "NumRet": 3}
+    assert values(2, *said) == {"NumRelRet": 1, "NumRet(rel=1)": 2, "NumRet(rel=3)": 0, "NumRet": 3}
+    assert takes_threshold("NumRelRet")
+    assert not takes_threshold("NumRet(rel=1)")
+
+
+def test_it_is_the_only_such_alias():
+    registry = ir_measures.measures.registry
+    assert len(registry) > 40
+    assert [name for name, measure in registry.items() if "rel" in measure.params] == ["NumRelRet"]
+    for name in registry:
+        assert measure_name(measure_name(name)) == measure_name(name)
 
 
 def test_what_is_known_holds_for_the_ids_inside():
@@ -87,6 +115,27 @@ def test_ir_datasets_official_measures_say_the_same_of_passages():
         official = (registry[known].documentation() or {}).get("official_measures", ())
         if "passage" in known and any("rel=2" in str(name) for name in official):
             assert known_threshold(known) == 2, known
+
+
+def test_ir_datasets_official_rr_is_told_of_documents():
+    registry = pytest.importorskip("ir_datasets").registry
+    for known in registry:
+        official = (registry[known].documentation() or {}).get("official_measures", ())
+        if "document" in known and "RR(rel=2)" in map(str, official):
+            note = threshold_note(("nDCG@10", "RR", "P@10", "RR(rel=1)@10"), 1, known)
+            assert note == "relevant from grade 1 in RR (ir_datasets' official RR: from grade 2)", known
+            assert threshold_note(("P@10", "RR(rel=2)"), 1, known) == ""
+            assert threshold_note(("P@10", "RR"), 2, known) == "relevant from grade 2 in P@10, RR"
+
+
+def test_a_copy_of_dl_2019_counts_as_it_does(shared):
+    dataset = DatasetSpec(path=shared / "collections/trec-dl-2019-pool", name="mine")
+    qrels = open_collection(dataset).qrels()
+    assert known_collection(dataset, qrels) == "trec-dl-2019-pool"
+    assert lowest_relevant(dataset, qrels) == 2
+    assert lowest_relevant(dataset) == 1
+    del qrels[min(qrels)]
+    assert known_collection(dataset, qrels) is None
 
 
 def test_a_note_says_it_where_it_matters():
