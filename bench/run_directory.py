@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -65,9 +65,15 @@ class RunDirectory:
         staging.write_text(experiment.model_dump_json(indent=1) + "\n", encoding="utf-8")
         staging.replace(self.path / "experiment.json")
 
-    def is_finished(self, cell: Cell) -> bool:
-        """Tell whether this very cell, by its content hash, lies here whole, alone or with a sweep."""
+    def is_finished(self, cell: Cell, unknown: Collection[str] = ()) -> bool:
+        """Tell whether this very cell, by its content hash, lies here whole, alone or with a sweep.
+
+        Args:
+            cell: The cell.
+            unknown: Inputs of it that are not known yet: what lies here may have been measured on any.
+        """
         manifest = read_manifest(self.path / cell.place)
+        cell = Cell(cell.place, {**cell.inputs, **{name: manifest.get(name) for name in unknown}})
         files = [self.path / cell.place / name for name in manifest.pop("files", [])]
         keys = manifest.pop("key", None), Cell(cell.place, manifest).without_sweep.key
         return cell.key in keys and all(path.is_file() and path.stat().st_size for path in files)

@@ -14,9 +14,8 @@ from bench.candidates import read_run, retrieve
 from bench.collections import Collection, open_collection
 from bench.config import Experiment
 from bench.errors import BenchError
-from bench.plan import Cell, Task, choose_queries, latency_cell, quality_cell
+from bench.plan import Task, choose_queries, latency_cell, quality_cell, relevant_from_of
 from bench.rankers import threads_of
-from bench.read_results import read_manifest
 from bench.run_directory import RunDirectory
 from bench.specs import CandidatesSpec, DatasetSpec, RerankerSpec
 from flashrank import Ranker
@@ -81,7 +80,16 @@ def workload_of(experiment: Experiment, dataset: DatasetSpec) -> Workload:
     queries = choose_queries(judged, experiment.queries_of(dataset))
     counts, texts = _candidates(collection, spec, dataset, queries)
     chosen = {query_id: qrels[query_id] for query_id in queries}
-    task = Task(dataset.name, spec.label, queries, chosen, {}, {}, len(everything) - len(judged))
+    task = Task(
+        dataset=dataset.name,
+        first_stage=spec.label,
+        queries=queries,
+        qrels=chosen,
+        candidates={},
+        texts={},
+        unjudged=len(everything) - len(judged),
+        relevant_from=relevant_from_of(experiment, dataset, qrels),
+    )
     some = tuple(islice(queries.values(), _QUERIES))
     return Workload(task, sum(counts), max(counts, default=0), some, tuple(texts))
 
@@ -133,10 +141,9 @@ def quality_left(
     """Return the share of the queries that is left to rerank, and whether the sweep is left."""
     files, threads, sweep = model_files(reranker), threads_of(reranker), experiment.planned().sweep
     cell = quality_cell(workload.task, experiment.measures, reranker, files, threads, sweep)
-    if _resembles(out, cell):
+    if out.is_finished(cell, unknown=("candidates", "texts")):
         return 0.0, False
-    if _resembles(out, cell.without_sweep):
-        return 0.0, sweep is not None
+    # A sweep starts from the scores of the journal, also where the quality is finished.
     done = _lines(out, cell.place, "?" * 12)
     return max(0.0, 1 - done / len(workload.task.queries)), sweep is not None
 
@@ -147,13 +154,6 @@ def latency_left(experiment: Experiment, reranker: RerankerSpec, out: RunDirecto
     if grid is None:
         return False
     return not out.is_finished(latency_cell(grid, reranker, model_files(reranker), threads_of(reranker)))
-
-
-def _resembles(out: RunDirectory, cell: Cell) -> bool:
-    """Tell whether a cell lies here that is this one as far as is known before its candidates are."""
-    manifest = read_manifest(out.path / cell.place)
-    known = {name: value for name, value in cell.inputs.items() if name not in ("candidates", "texts")}
-    return bool(manifest) and all(manifest.get(name) == value for name, value in known.items())
 
 
 def _lines(out: RunDirectory, place: str, key: str) -> int:

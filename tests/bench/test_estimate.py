@@ -94,6 +94,11 @@ def test_what_is_finished_is_taken_off(experiment, tmp_path, monkeypatch):
     run("sweep")
     assert left() == (set(), 0, 0)
     assert str(estimate(experiment, out)) == "nothing is left to measure"
+    assert left(experiment.select(parts=["quality"])) == (set(), 0, 0)
+    assert left(experiment.model_copy(update={"sweep": None})) == (set(), 0, 0)
+    # Its scores went with the journal, once a sweep had been measured from them.
+    another = experiment.model_copy(update={"sweep": SweepSpec(depths=(7,), max_lengths=(32,))})
+    assert left(another) == ({"quality", "sweep"}, 2 * 14 * 30, 2)
     assert left(experiment.select(limit=5))[0] == {"quality", "sweep", "latency"}
 
 

@@ -103,6 +103,17 @@ def test_a_cell_is_finished_under_its_own_key_only(out):
     assert not out.is_finished(FIRST)
 
 
+def test_what_is_not_known_of_a_cell_yet_counts_as_it_was_found(out):
+    whole = Cell(RERANKED.place, {**RERANKED.inputs, "candidates": "3f", "texts": "4f"})
+    wanted = Cell(RERANKED.place, {**RERANKED.inputs, "candidates": "?", "texts": "?"})
+    out.finish(whole, run=RUN, queries=QUERIES, timings=TIMINGS)
+    assert not out.is_finished(wanted)
+    assert out.is_finished(wanted, unknown=("candidates", "texts"))
+    assert not out.is_finished(Cell(wanted.place, {**wanted.inputs, "queries": "2e"}), unknown=("candidates", "texts"))
+    (out.path / whole.place / "run.trec").unlink()
+    assert not out.is_finished(wanted, unknown=("candidates", "texts"))
+
+
 def test_a_new_result_replaces_an_outdated_one(out):
     newer = Cell(RERANKED.place, {**RERANKED.inputs, "max_length": 128})
     out.finish(RERANKED, run=RUN, queries=QUERIES, timings=TIMINGS)

@@ -38,6 +38,12 @@ def test_the_pairs_of_a_run_are_counted(collection, tmp_path):
     assert (found.pairs, found.depth, len(found.texts)) == (0 + 3 + 6 + 7, 7, 16)
 
 
+def test_the_threshold_is_that_of_the_task(collection):
+    dataset = {"path": str(collection), "relevant_from": 2}
+    wanted = Experiment.model_validate({"name": "x", "datasets": [dataset]})
+    assert workload_of(wanted, wanted.datasets[0]).task.relevant_from == 2
+
+
 def test_without_candidates_there_is_nothing_to_count(collection, fixtures, tmp_path):
     run = tmp_path / "run.trec"
     run.write_text("other Q0 d1 1 1 x\n")
