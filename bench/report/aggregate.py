@@ -137,7 +137,8 @@ def query_latency(results: RunResults) -> pd.DataFrame:
 
     Returns:
         Columns ``dataset``, ``model``, ``queries``, ``candidates/query`` and ``tokens/pair`` (means),
-        the percentiles of milliseconds per query, and ``pairs/s`` and ``tokens/s`` (totals over the total time).
+        the percentiles of milliseconds per query, and ``pairs/s`` and ``tokens/s`` (totals over the total time); NaN
+        where no query has candidates.
     """
     timings = dict(groups(results.timings, "dataset", "model"))
     rows = []
@@ -150,7 +151,7 @@ def query_latency(results: RunResults) -> pd.DataFrame:
             rows.append(
                 {"dataset": dataset, "model": model.name, "queries": len(group)}
                 | {"candidates/query": pairs / len(group), "tokens/pair": _ratio(tokens, pairs)}
-                | _percentiles(group["seconds"])
+                | (_percentiles(group["seconds"]) if pairs else dict.fromkeys(_PERCENTILES, float("nan")))
                 | {"pairs/s": _ratio(pairs, seconds), "tokens/s": _ratio(tokens, seconds)}
             )
     columns = ["dataset", "model", "queries", "candidates/query", "tokens/pair", *_PERCENTILES, "pairs/s", "tokens/s"]

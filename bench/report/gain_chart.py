@@ -51,7 +51,7 @@ def gain_panels(results: RunResults) -> list[Panel]:
         points = {
             name: (time, values[name])
             for name, time in zip(timed["model"].tolist(), timed["median ms"].tolist(), strict=True)
-            if not math.isnan(values[name])
+            if not (math.isnan(values[name]) or math.isnan(time))
         }
         baseline = values[first_stage] if first_stage else math.nan
         if points and not math.isnan(baseline):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 
 from rich.console import Console
 from rich.table import Table
@@ -11,7 +12,7 @@ from rich.text import Text
 from bench.report import aggregate
 from bench.report.length_chart import describe_lengths
 from bench.report.tables import quality_table
-from bench.report.text import count_of, milliseconds
+from bench.report.text import NOTHING, count_of, milliseconds
 from bench.results import RunResults
 
 #: Characters: what a column of numbers takes at least, and a dataset's name at most.
@@ -52,7 +53,7 @@ def print_summary(results: RunResults, console: Console) -> None:
 def _print_quality(results: RunResults, console: Console) -> None:
     quality = quality_table(results, results.measures[0])
     medians = {
-        (row["dataset"], row["model"]): f"{milliseconds(row['median ms'])} ms"
+        (row["dataset"], row["model"]): NOTHING if math.isnan(time := row["median ms"]) else f"{milliseconds(time)} ms"
         for _, row in aggregate.query_latency(results).iterrows()
     }
     labels = aggregate.row_labels(results)

@@ -49,7 +49,7 @@ def tradeoff(results: RunResults) -> Tradeoff:
     for model in results.models:
         medians = frame.loc[frame["model"] == model.name, "median ms"]
         value = quality.get(model.name, math.nan)
-        if len(medians) == len(datasets) > 0 and not math.isnan(value):
+        if medians.count() == len(datasets) > 0 and not math.isnan(value):
             points[model.name] = (float(medians.mean()), value)
     baseline = quality.get(aggregate.first_stage_row(results) or "", math.nan)
     left_out = tuple(model.name for model in results.models if model.name not in points)

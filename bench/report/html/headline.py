@@ -182,5 +182,9 @@ def _best(run: RunResults, means: Mapping[str, float]) -> str | None:
 def _measured(run: RunResults, measure: str) -> _Measured:
     frame = aggregate.query_latency(run)
     columns = (frame[name] for name in ("dataset", "model", "median ms", "p95 ms"))
-    latency = {(dataset, model): (median, p95) for dataset, model, median, p95 in zip(*columns, strict=True)}
+    latency = {
+        (dataset, model): (median, p95)
+        for dataset, model, median, p95 in zip(*columns, strict=True)
+        if not math.isnan(median)
+    }
     return _Measured(aggregate.query_values(run, measure), latency)

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import io
+import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from bench.report import print_summary, summary_table
-from bench.report.text import milliseconds
+from bench.report.gain_chart import gain_panels
+from bench.report.tables import query_latency_table
+from bench.report.text import NOTHING, milliseconds
+from bench.report.tradeoff_chart import tradeoff
 
 
 def test_summary_has_quality_and_time_of_every_cell(make_results):
@@ -21,6 +26,21 @@ def test_summary_has_quality_and_time_of_every_cell(make_results):
     assert "† y: pool\n" in text
     assert " Average† " in text
     assert "Incomplete: 1 planned measurement missing\n  y, model-1: latency\n" in text
+
+
+def test_reranking_nothing_takes_no_time_to_tell(make_results):
+    """Of a dataset whose queries have no candidates: the others keep theirs, and charts are drawn without it."""
+    results = make_results(datasets=["x", "y"], models=["small"])
+    timings = results.timings.copy()
+    timings.loc[timings["dataset"] == "y", ["candidates", "tokens", "seconds"]] = [0, 0, 1e-6]
+    results = replace(results, timings=timings)
+    text = summary_table(results)
+    assert text.count(" ms ") == 1
+    assert " 0.00 ms" not in text
+    assert re.search(rf"│ +{NOTHING} │$", text, re.MULTILINE)
+    assert query_latency_table(results).shown(1, "median ms") == NOTHING
+    assert tradeoff(results).points == {}
+    assert [panel.dataset for panel in gain_panels(results)] == ["x"]
 
 
 def test_a_run_of_latency_alone_is_told_in_words(make_results):

@@ -51,6 +51,14 @@ def test_a_line_is_the_best_model_of_the_dataset_against_its_first_stage(run: An
     assert second.p95_ms == pytest.approx(np.percentile(times, 95))
 
 
+def test_a_model_that_had_nothing_to_rerank_has_no_time(run: Any) -> None:
+    timings = run.timings.copy()
+    timings.loc[timings["dataset"] == "a", "candidates"] = 0
+    _, first, second = headlines(Sides(replace(run, timings=timings)))
+    assert (first.model, first.median_ms, first.p95_ms) == ("small", None, None)
+    assert second.median_ms is not None
+
+
 def test_the_average_weighs_datasets_alike(run: Any) -> None:
     average = headlines(Sides(run))[0]
     assert (average.dataset, average.model, average.queries) == ("Average", "large", None)
