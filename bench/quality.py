@@ -93,12 +93,21 @@ def measure(
     meant = {name: at_threshold(name, relevant_from) for name in names}
     values = {(query_id, name): 0.0 for query_id in qrels for name in names}
     scores = {query_id: _without_ties(ranked) for query_id, ranked in run.items() if ranked}
-    for metric in ir_measures.iter_calc(list(dict.fromkeys(meant.values())), qrels, scores):
+    judged = {query_id: _in_range(grades) for query_id, grades in qrels.items()}
+    for metric in ir_measures.iter_calc(list(dict.fromkeys(meant.values())), judged, scores):
         for name in names:
             if meant[name] == metric.measure:
                 values[metric.query_id, name] = float(metric.value)
     rows = [(query_id, name, value) for (query_id, name), value in values.items()]
     return pd.DataFrame(rows, columns=["query_id", "measure", "value"])
+
+
+def _in_range(grades: dict[str, int]) -> dict[str, int]:
+    """Return a query's grades, raised to 0 where all are lower: such a query counts 0 either way, and Judged the same.
+
+    trec_eval sets aside memory by the highest grade plus 1, and writes outside of it where that is below 1.
+    """
+    return grades if max(grades.values(), default=0) >= 0 else dict.fromkeys(grades, 0)
 
 
 def _without_ties(ranked: Sequence[tuple[str, float]]) -> dict[str, float]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -146,3 +149,25 @@ def test_ties_are_broken_as_trec_eval_breaks_them(name):
         evaluator = pytrec_eval.RelevanceEvaluator(qrels, {"recip_rank"})
         expected = evaluator.evaluate({"q": {doc_id: np.float32(score).item() for doc_id, score in tied["q"]}})
         assert measure(tied, qrels, [name])["value"].tolist() == [expected["q"]["recip_rank"]]
+
+
+# trec_eval writes outside of its memory for them, which ends the process sooner or later.
+_ONLY_SPAM = """
+from bench.quality import measure
+names = ["nDCG@10", "RR@10", "AP", "R@5", "P@1", "Rprec", "Bpref", "infAP", "NumRel", "Success@1", "Judged@10"]
+run = {q: [("a", 3.0), ("b", 2.0), ("c", 1.0)] for q in ("spam", "worse", "less", "none", "fair")}
+qrels = {"spam": {"a": -2, "b": -2}, "worse": {"c": -1000, "x": -7}, "less": {"b": -1, "c": -2}}
+qrels |= {"none": {"a": -2, "b": 0, "c": -1}, "fair": {"a": -2, "b": 1}}
+tables = [measure(run, qrels, names) for _ in range(200)]
+assert all(table.equals(tables[0]) for table in tables)
+found = tables[0].pivot(index="query_id", columns="measure", values="value")
+for query, judged in {"spam": 2 / 3, "worse": 1 / 3, "less": 2 / 3, "none": 1.0}.items():
+    assert found.loc[query].to_dict() == {**dict.fromkeys(names, 0.0), "Judged@10": judged}
+assert (found.loc["fair", "RR@10"], found.loc["fair", "Judged@10"]) == (0.5, 2 / 3)
+"""
+
+
+def test_queries_of_which_every_grade_is_below_0_count_zero():
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", _ONLY_SPAM], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
