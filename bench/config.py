@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self, get_args
 
@@ -16,6 +17,9 @@ from bench.specs import CandidatesSpec, DatasetSpec, LatencySpec, QuerySubset, R
 
 Part = Literal["quality", "sweep", "latency"]
 PARTS: tuple[Part, ...] = get_args(Part)
+
+# Measures are read as Python is, where 1_0 and 0xa are 10, and True is 1.
+_ODD_NUMBER = re.compile(r"\d_\d|\b0[bBoOxX]|(@|rel\s*=)\s*(True|False)")
 
 
 def _as_tuple(value: Any) -> Any:
@@ -179,6 +183,8 @@ def _pick(
 
 
 def _canonical_measure(expression: str) -> str:
+    if _ODD_NUMBER.search(expression):
+        raise ValueError(f"{expression!r}: write its numbers in decimal digits, as nDCG@10")
     try:
         measure = ir_measures.parse_measure(expression)
     except (NameError, ValueError, SyntaxError) as error:

@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from bench.numbers import whole_number
 from bench.strict import Strict
 from flashrank.models import ModelSpec
 
@@ -49,8 +50,8 @@ class Shape(Strict):
     def _usual_sizes(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             return data
-        architecture, width = data.get("architecture", "BERT"), data.get("hidden_size")
-        if not isinstance(width, int):
+        architecture, width = data.get("architecture", "BERT"), whole_number(str(data.get("hidden_size")))
+        if width is None:
             width = _HEADS * _HEAD_WIDTH  # will be refused for what it is; what follows from it need not be
         usual = {
             "heads": _HEADS if width % _HEADS == 0 else max(1, width // _HEAD_WIDTH),

@@ -116,6 +116,18 @@ def test_an_unknown_selection_names_the_known(selection):
         ({"measures": []}, "at least 1 item"),
         ({"measures": ["ndgc@10"]}, "no ir-measures expression"),
         ({"measures": ["nDCG@0"]}, "a cutoff is at least 1"),
+        ({"measures": ["nDCG@1_0"]}, "write its numbers in decimal digits, as nDCG@10"),
+        ({"measures": ["R(rel=1_0)@10"]}, "write its numbers in decimal digits"),
+        ({"measures": ["P@0xa"]}, "write its numbers in decimal digits"),
+        ({"measures": ["Judged@True"]}, "write its numbers in decimal digits"),
+        ({"candidates": {"depth": True}}, "True is not a finite number in decimal digits"),
+        ({"candidates": {"depth": " 10 "}}, "' 10 ' is not a finite number in decimal digits"),
+        ({"queries": {"size": "\u0661"}}, "is not a finite number in decimal digits"),
+        ({"sweep": {"depths": [10, "2_0"]}}, "'2_0' is not a finite number in decimal digits"),
+        ({"latency": {"passages": True}}, "True is not a finite number in decimal digits"),
+        ({"gate": {"margin": "0_1.5"}}, "'0_1.5' is not a finite number in decimal digits"),
+        ({"models": [{"name": "a", "threads": "1_0"}]}, "'1_0' is not a finite number in decimal digits"),
+        ({"datasets": [], "latency": {}, "models": [{"random": {"layers": True, "hidden_size": 48}}]}, "True is not a"),
         ({"measures": ["nDCG(gains={1:1700000000000})@10"]}, "gains, grades are whole numbers from -1000 to 1000"),
         ({"measures": ["nDCG(gains={1:'x'})@10"]}, "gains, grades are whole numbers from -1000 to 1000"),
         ({"measures": ["P@10", "P@10"]}, "names P@10 twice"),
@@ -141,3 +153,9 @@ def test_measures_are_written_as_ir_measures_writes_them():
 def test_an_experiment_reads_back_from_its_own_json():
     made = experiment(latency={"tokens": [16]})
     assert Experiment.model_validate_json(made.model_dump_json()) == made
+
+
+def test_only_numbers_are_looked_at_as_numbers():
+    made = experiment(candidates={"depth": "20", "k1": "5e-1", "label": "1_0"}, description="1_0")
+    assert (made.candidates.depth, made.candidates.k1, made.candidates.label) == (20, 0.5, "1_0")
+    assert experiment(datasets=[{"path": "1_0", "exclude_self": True}]).datasets[0].name == "1_0"

@@ -158,6 +158,13 @@ def test_numbers_that_yaml_reads_as_others_than_they_look_are_refused_by_line(wr
     assert str(caught.value) == f"{path}:3: {number}: write a number in decimal digits, as 10"
 
 
+@pytest.mark.parametrize("text", ['depth: "1_0"', "depth: ' 10 '", "depth: true", 'k1: "1_0"', 'k1: "nan"', "b: yes"])
+def test_texts_and_truths_that_are_no_plain_numbers_are_refused_by_line(write, text):
+    key = text.split(":")[0]
+    with pytest.raises(BenchError, match=rf"mine\.yaml:3: candidates\.{key}: .* is not a finite number in decimal dig"):
+        load_experiment(write(f"datasets: [{{path: data}}]\ncandidates:\n  {text}\n"))
+
+
 @pytest.mark.parametrize(("written", "k1"), [("1", 1.0), ("1.5", 1.5), ("5e-1", 0.5), ("+1.0e+0", 1.0), ("0", 0.0)])
 def test_decimal_numbers_are_read(write, written, k1):
     path = write(f"datasets: [{{path: data}}]\ncandidates: {{k1: {written}}}\nname: x\ndescription: '1_0'\n")

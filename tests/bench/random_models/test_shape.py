@@ -61,3 +61,7 @@ def test_only_what_is_wrong_is_refused(wrong, named):
 def test_heads_must_share_the_width():
     with pytest.raises(ValidationError, match="128 is not a multiple of `heads` 3"):
         Shape(layers=2, hidden_size=128, heads=3)
+
+
+def test_a_width_in_quotes_is_the_same_width():
+    assert Shape.model_validate({"layers": 2, "hidden_size": "384"}) == Shape(layers=2, hidden_size=384)
