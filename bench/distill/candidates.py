@@ -12,6 +12,7 @@ from bench.digest import digest_files
 from bench.distill.pool import Pool
 from bench.distill.queries import Question, lot, random_of, vary
 from bench.errors import BenchError
+from bench.textfile import numbered_lines
 
 _WORDS = 250
 _POSITIVES, _NEGATIVES, _HARD, _RANDOM, _HARD_RANKS = 2, 2, 3, 1, 30
@@ -78,12 +79,12 @@ def read_questions(path: Path) -> list[Question]:
         BenchError: It is damaged.
     """
     rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for place, line in numbered_lines(path):
         try:
             row = json.loads(line)
             rows.append(Question(str(row["query"]), tuple(row["pos"]), tuple(row["neg"])))
         except (ValueError, KeyError, TypeError) as error:
-            raise BenchError(f"{path}:{number}: not a JSON object with `query`, `pos`, `neg`: {error}") from error
+            raise BenchError(f"{place}: not a JSON object with `query`, `pos`, `neg`: {error}") from error
     return rows
 
 

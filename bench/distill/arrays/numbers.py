@@ -37,12 +37,12 @@ class Numbers:
         """
         found: list[tuple[int, int, float]] = []
         try:
-            for line in gzip.decompress(path.read_bytes()).decode().splitlines():
-                row = json.loads(line)
-                query = self._query(row["query"], row.get("source", path.name.split(".")[0]))
-                found += [
-                    (query, self._passage(passage["text"]), float(passage["logit"])) for passage in row["passages"]
-                ]
+            with gzip.open(path, "rt", encoding="utf-8") as lines:
+                for row in map(json.loads, lines):
+                    query = self._query(row["query"], row.get("source", path.name.split(".")[0]))
+                    found += [
+                        (query, self._passage(passage["text"]), float(passage["logit"])) for passage in row["passages"]
+                    ]
         except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
             raise BenchError(f"{path}: not a file of labels: {error}") from error
         columns = np.array(found, dtype=np.float64).reshape(-1, 3).T

@@ -12,9 +12,10 @@ import pytest
 from rich.console import Console
 
 from bench.distill import labels as labelling
-from bench.distill.candidates import Source, question_files
+from bench.distill.candidates import Source, question_files, read_questions
 from bench.distill.examples import read_labels
 from bench.distill.labels import Teacher
+from bench.distill.queries import Question
 from bench.errors import BenchError
 from flashrank import Ranker
 
@@ -123,6 +124,15 @@ def test_labelled_queries_are_not_labelled_again(data, teacher, tmp_path):
 def test_a_finished_file_is_left_alone(data, teacher, tmp_path):
     label(data, [], tmp_path / "labels", teacher, 1, CONSOLE)
     label(data, [], tmp_path / "labels", Stopping(teacher, 0), 1, CONSOLE)
+
+
+def test_a_line_ends_where_json_lines_end(tmp_path):
+    # Separators of lines and paragraphs, next line: characters of a JSON text like others.
+    text = "one\u2028two\u2029three\x85four"
+    rows = [{"query": text, "pos": [text], "neg": []}, {"query": "second", "pos": [], "neg": [text]}]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
+    assert read_questions(path) == [Question(text, (text,), ()), Question("second", (), (text,))]
 
 
 def test_a_damaged_source_is_named_with_its_line(data, teacher, tmp_path):

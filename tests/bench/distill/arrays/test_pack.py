@@ -73,10 +73,11 @@ def test_parcels_hold_all_of_it_and_no_more_than_they_may(tiny, tmp_path):
 
 
 def test_labels_of_other_texts_bring_them_along(tiny, tmp_path):
-    passages = [{"text": "an  old text", "logit": 1.5}, {"text": tiny.pack.passages[4], "logit": -2}]
-    with gzip.open(tmp_path / "old.jsonl.gz", "wt") as file:
+    # A line separator ends no line of JSON.
+    passages = [{"text": "an \u2028old text", "logit": 1.5}, {"text": tiny.pack.passages[4], "logit": -2}]
+    with gzip.open(tmp_path / "old.jsonl.gz", "wt", encoding="utf-8") as file:
         for query in ("an old query", tiny.pack.queries[50].upper()):
-            file.write(json.dumps({"query": query, "passages": passages}) + "\n")
+            file.write(json.dumps({"query": query, "passages": passages}, ensure_ascii=False) + "\n")
     make_parcels(tiny.folder, [tmp_path / "old.jsonl.gz"], tiny.teacher, 300_000, tmp_path / "out", print)
     pack = read_pack(tmp_path / "out")
     assert pack.passages == [*tiny.pack.passages, "an old text"]
