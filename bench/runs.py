@@ -27,7 +27,7 @@ def read_run(path: Path) -> Candidates:
 
     Raises:
         BenchError: The file cannot be read, or a line does not have six columns, has a score that is no finite
-            number, or names a document for the second time for its query.
+            number, has an id with a NUL in it, or names a document for the second time for its query.
     """
     rankings: dict[str, dict[str, float]] = {}
     for place, query_id, doc_id, score in _rows(path):
@@ -55,6 +55,9 @@ def _rows(path: Path) -> Iterator[tuple[str, str, str, float]]:
         if len(columns) != 6:
             raise BenchError(f"{place}: {len(columns)} columns instead of 6 ({_COLUMNS})")
         query_id, _, doc_id, _, score, _ = columns
+        for name in (query_id, doc_id):
+            if not is_field(name):
+                raise BenchError(f"{place}: id {name!r} has a NUL in it, where trec_eval would end it")
         number = finite_number(score)
         if number is None:
             raise BenchError(f"{place}: score {score!r} is not a finite number")
@@ -72,7 +75,7 @@ def write_run(path: Path, candidates: Mapping[str, Sequence[tuple[str, float]]],
         tag: The name of the run, in its last column.
 
     Raises:
-        BenchError: A tag or an id that is empty or has whitespace in it, so that no run file can hold it.
+        BenchError: A tag or an id that is empty or has whitespace or NUL in it, so that no run file can hold it.
         ValueError: A ranking that is not best first, that repeats a document, or has a score that is not finite.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -96,5 +99,5 @@ def _lines(query_id: str, ranking: Sequence[tuple[str, float]], tag: str) -> Ite
     for rank, (doc_id, score) in enumerate(ranking, start=1):
         for name in (query_id, doc_id, tag):
             if not is_field(name):
-                raise BenchError(f"{name!r} cannot be written to a run file: it is empty or has whitespace in it")
+                raise BenchError(f"{name!r} cannot be written to a run file: empty, or with whitespace or NUL")
         yield f"{query_id} Q0 {doc_id} {rank} {float(score)!r} {tag}\n"

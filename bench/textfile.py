@@ -14,6 +14,8 @@ from bench.errors import BenchError
 
 # TREC run files separate columns by ASCII whitespace only: ids of real collections hold other spaces.
 _FIELD = re.compile(r"\S+", re.ASCII)
+# trec_eval ends a name at NUL, and one half of a surrogate pair cannot be written.
+_NAME = re.compile(r"[^\s\0\ud800-\udfff]+", re.ASCII)
 
 _GZIP = b"\x1f\x8b"
 # How files begin that hold text, but not as text. A query id may begin with letters of these, so all bytes count.
@@ -66,8 +68,8 @@ def fields(line: str) -> list[str]:
 
 
 def is_field(text: str) -> bool:
-    """Tell whether ``text`` can be one column of a TREC file: not empty, and without ASCII whitespace."""
-    return _FIELD.fullmatch(text) is not None
+    """Tell whether ``text`` can be one column of a TREC file: Unicode, not empty, no ASCII whitespace and no NUL."""
+    return _NAME.fullmatch(text) is not None
 
 
 @contextmanager

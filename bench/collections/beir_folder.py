@@ -6,13 +6,14 @@ import csv
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice, starmap
 from pathlib import Path
 from typing import Any, NoReturn
 
 from bench.collections.base import texts_of
 from bench.collections.judgments import GRADES, GRADES_ARE, Qrels
 from bench.errors import BenchError
-from bench.numbers import finite_number, whole_number
+from bench.numbers import whole_number
 from bench.textfile import check_readable, is_field, numbered_lines
 
 CORPUS, QUERIES, QRELS = "corpus.jsonl", "queries.jsonl", "qrels/test.tsv"
@@ -75,11 +76,10 @@ class BeirFolder:
 
     def unjudged(self) -> int:
         """Return how many queries no file of ``qrels`` judges: those of other splits are not left out."""
-        judged = {
-            line.split("\t", 1)[0].strip('"')
-            for path in (self.path / QRELS).parent.glob("*.tsv*")
-            for _, line in numbered_lines(path)
-        }
+        own = self._file(QRELS)
+        files = [path for pattern in ("*.tsv", "*.tsv.gz") for path in own.parent.glob(pattern)]
+        others = [path for path in files if path != own and not path.name.startswith(".")]
+        judged = set(self.qrels()).union(*map(_judged_queries, others))
         return sum(query_id not in judged for _, query_id, _ in _records(self._file(QUERIES)))
 
     def qrels(self) -> Qrels:
@@ -91,7 +91,7 @@ class BeirFolder:
         path = self._file(QRELS)
         lines = ((place, _columns(place, line)) for place, line in numbered_lines(path))
         place, header = next(lines, (f"{path}:1", []))
-        if len(header) < len(_COLUMNS) or finite_number(header[2]) is not None:
+        if len(header) < len(_COLUMNS) or _like_a_grade(header[2]):
             raise BenchError(f"{place}: the first line must be the tab-separated header {' '.join(_COLUMNS)}")
         qrels: Qrels = {}
         for place, columns in lines:
@@ -149,6 +149,19 @@ class BeirFolder:
         return gzipped if gzipped.is_file() and not plain.is_file() else plain
 
 
+def _like_a_grade(text: str) -> bool:
+    """Tell whether what should name a column is a grade, be it a wrong one: the first judgment would go unread."""
+    return any(map(str.isdigit, text)) or text.strip("+- ").lower() in ("", "nan", "inf", "infinity")
+
+
+def _judged_queries(path: Path) -> set[str]:
+    """Return the ids in another split's qrels; none of a file that is not one, as it decides no number."""
+    try:
+        return {columns[0] for columns in islice(starmap(_columns, numbered_lines(path)), 1, None)}
+    except BenchError:
+        return set()
+
+
 def _columns(place: str, line: str) -> list[str]:
     try:
         return next(csv.reader([line.rstrip("\r\n")], delimiter="\t", strict=True))
@@ -185,7 +198,7 @@ def _records(path: Path) -> Iterator[tuple[str, str, dict[str, Any]]]:
 def _refuse_as_id(text: str, column: str, place: str) -> None:
     """Raise BenchError for what cannot be an id in a run file, or reads like another id."""
     if not is_field(text) or text != text.strip():
-        raise BenchError(f"{place}: `{column}` {text!r} is empty or has whitespace in it")
+        raise BenchError(f"{place}: `{column}` {text!r} is empty or has whitespace or NUL in it")
 
 
 def _string(record: dict[str, Any], key: str, place: str) -> str:

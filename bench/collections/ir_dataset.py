@@ -75,8 +75,6 @@ class IrDataset:
         judged = {query_id: text for query_id, text in queries.items() if query_id in qrels}
         if not judged:
             raise BenchError(f"{self.dataset_id}: none of its queries is judged")
-        if unwritable := [query_id for query_id in judged if not is_field(query_id)]:
-            raise BenchError(f"{self.dataset_id}: query id {unwritable[0]!r} is empty or has whitespace in it")
         return judged
 
     def unjudged(self) -> int:
@@ -103,6 +101,8 @@ class IrDataset:
         with self._reading():
             for qrel in self._dataset.qrels_iter():
                 query_id, doc_id, grade = qrel.query_id, qrel.doc_id, qrel.relevance
+                if odd := [name for name in (query_id, doc_id) if not is_field(name)]:
+                    raise BenchError(f"{self.dataset_id}: judged id {odd[0]!r} is empty or has whitespace or NUL in it")
                 if not (isinstance(grade, int) and grade in GRADES):
                     what = f"grade {grade!r} of document {doc_id!r} for query {query_id!r}"
                     raise BenchError(f"{self.dataset_id}: {what}: {GRADES_ARE}")

@@ -163,6 +163,9 @@ def test_a_folder_has_no_scored_documents(tmp_path):
         ("queries.jsonl", '{"_id": "q1 ", "text": "x"}', "`_id` 'q1 ' is empty or has whitespace"),
         ("qrels/test.tsv", "q1\td5 \t1", "`corpus-id` 'd5 ' is empty or has whitespace"),
         ("qrels/test.tsv", "q1\td5\u00a0\t1", "`corpus-id` 'd5\\xa0' is empty or has whitespace"),
+        ("corpus.jsonl", '{"_id": "d9\\u0000", "text": "x"}', "`_id` 'd9\\x00' is empty or has whitespace or NUL"),
+        ("queries.jsonl", '{"_id": "q1\\u0000b", "text": "x"}', "`_id` 'q1\\x00b' is empty or has whitespace or NUL"),
+        ("qrels/test.tsv", "q1\td5\0\t1", "`corpus-id` 'd5\\x00' is empty or has whitespace or NUL"),
         ("qrels/test.tsv", "q1\t\t1", "`corpus-id` '' is empty or has whitespace"),
         ("qrels/test.tsv", "\u2003q1\td5\t1", "`query-id` '\\u2003q1' is empty or has whitespace"),
         ("qrels/test.tsv", 'q1\t"d5\t1', "not tab-separated columns, quoted as in CSV or not"),
@@ -203,6 +206,13 @@ def test_bad_lines_are_refused_by_file_and_line(tmp_path, file, line, wrong):
 def test_qrels_must_fit(tmp_path, qrels, wrong):
     with pytest.raises(BenchError, match=wrong):
         open_folder(make_folder(tmp_path, qrels=qrels)).queries()
+
+
+@pytest.mark.parametrize("grade", ["0", "\u0662", "\uff11", "1_0", "1e400", "2 ", " 1", "0x1", "-Inf", "nan", "", " "])
+def test_a_first_judgment_is_not_taken_for_the_header_whatever_its_grade(tmp_path, grade):
+    folder = make_folder(tmp_path, qrels=f"q1\td1\t{grade}\nq1\td3\t1\n")
+    with pytest.raises(BenchError, match=r"test\.tsv:1: the first line must be the tab-separated header"):
+        open_folder(folder).qrels()
 
 
 def test_an_empty_corpus_is_refused(tmp_path):
@@ -258,12 +268,38 @@ def test_queries_without_any_judgment_are_counted_and_those_of_other_splits_are_
     left_out = [{"_id": name, "text": "nobody judged this"} for name in ("u1", "u2")]
     folder = make_folder(tmp_path, queries=jsonl([*QUERIES, *left_out]))
     assert open_folder(folder).unjudged() == 3
-    # Not read otherwise: what is wrong with it is nobody's business here.
+    # Its grades are not read: what is wrong with it is nobody's business here.
     train = b'query-id\tcorpus-id\tscore\n"other-split"\td1\tgood\n'
     name = "train.tsv.gz" if packed else "train.tsv"
     (folder / "qrels" / name).write_bytes(gzip.compress(train) if packed else train)
     assert open_folder(folder).unjudged() == 2
     assert list(open_folder(folder).queries()) == ["q2", "q1"]
+
+
+def test_files_beside_the_qrels_do_not_count_and_other_splits_are_read_as_the_qrels_are(tmp_path):
+    left_out = [{"_id": name, "text": "x"} for name in ("query-id", "quo", 'i"n', "._")]
+    folder = make_folder(tmp_path, queries=jsonl([*QUERIES, *left_out]))
+    for name, data in {
+        "test.tsv.bak": b"caf\xe9",
+        ".test.tsv.swp": b"b0VIM\0\xff",
+        "._train.tsv": b"h\t\t\n._\td1\t1\n",
+        "train.tsv.bz2": b"BZh91AY&SY",
+        "latin.tsv": b"query-id\tcorpus-id\tscore\ncaf\xe9\td1\t1\n",
+        "cut.tsv.gz": gzip.compress(b"x" * 999)[:20],
+        "dev.tsv": b'query-id\tcorpus-id\tscore\n"quo"\td1\t1\ni"n\td1\t1\n',
+    }.items():
+        (folder / "qrels" / name).write_bytes(data)
+    (folder / "qrels" / "old.tsv").mkdir()
+    assert open_folder(folder).unjudged() == 3  # other-split, query-id and ._
+
+
+def test_judged_ids_of_ir_datasets_that_no_run_can_hold_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(ir_dataset, "_home", lambda: tmp_path)
+    for judged in (("q\0", "d"), ("q", "d\0x"), ("q", "")):
+        row = SimpleNamespace(query_id=judged[0], doc_id=judged[1], relevance=1)
+        found = ir_dataset.IrDataset("name", "an/id", SimpleNamespace(qrels_iter=lambda row=row: iter([row])))
+        with pytest.raises(BenchError, match=r"an/id: judged id '.*' is empty or has whitespace or NUL in it"):
+            found.qrels()
 
 
 def test_queries_of_ir_datasets_without_judgments_are_counted(tmp_path, monkeypatch):

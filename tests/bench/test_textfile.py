@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from bench.errors import BenchError
-from bench.textfile import check_readable, numbered_lines
+from bench.textfile import check_readable, is_field, numbered_lines
 
 TEXT = "\ufefferste\r\n\n  \nviert\u00e9\n".encode()
 LINES = [(1, "erste\r\n"), (4, "viert\u00e9\n")]
@@ -84,3 +84,8 @@ def test_a_wrong_line_of_a_gzipped_file_has_its_number(tmp_path):
     path.write_bytes(gzip.compress(b"one\n\nth\xff\n"))
     with pytest.raises(BenchError, match=r"run\.trec\.gz:3: not UTF-8 text \(byte 3 of the line\)"):
         list(numbered_lines(path))
+
+
+def test_what_can_be_an_id():
+    assert all(map(is_field, ["d", "0", "d\u00a0e", "\U0001f375", "a\x01"]))
+    assert not any(map(is_field, ["", " ", "d e", "d\n", "d\0", "\0", "\ud83c"]))
