@@ -45,7 +45,8 @@ def survey(experiment: Experiment) -> Iterator[Need]:
     for dataset in experiment.planned().datasets:
         spec = experiment.candidates_of(dataset)
         yield _need("dataset", dataset.name, partial(check_collection, dataset))
-        yield _need("candidates", f"{dataset.name}: {spec.source}", partial(check_candidates, spec, dataset))
+        check = partial(check_candidates, spec, dataset, experiment.queries_of(dataset))
+        yield _need("candidates", f"{dataset.name}: {spec.source}", check)
     for reranker in experiment.models:
         yield _need("model", reranker.label, partial(check_model, reranker))
     if (grid := experiment.planned().latency) is not None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from bench import bm25
 from bench.analyzers import analyzer_of
-from bench.collections import Availability, Collection, check_scored_documents, refuse_absent
+from bench.collections import Availability, Collection, at_hand, check_scored_documents, refuse_absent
 from bench.errors import BenchError
 from bench.order import best_first
-from bench.runs import Candidates, check_run, read_run, write_run
-from bench.specs import CandidatesSpec, DatasetSpec
+from bench.runs import COLUMNS, Candidates, read_run, write_run
+from bench.specs import CandidatesSpec, DatasetSpec, QuerySubset
 from bench.textfile import is_field
 
 __all__ = [
@@ -59,7 +61,7 @@ def retrieve(
             collection, queries, k1=spec.k1, b=spec.b, depth=depth, cache_dir=cache_dir, language=language
         )
     elif spec.file is not None:
-        ranked = _of_queries(queries, read_run(spec.file), str(spec.file))
+        ranked = _of_queries(queries, _run_file(spec.file), str(spec.file))
     else:
         ranked = _of_queries(queries, _scored_documents(collection, spec.depth), f"the run of {collection.name}")
     candidates = {
@@ -71,16 +73,22 @@ def retrieve(
     for doc_id in (doc_id for ranking in candidates.values() for doc_id, _ in ranking):
         if not is_field(doc_id):
             raise BenchError(
-                f"{collection.name}: no run file can hold document id {doc_id!r}: empty, or with whitespace"
+                f"{collection.name}: no run file can hold document id {doc_id!r}: empty, or with whitespace or NUL"
             )
     return candidates
 
 
-def check_candidates(spec: CandidatesSpec, dataset: DatasetSpec) -> Availability:
+def check_candidates(spec: CandidatesSpec, dataset: DatasetSpec, subset: QuerySubset) -> Availability:
     """Tell whether a first stage's input is on disk, and if not, what its first use downloads. Downloads nothing.
 
+    Args:
+        spec: The first stage.
+        dataset: What it searches, or comes with.
+        subset: Which of the dataset's queries are used.
+
     Raises:
-        BenchError: The run file does not exist or its first line is none of a run, or the dataset comes with no run.
+        BenchError: The run file cannot be read or has none of the queries, as far as these are ``at_hand``, or the
+            dataset comes with no run.
     """
     if spec.source == "scoreddocs":
         return check_scored_documents(dataset)
@@ -88,7 +96,12 @@ def check_candidates(spec: CandidatesSpec, dataset: DatasetSpec) -> Availability
         return Availability(present=True, download_bytes=0, detail="BM25, indexed on first use")
     if not spec.file.is_file():
         raise BenchError(f"{spec.file}: no such run file (candidates of {dataset.name})")
-    check_run(spec.file)
+    run, queries = _run_file(spec.file), dict[str, str]()
+    with suppress(BenchError):  # what is wrong with the dataset itself is told of the dataset
+        if (collection := at_hand(dataset)) is not None:
+            queries = subset.of(collection.queries())
+    if queries:
+        _of_queries(queries, run, str(spec.file))
     return Availability(present=True, download_bytes=0, detail=f"run file {spec.file}")
 
 
@@ -116,6 +129,13 @@ def check_fit(candidates: Candidates, collection: Collection) -> None:
     refuse_absent(collection.name, [doc_id for doc_id in doc_ids if doc_id in absent])
 
 
+def _run_file(path: Path) -> Candidates:
+    run = read_run(path)
+    if not run:
+        raise BenchError(f"{path}: no candidates ({COLUMNS})")
+    return run
+
+
 def _of_queries(queries: Mapping[str, str], ranked: Candidates, source: str) -> Candidates:
     if not any(query_id in ranked for query_id in queries):
         raise BenchError(
@@ -126,14 +146,26 @@ def _of_queries(queries: Mapping[str, str], ranked: Candidates, source: str) -> 
 
 
 def _scored_documents(collection: Collection, depth: int) -> Candidates:
-    ranked: Candidates = {}
+    found: dict[str, dict[str, float]] = {}
+    place = f"the run of {collection.name}"
     for query_id, doc_id, score in collection.scored_documents():
-        ranked.setdefault(query_id, []).append((doc_id, score))
+        scores = found.setdefault(query_id, {})
+        if doc_id in scores:
+            raise BenchError(f"{place}: document {doc_id!r} is named twice for query {query_id!r}")
+        if not _is_finite(score):
+            raise BenchError(
+                f"{place}: score {score!r:.40} of document {doc_id!r} for query {query_id!r} is not a finite number"
+            )
+        scores[doc_id] = score
+    ranked = {query_id: list(scores.items()) for query_id, scores in found.items()}
     for ranking in ranked.values():
         # MS MARCO's runs come without scores and in no order, so nothing tells their best documents from the rest.
         if len(ranking) > depth and len({score for _, score in ranking}) == 1:
             raise BenchError(
-                f"the run of {collection.name} has no scores to cut it by: set depth to {len(ranking)} or more, "
-                "or use source: bm25"
+                f"{place} has no scores to cut it by: set depth to {len(ranking)} or more, or use source: bm25"
             )
     return ranked
+
+
+def _is_finite(score: object) -> bool:
+    return isinstance(score, int | float) and abs(score) <= sys.float_info.max

@@ -13,8 +13,8 @@ from bench.candidates import check_candidates, check_fit, retrieve
 from bench.collections import Availability, absences, check_collection, open_collection
 from bench.config import PARTS, Experiment
 from bench.errors import BenchError
-from bench.plan import choose_queries, relevant_from_of
 from bench.reach import unreachable
+from bench.relevance import relevant_from_of
 from bench.specs import DatasetSpec, RerankerSpec
 from flashrank import FlashRankError
 from flashrank.download import hub_is_off
@@ -111,7 +111,7 @@ def fetch(
 def _dataset_of(experiment: Experiment, dataset: DatasetSpec) -> _Thing:
     def check() -> Availability:
         collection = check_collection(dataset)
-        candidates = check_candidates(experiment.candidates_of(dataset), dataset)
+        candidates = check_candidates(experiment.candidates_of(dataset), dataset, experiment.queries_of(dataset))
         return replace(collection, origins=(*collection.origins, *candidates.origins))
 
     return _thing("dataset", dataset.name, partial(_fetch_dataset, experiment, dataset), check)
@@ -204,14 +204,13 @@ def _what_works(available: Experiment, words: Sequence[str]) -> Iterator[str]:
 
 def _fetch_dataset(experiment: Experiment, dataset: DatasetSpec) -> None:
     collection, spec = open_collection(dataset), experiment.candidates_of(dataset)
-    check_candidates(spec, dataset)
     qrels = collection.qrels()
     judged = {query_id: text for query_id, text in collection.queries().items() if qrels.get(query_id)}
-    queries = choose_queries(judged, experiment.queries_of(dataset))
+    queries = experiment.queries_of(dataset).of(judged)
     if next(iter(collection.documents()), None) is None:
         raise BenchError("the collection is empty")
-    absences(collection, qrels, queries)
-    relevant_from_of(experiment, dataset, qrels)
+    relevant_from = relevant_from_of(dataset, qrels, experiment.measures)
+    absences(collection, qrels, queries, relevant_from)
     if spec.source != "bm25":
         candidates = retrieve(collection, spec, queries, exclude_self=dataset.exclude_self, cache_dir=Path())
         check_fit(candidates, collection)

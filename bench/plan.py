@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,8 +15,8 @@ from bench.digest import digest_files, digest_of
 from bench.errors import BenchError
 from bench.listwise import WEIGHTS
 from bench.machine import fingerprint, machine_id
-from bench.relevance import lowest_relevant, threshold_remarks, uncomputable
-from bench.specs import DatasetSpec, LatencySpec, QuerySubset, RerankerSpec, SweepSpec
+from bench.relevance import relevant_from_of, threshold_remarks
+from bench.specs import DatasetSpec, LatencySpec, RerankerSpec, SweepSpec
 from bench.versions import LIBRARIES, versions_of
 from flashrank.json_file import read_json
 from flashrank.store import ModelFiles
@@ -96,8 +95,8 @@ def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> 
     judged = {query_id: text for query_id, text in texts.items() if qrels.get(query_id)}
     if not judged:
         raise BenchError(f"{dataset.name}: no query has judgments, so there is nothing to measure")
-    relevant_from = relevant_from_of(experiment, dataset, qrels)
-    queries = choose_queries(judged, experiment.queries_of(dataset))
+    relevant_from = relevant_from_of(dataset, qrels, experiment.measures)
+    queries = experiment.queries_of(dataset).of(judged)
     candidates = retrieve(
         collection,
         spec,
@@ -116,22 +115,13 @@ def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> 
         unjudged=collection.unjudged(),
         remarks=(
             *unknown_queries(qrels, texts),
-            *absences(collection, qrels, queries),
+            *absences(collection, qrels, queries, relevant_from),
             *collection.remarks(),
             *threshold_remarks(experiment.measures, dataset, qrels),
             *idle_note(candidates),
         ),
         relevant_from=relevant_from,
     )
-
-
-def choose_queries(queries: dict[str, str], subset: QuerySubset) -> dict[str, str]:
-    """Return the subset's queries in their own order; the choice depends on ids and seed alone."""
-    if subset.size is None:
-        return queries
-    by_lot = sorted(queries, key=lambda query_id: hashlib.sha256(f"{subset.seed} {query_id}".encode()).digest())
-    chosen = set(by_lot[: subset.size])
-    return {query_id: text for query_id, text in queries.items() if query_id in chosen}
 
 
 def first_stage_cell(task: Task, measures: Iterable[str]) -> Cell:
@@ -194,24 +184,6 @@ def depth_and_width(files: ModelFiles) -> tuple[int, int]:
 
 def _kind(files: ModelFiles) -> str:
     return "listwise" if files.weights.suffix == WEIGHTS else "cross-encoder"
-
-
-def relevant_from_of(experiment: Experiment, dataset: DatasetSpec, qrels: dict[str, dict[str, int]]) -> int:
-    """Return the lowest relevant grade of a dataset of which all judgments are given.
-
-    Raises:
-        BenchError: No grade is as high, or a measure cannot be computed with it.
-    """
-    relevant_from = lowest_relevant(dataset, qrels)
-    highest = max((grade for judged in qrels.values() for grade in judged.values()), default=relevant_from)
-    if 1 < relevant_from > highest:
-        raise BenchError(
-            f"{dataset.name}: relevant_from is {relevant_from}, but the highest grade of its judgments is {highest}: "
-            "no document would be relevant"
-        )
-    if wrong := uncomputable(experiment.measures, relevant_from, dataset.name):
-        raise BenchError(wrong)
-    return relevant_from
 
 
 def _task_inputs(task: Task, measures: Iterable[str]) -> dict[str, Any]:

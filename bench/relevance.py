@@ -14,6 +14,7 @@ import ir_measures
 
 from bench.collections.catalog import PUBLISHED
 from bench.collections.judgments import Qrels, digest_of_qrels
+from bench.errors import BenchError
 
 if TYPE_CHECKING:
     from bench.specs import DatasetSpec
@@ -84,6 +85,27 @@ def known_threshold(collection: str | None) -> int:
     """Return the lowest relevant grade of a collection, by id or name in ``THRESHOLDS``; 1 for any other."""
     row = _known(collection)
     return 1 if row is None else row.relevant_from
+
+
+def relevant_from_of(dataset: DatasetSpec, qrels: Qrels, measures: Sequence[str] = ()) -> int:
+    """Return the lowest relevant grade of a dataset of which all judgments are given.
+
+    Raises:
+        BenchError: Nothing is relevant to any query, no grade is as high, or one of ``measures`` cannot be computed
+            with it.
+    """
+    relevant_from = lowest_relevant(dataset, qrels)
+    highest = max((grade for judged in qrels.values() for grade in judged.values()), default=0)
+    if highest < 1:
+        raise BenchError(f"{dataset.name}: no document is relevant to any query, so there is nothing to measure")
+    if relevant_from > highest:
+        raise BenchError(
+            f"{dataset.name}: relevant_from is {relevant_from}, but the highest grade of its judgments is {highest}: "
+            "no document would be relevant"
+        )
+    if wrong := uncomputable(measures, relevant_from, dataset.name):
+        raise BenchError(wrong)
+    return relevant_from
 
 
 def _known(collection: str | None) -> Threshold | None:

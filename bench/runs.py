@@ -16,7 +16,7 @@ from bench.textfile import fields, is_field, numbered_lines
 Candidates = dict[str, list[tuple[str, float]]]
 """Query id -> ``(document id, first-stage score)``, best first."""
 
-_COLUMNS = "query-id Q0 document-id rank score tag"
+COLUMNS = "query-id Q0 document-id rank score tag"
 
 
 def read_run(path: Path) -> Candidates:
@@ -38,22 +38,12 @@ def read_run(path: Path) -> Candidates:
     return {query_id: best_first(ranking.items()) for query_id, ranking in rankings.items()}
 
 
-def check_run(path: Path) -> None:
-    """Read the first line of a run file only.
-
-    Raises:
-        BenchError: As ``read_run`` for that line, or there is none.
-    """
-    if next(_rows(path), None) is None:
-        raise BenchError(f"{path}: no candidates ({_COLUMNS})")
-
-
 def _rows(path: Path) -> Iterator[tuple[str, str, str, float]]:
     """Yield place, query id, document id and score of every line."""
     for place, line in numbered_lines(path):
         columns = fields(line)
         if len(columns) != 6:
-            raise BenchError(f"{place}: {len(columns)} columns instead of 6 ({_COLUMNS})")
+            raise BenchError(f"{place}: {len(columns)} columns instead of 6 ({COLUMNS})")
         query_id, _, doc_id, _, score, _ = columns
         for name in (query_id, doc_id):
             if not is_field(name):

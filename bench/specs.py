@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -85,6 +86,14 @@ class QuerySubset(Strict):
 
     size: int | None = Field(None, ge=1)
     seed: int = 0
+
+    def of(self, queries: dict[str, str]) -> dict[str, str]:
+        """Return the subset's queries in their own order; the choice depends on ids and seed alone."""
+        if self.size is None:
+            return queries
+        by_lot = sorted(queries, key=lambda query_id: hashlib.sha256(f"{self.seed} {query_id}".encode()).digest())
+        chosen = set(by_lot[: self.size])
+        return {query_id: text for query_id, text in queries.items() if query_id in chosen}
 
     def limited(self, size: int) -> QuerySubset:
         """Return the same subset with ``size`` queries at most."""

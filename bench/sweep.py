@@ -16,7 +16,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from bench.journal import Journal
-from bench.plan import Task, choose_queries
+from bench.plan import Task
 from bench.quality import Reranked, measure, reranked_run
 from bench.results import SWEEP, SWEEP_TIMINGS
 from bench.specs import QuerySubset, SweepSpec
@@ -209,7 +209,7 @@ def sweep_timings(journal: Journal) -> pd.DataFrame:
 def timed_queries(task: Task, spec: SweepSpec) -> dict[str, str]:
     """Return the queries to time, chosen by lot among those that have candidates."""
     queries = {query_id: text for query_id, text in task.queries.items() if task.candidates[query_id]}
-    return choose_queries(queries, QuerySubset(size=spec.timed_queries))
+    return QuerySubset(size=spec.timed_queries).of(queries)
 
 
 def _warm_rankers(task: Task, query_id: str, points: Sequence[Point], ranker_of: RankerOf) -> dict[int, Ranker]:

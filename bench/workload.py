@@ -14,8 +14,9 @@ from bench.candidates import read_run, retrieve
 from bench.collections import Collection, open_collection
 from bench.config import Experiment
 from bench.errors import BenchError
-from bench.plan import Task, choose_queries, latency_cell, quality_cell, relevant_from_of
+from bench.plan import Task, latency_cell, quality_cell
 from bench.rankers import threads_of
+from bench.relevance import relevant_from_of
 from bench.run_directory import RunDirectory
 from bench.specs import CandidatesSpec, DatasetSpec, RerankerSpec
 from flashrank import Ranker
@@ -77,7 +78,7 @@ def workload_of(experiment: Experiment, dataset: DatasetSpec) -> Workload:
     collection, spec = open_collection(dataset), experiment.candidates_of(dataset)
     qrels, everything = collection.qrels(), collection.queries()
     judged = {query_id: text for query_id, text in everything.items() if qrels.get(query_id)}
-    queries = choose_queries(judged, experiment.queries_of(dataset))
+    queries = experiment.queries_of(dataset).of(judged)
     counts, texts = _candidates(collection, spec, dataset, queries)
     chosen = {query_id: qrels[query_id] for query_id in queries}
     task = Task(
@@ -88,7 +89,7 @@ def workload_of(experiment: Experiment, dataset: DatasetSpec) -> Workload:
         candidates={},
         texts={},
         unjudged=len(everything) - len(judged),
-        relevant_from=relevant_from_of(experiment, dataset, qrels),
+        relevant_from=relevant_from_of(dataset, qrels, experiment.measures),
     )
     some = tuple(islice(queries.values(), _QUERIES))
     return Workload(task, sum(counts), max(counts, default=0), some, tuple(texts))

@@ -19,6 +19,7 @@ __all__ = [
     "Availability",
     "Collection",
     "absences",
+    "at_hand",
     "check_collection",
     "check_scored_documents",
     "open_collection",
@@ -49,17 +50,37 @@ def check_collection(spec: DatasetSpec) -> Availability:
     The documents of a folder are not read through.
 
     Raises:
-        BenchError: As ``open_collection``, and for a dataset that its owner has to be asked for, and a folder whose
-            queries, qrels or first document are wrong.
+        BenchError: As ``open_collection``, and for a dataset that its owner has to be asked for, a folder whose
+            queries, qrels or first document are wrong, and judgments ``at_hand`` by which nothing is relevant.
     """
+    from bench.relevance import relevant_from_of
+
     if spec.id is not None:
-        return _by_id(spec.id, spec.name).check()
-    if spec.collection is not None:
-        return _published(spec.collection, spec.name).check()
-    folder = _folder(spec)
-    folder.check()
-    folder.check_judgments()
-    return Availability(present=True, download_bytes=0, detail=f"folder {folder.path}")
+        found = _by_id(spec.id, spec.name).check()
+    elif spec.collection is not None:
+        found = _published(spec.collection, spec.name).check()
+    else:
+        folder = _folder(spec)
+        folder.check()
+        folder.check_judgments()
+        found = Availability(present=True, download_bytes=0, detail=f"folder {folder.path}")
+    if (collection := at_hand(spec)) is not None:
+        relevant_from_of(spec, collection.qrels())
+    return found
+
+
+def at_hand(spec: DatasetSpec) -> Collection | None:
+    """Open a collection whose queries and qrels can be read without a download and without ir_datasets, else None.
+
+    Raises:
+        BenchError: As ``open_collection``.
+    """
+    from bench.quickstart import PythonDocs
+
+    collection = open_collection(spec)
+    if isinstance(collection, PublishedFolder):
+        return collection if collection.present() else None
+    return collection if isinstance(collection, BeirFolder | PythonDocs) else None
 
 
 def check_scored_documents(spec: DatasetSpec) -> Availability:

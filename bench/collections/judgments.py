@@ -25,7 +25,7 @@ def digest_of_qrels(qrels: Qrels) -> str:
     return digest_of([[query_id, sorted(judged.items())] for query_id, judged in sorted(qrels.items())])
 
 
-def absences(collection: Collection, qrels: Qrels, queries: Mapping[str, str]) -> list[str]:
+def absences(collection: Collection, qrels: Qrels, queries: Mapping[str, str], relevant_from: int = 1) -> list[str]:
     """Return what to say of relevant judged documents absent from the collection: a line, or none.
 
     Only documents that are relevant to the queries measured are looked up: in a huge collection they are few.
@@ -34,15 +34,16 @@ def absences(collection: Collection, qrels: Qrels, queries: Mapping[str, str]) -
         collection: The documents.
         qrels: All of the dataset's judgments.
         queries: The queries that are measured.
+        relevant_from: The lowest grade that is relevant.
 
     Raises:
         BenchError: The collection has none of the dataset's relevant judged documents.
     """
-    relevant = {query_id: _relevant(qrels.get(query_id, {})) for query_id in queries}
+    relevant = {query_id: _relevant(qrels.get(query_id, {}), relevant_from) for query_id in queries}
     wanted = set().union(*relevant.values())
     absent = collection.absent(wanted)
     if wanted and absent == wanted:
-        every = set().union(*map(_relevant, qrels.values()))
+        every = set().union(*(_relevant(judged, relevant_from) for judged in qrels.values()))
         if collection.absent(every) == every:
             raise BenchError(
                 f"{collection.name}: none of its {len(every)} relevant judged documents is in the collection (such as "
@@ -63,5 +64,5 @@ def unknown_queries(qrels: Qrels, queries: Mapping[str, str]) -> list[str]:
     return [f"left out, as the dataset has no text of them: {unknown} judged queries"] if unknown else []
 
 
-def _relevant(judged: Mapping[str, int]) -> set[str]:
-    return {doc_id for doc_id, grade in judged.items() if grade > 0}
+def _relevant(judged: Mapping[str, int], relevant_from: int) -> set[str]:
+    return {doc_id for doc_id, grade in judged.items() if grade >= relevant_from}

@@ -1,5 +1,6 @@
 import bz2
 import json
+import math
 from dataclasses import dataclass
 
 import pytest
@@ -16,7 +17,7 @@ from bench.candidates import (
 )
 from bench.collections import Availability, open_collection
 from bench.errors import BenchError
-from bench.specs import CandidatesSpec, DatasetSpec
+from bench.specs import CandidatesSpec, DatasetSpec, QuerySubset
 
 # d3 repeats d0's text: a tie. q-self is a document too, as ArguAna's queries are.
 TEXTS = {"d0": "green tea", "d1": "black tea leaves", "q-self": "green tea leaves", "d2": "coffee", "d3": "green tea"}
@@ -145,7 +146,24 @@ def test_a_run_without_scores_is_not_cut_at_random(tmp_path):
     assert doc_ids(found)["q1"] == ["d4", "d3", "d2", "d1", "d0"]
 
 
-@pytest.mark.parametrize("doc_id", ["", "d 1", "d1\n"])
+@pytest.mark.parametrize(
+    ("doc_id", "score", "wrong"),
+    [
+        ("d1", 1.0, "document 'd1' is named twice for query 'q1'"),
+        ("d2", math.nan, "score nan of document 'd2' for query 'q1' is not a finite number"),
+        ("d2", -math.inf, "score -inf of document 'd2' for query 'q1' is not a finite number"),
+        ("d2", None, "score None of document 'd2' for query 'q1' is not a finite number"),
+        ("d2", "1.0", "score '1.0' of document 'd2' for query 'q1' is not a finite number"),
+        ("d2", 10**400, "score 10+ of document 'd2' for query 'q1' is not a finite number"),
+    ],
+)
+def test_scored_documents_are_refused_as_the_lines_of_a_run_are(tmp_path, doc_id, score, wrong):
+    collection = WithRun([("q1", "d1", 2.0), ("q2", "d1", 7), ("q1", doc_id, score)])
+    with pytest.raises(BenchError, match=f"^the run of drinks: {wrong}$"):
+        retrieve(collection, CandidatesSpec(source="scoreddocs"), QUERIES, cache_dir=tmp_path)
+
+
+@pytest.mark.parametrize("doc_id", ["", "d 1", "d1\n", "d1\0"])
 def test_candidates_that_no_run_file_can_hold_are_refused_before_work(tmp_path, doc_id):
     collection = WithRun([("q1", "d1", 2.0), ("q1", doc_id, 1.0)])
     with pytest.raises(BenchError, match="drinks: no run file can hold document id "):
@@ -159,14 +177,50 @@ def test_no_queries_have_no_candidates(folder, tmp_path):
 
 def test_what_a_first_stage_needs_is_checked_beforehand(folder, tmp_path):
     dataset = DatasetSpec(path=folder)
-    assert check_candidates(CandidatesSpec(), dataset).present
+    assert check_candidates(CandidatesSpec(), dataset, QuerySubset()).present
     run = tmp_path / "first.trec"
+    spec = CandidatesSpec(source="run", file=run)
     with pytest.raises(BenchError, match=r"first\.trec: no such run file \(candidates of drinks\)"):
-        check_candidates(CandidatesSpec(source="run", file=run), dataset)
+        check_candidates(spec, dataset, QuerySubset())
     run.write_text("q1 Q0 d1 1 2.0 t\n")
-    assert check_candidates(CandidatesSpec(source="run", file=run), dataset) == Availability(True, 0, f"run file {run}")
+    assert check_candidates(spec, dataset, QuerySubset()) == Availability(True, 0, f"run file {run}")
     run.write_bytes(bz2.compress(b"q1 Q0 d1 1 2.0 t"))
     with pytest.raises(BenchError, match=r"first\.trec: a bzip2 file; unpack it"):
-        check_candidates(CandidatesSpec(source="run", file=run), dataset)
+        check_candidates(spec, dataset, QuerySubset())
     with pytest.raises(BenchError, match="a folder comes with no scored documents"):
-        check_candidates(CandidatesSpec(source="scoreddocs"), dataset)
+        check_candidates(CandidatesSpec(source="scoreddocs"), dataset, QuerySubset())
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        (" \n", r": no candidates \(query-id Q0 document-id rank score tag\)"),
+        ("q1 Q0 d1 1 2.0 t\nq1 d2\n", ":2: 2 columns instead of 6"),
+        ("q1 Q0 d1 1 2.0 t\nq1 Q0 d1 1 1.0 t\n", ":2: document 'd1' is named twice"),
+        ("q7 Q0 d1 1 2.0 t\n", " has none of the 3 queries"),
+    ],
+)
+def test_a_run_file_is_read_whole_when_it_is_checked(folder, tmp_path, text, wrong):
+    run = tmp_path / "first.trec"
+    run.write_text(text)
+    with pytest.raises(BenchError, match=rf"first\.trec{wrong}"):
+        check_candidates(CandidatesSpec(source="run", file=run), DatasetSpec(path=folder), QuerySubset())
+
+
+def test_a_run_file_has_some_of_the_queries_that_are_used(folder, tmp_path):
+    run, subset = tmp_path / "first.trec", QuerySubset(size=1)
+    (used,) = subset.of(QUERIES)
+    spec, dataset = CandidatesSpec(source="run", file=run), DatasetSpec(path=folder)
+    run.write_text("".join(f"{query_id} Q0 d1 1 1.0 t\n" for query_id in QUERIES if query_id != used))
+    assert check_candidates(spec, dataset, QuerySubset()).present
+    with pytest.raises(BenchError, match=f"has none of the 1 queries .such as '{used}'"):
+        check_candidates(spec, dataset, subset)
+
+
+def test_a_run_file_is_checked_where_the_queries_are_not_at_hand_or_wrong(folder, tmp_path):
+    run = tmp_path / "first.trec"
+    run.write_text("q7 Q0 d1 1 2.0 t\n")
+    spec = CandidatesSpec(source="run", file=run)
+    assert check_candidates(spec, DatasetSpec(id="beir/scifact/test"), QuerySubset()).present
+    (folder / "queries.jsonl").write_text("broken")
+    assert check_candidates(spec, DatasetSpec(path=folder), QuerySubset()).present

@@ -293,6 +293,25 @@ def test_files_beside_the_qrels_do_not_count_and_other_splits_are_read_as_the_qr
     assert open_folder(folder).unjudged() == 3  # other-split, query-id and ._
 
 
+@pytest.mark.parametrize(
+    ("row", "qrels", "wrong"),
+    [
+        ({"relevant_from": 3}, QRELS, "tea: relevant_from is 3, but the highest grade of its judgments is 2"),
+        ({}, "h\th\th\nq1\td1\t0\nq2\td2\t-1\n", "tea: no document is relevant to any query, so there is nothing"),
+        ({"relevant_from": 2}, "h\th\th\nq1\tabsent\t0\n", "tea: no document is relevant to any query"),
+    ],
+)
+def test_judgments_by_which_nothing_is_relevant_are_refused_when_a_folder_is_checked(tmp_path, row, qrels, wrong):
+    spec = DatasetSpec(path=make_folder(tmp_path, qrels=qrels), **row)
+    with pytest.raises(BenchError, match=wrong):
+        check_collection(spec)
+
+
+def test_the_judgments_of_the_built_in_collection_are_checked_too():
+    with pytest.raises(BenchError, match="relevant_from is 4, but the highest grade of its judgments is 3"):
+        check_collection(DatasetSpec(id="builtin/python-docs", relevant_from=4))
+
+
 def test_judged_ids_of_ir_datasets_that_no_run_can_hold_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(ir_dataset, "_home", lambda: tmp_path)
     for judged in (("q\0", "d"), ("q", "d\0x"), ("q", "")):

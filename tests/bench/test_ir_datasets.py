@@ -19,7 +19,7 @@ import json, sys
 from pathlib import Path
 from bench.candidates import check_candidates, retrieve
 from bench.collections import check_collection, open_collection
-from bench.specs import CandidatesSpec, DatasetSpec
+from bench.specs import CandidatesSpec, DatasetSpec, QuerySubset
 from bench.errors import BenchError
 
 def refusal(call, *args):
@@ -153,7 +153,7 @@ collection = open_collection(spec)
 queries = collection.queries()
 scored = CandidatesSpec(source="scoreddocs", depth=3)
 print(json.dumps([
-    facts(check_collection(spec)), facts(check_candidates(scored, spec)),
+    facts(check_collection(spec)), facts(check_candidates(scored, spec, QuerySubset())),
     queries, collection.qrels(), list(collection.documents()), collection.texts(["2"]),
     retrieve(collection, scored, queries, cache_dir=Path("unused")),
     refusal(lambda: retrieve(collection, scored.model_copy(update={"depth": 2}), queries, cache_dir=Path("unused"))),
@@ -174,7 +174,7 @@ def test_what_is_absent_is_told_without_downloading(run, tmp_path):
 ids = ["beir/fiqa/test", "nano-beir/scifact", "msmarco-passage/trec-dl-2020/judged"]
 scored = CandidatesSpec(source="scoreddocs")
 print(json.dumps([facts(check_collection(dataset(known))) for known in ids]
-    + [facts(check_candidates(scored, dataset(ids[2])))]))
+    + [facts(check_candidates(scored, dataset(ids[2]), QuerySubset()))]))
 """
     fiqa, nano, trec, scored = run(script)
     beir = declared("beir", "fiqa")
@@ -208,7 +208,7 @@ def test_ids_that_cannot_be_used_are_refused_with_what_can(run):
 ids = ["scifact", "beir/scifcat/test", "no such thing at all", "beir/scifact", "msmarco-passage", "beir",
     "aquaint/trec-robust-2005"]
 print(json.dumps([refusal(check_collection, dataset(given)) for given in ids]
-    + [refusal(check_candidates, CandidatesSpec(source="scoreddocs"), dataset("beir/nfcorpus/test"))]))
+    + [refusal(check_candidates, CandidatesSpec(source="scoreddocs"), dataset("beir/nfcorpus/test"), QuerySubset())]))
 """
     short, typo, nonsense, split, corpus, group, asked, unscored = run(script)
     assert short == (

@@ -63,3 +63,11 @@ def test_judged_queries_without_a_text_are_counted():
         "left out, as the dataset has no text of them: 2 judged queries"
     ]
     assert unknown_queries(QRELS, dict.fromkeys(QRELS, "text")) == []
+
+
+def test_relevant_is_what_the_dataset_says_it_is():
+    assert absences(Shelf({"b"}), QRELS, QRELS, relevant_from=2) == [
+        "absent from the collection: 1 relevant judged document of 1 query"
+    ]
+    with pytest.raises(BenchError, match=r"^shelf: none of its 2 relevant judged documents .* \(such as 'b'\)"):
+        absences(Shelf({"a", "y"}), QRELS, QRELS, relevant_from=2)

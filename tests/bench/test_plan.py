@@ -16,7 +16,7 @@ from bench.collections.catalog import PUBLISHED
 from bench.collections.judgments import digest_of_qrels
 from bench.config import Experiment
 from bench.errors import BenchError
-from bench.plan import choose_queries, depth_and_width, first_stage_cell, latency_cell, load_task, quality_cell, slug
+from bench.plan import depth_and_width, first_stage_cell, latency_cell, load_task, quality_cell, slug
 from bench.specs import DatasetSpec, LatencySpec, QuerySubset, RerankerSpec, SweepSpec
 from flashrank.store import locate_model
 
@@ -48,21 +48,17 @@ queries = st.dictionaries(st.text(min_size=1, max_size=5), st.just("text"), max_
 
 @given(queries, st.integers(1, 30), st.integers(1, 30), st.integers(0, 5))
 def test_subsets_are_nested_in_order_and_of_the_size_asked_for(queries, one, other, seed):
-    small, large = (choose_queries(queries, QuerySubset(size=n, seed=seed)) for n in sorted((one, other)))
+    small, large = (QuerySubset(size=n, seed=seed).of(queries) for n in sorted((one, other)))
     assert len(small) == min(len(queries), min(one, other))
     assert small.items() <= large.items() <= queries.items()
     assert list(large) == [query_id for query_id in queries if query_id in large]
     backwards = dict(reversed(queries.items()))
-    assert set(choose_queries(backwards, QuerySubset(size=one, seed=seed))) == set(
-        choose_queries(queries, QuerySubset(size=one, seed=seed))
-    )
+    assert set(QuerySubset(size=one, seed=seed).of(backwards)) == set(QuerySubset(size=one, seed=seed).of(queries))
 
 
 def test_seeds_choose_differently():
     queries = {str(i): "" for i in range(100)}
-    assert choose_queries(queries, QuerySubset(size=10, seed=0)) != choose_queries(
-        queries, QuerySubset(size=10, seed=1)
-    )
+    assert QuerySubset(size=10, seed=0).of(queries) != QuerySubset(size=10, seed=1).of(queries)
 
 
 def test_a_task_holds_the_judged_queries_and_the_candidates_texts(task):
@@ -208,3 +204,11 @@ def test_a_folder_is_known_by_its_judgments(collection, tmp_path, monkeypatch):
     other = shutil.copytree(collection, tmp_path / "trec-dl-2019-pool")
     (other / "qrels/test.tsv").write_text((other / "qrels/test.tsv").read_text().replace("\t2\n", "\t1\n", 1))
     assert task_of(tmp_path, other, measures=("RR@10",)).relevant_from == 1
+
+
+def test_judgments_of_grade_0_alone_are_refused(collection, tmp_path):
+    folder = shutil.copytree(collection, tmp_path / "nothing")
+    (folder / "qrels/test.tsv").write_text("query-id\tcorpus-id\tscore\nq0\td1\t0\nq1\tgone\t0\n")
+    experiment = Experiment.model_validate({"name": "x", "datasets": [{"path": str(folder)}]})
+    with pytest.raises(BenchError, match="nothing: no document is relevant to any query, so there is nothing to measu"):
+        load_task(experiment, experiment.datasets[0], tmp_path)

@@ -22,7 +22,7 @@ from bench import footprint, latency, sweep
 from bench.bm25 import search
 from bench.energy import measure_energy
 from bench.journal import Journal
-from bench.plan import Task, choose_queries
+from bench.plan import Task
 from bench.quality import Reranked, measure, rerank_queries, reranked_run, timings
 from bench.specs import LatencySpec, QuerySubset, SweepSpec
 from bench.versions import VERSIONS
@@ -177,7 +177,7 @@ def quality() -> dict[str, Any]:
         ranker, reranked = _reranked(task, clock)
     run = reranked_run(task, {result.query_id: result.logits for result in reranked})
     values = measure(run, task.qrels, ("nDCG@10", "RR@10", "R@100", "P@10", "AP", "Judged@10"))
-    chosen = choose_queries({str(number): "" for number in range(50)}, QuerySubset(size=12, seed=3))
+    chosen = QuerySubset(size=12, seed=3).of({str(number): "" for number in range(50)})
     return {
         "asked": ranker.asked,
         "run": {query_id: [[doc_id, score] for doc_id, score in ranked] for query_id, ranked in run.items()},
