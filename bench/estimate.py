@@ -16,6 +16,7 @@ from bench.latency import settings, thread_counts
 from bench.listwise import is_listwise
 from bench.probe import Speed, probe
 from bench.rankers import ranker_of, threads_of
+from bench.report.text import count_of
 from bench.run_directory import RunDirectory
 from bench.specs import LatencySpec, SweepSpec
 from bench.workload import latency_left, quality_left, workload_of
@@ -62,7 +63,7 @@ class Estimate:
             return f"nothing is left to measure{without}"
         total = max(total, 1.0)
         size, unit = next((size, unit) for above, size, unit in _UNITS if total < above)
-        named = {"quality": f"{_NAMES['quality']} ({self.pairs:,} pairs with {_count(self.models, 'model')})"}
+        named = {"quality": f"{_NAMES['quality']} ({self.pairs:,} pairs with {count_of(self.models, 'model')})"}
         parts = [
             f"{_amount(seconds / size)} for {named.get(part, _NAMES[part])}"
             for part, seconds in self.seconds.items()
@@ -149,7 +150,3 @@ def latency_seconds(speed: Speed, grid: LatencySpec, threads: tuple[int, ...]) -
 
 def _amount(number: float) -> str:
     return f"{number:,.0f}" if number >= 0.95 else "less than 1"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -76,9 +76,7 @@ def workload_of(experiment: Experiment, dataset: DatasetSpec) -> Workload:
         BenchError: The dataset or its run cannot be read.
     """
     collection, spec = open_collection(dataset), experiment.candidates_of(dataset)
-    qrels, everything = collection.qrels(), collection.queries()
-    judged = {query_id: text for query_id, text in everything.items() if qrels.get(query_id)}
-    queries = experiment.queries_of(dataset).of(judged)
+    qrels, queries = collection.qrels(), experiment.queries_of(dataset).of(collection.queries())
     counts, texts = _candidates(collection, spec, dataset, queries)
     chosen = {query_id: qrels[query_id] for query_id in queries}
     task = Task(
@@ -88,7 +86,6 @@ def workload_of(experiment: Experiment, dataset: DatasetSpec) -> Workload:
         qrels=chosen,
         candidates={},
         texts={},
-        unjudged=len(everything) - len(judged),
         relevant_from=relevant_from_of(dataset, qrels, experiment.measures),
     )
     some = tuple(islice(queries.values(), _QUERIES))
