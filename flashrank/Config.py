@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from flashrank.models import DEFAULT_MODEL, REPOSITORY, REVISION, list_models
+from flashrank.models.names import DEFAULT_MODEL, REPOSITORY, REVISION, list_models
 
 model_url = f"https://huggingface.co/{REPOSITORY}/resolve/{REVISION}/{{}}.zip"
 listwise_rankers = {spec.name for spec in list_models() if spec.kind == "listwise"}
@@ -19,7 +19,7 @@ model_file_map = {spec.name: spec.file for spec in list_models()}
 def __getattr__(name: str) -> str:
     """Return ``default_cache_dir`` as the environment has it now."""
     if name == "default_cache_dir":
-        from flashrank.store import default_cache_dir
+        from flashrank.models.store import default_cache_dir
 
         return str(default_cache_dir())
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from flashrank import Config
+from flashrank._parts import RankerParts
 from flashrank.Config import default_model, listwise_rankers, model_file_map, model_url
-from flashrank.cores import available_cores
 from flashrank.errors import InvalidRequest, ModelUnavailable
-from flashrank.memory import release_free_memory
-from flashrank.parts import RankerParts
-from flashrank.recipe import Recipe, read_recipe
-from flashrank.request import RerankRequest, checked_count, checked_passages, checked_query, checked_texts
-from flashrank.scores import Scores
-from flashrank.scripts import is_mostly_latin
-from flashrank.store import ModelFiles
-from flashrank.template import TextTemplate
+from flashrank.models.recipe import Recipe, read_recipe
+from flashrank.models.store import ModelFiles
+from flashrank.models.template import TextTemplate
+from flashrank.scoring.cores import available_cores
+from flashrank.scoring.memory import release_free_memory
+from flashrank.scoring.request import RerankRequest, checked_count, checked_passages, checked_query, checked_texts
+from flashrank.scoring.scores import Scores
+from flashrank.scoring.scripts import is_mostly_latin
 
 __all__ = [
     "Ranker",
@@ -129,8 +129,8 @@ class Ranker(RankerParts):
 
     def _load_cross_encoder(self, files: ModelFiles, recipe: Recipe, wanted: int, template: str | None) -> None:
         # Loading onnxruntime takes longer than the rest of the import: only who ranks pays for it.
-        from flashrank.cross_encoder import CrossEncoder, load_session
-        from flashrank.tokenizer import length_limit
+        from flashrank.scoring.session import CrossEncoder, load_session
+        from flashrank.scoring.tokenizer import length_limit
 
         spec = files.spec
         said = (template, recipe.template, spec.template if spec else "")
@@ -198,7 +198,7 @@ class Ranker(RankerParts):
         return self._listwise_scorer().score(query, texts) if self._is_listwise else self._score_pairs(query, texts)
 
     def _score_pairs(self, query: str, texts: list[str]) -> Scores:
-        from flashrank.heads import relevance_logits, scores_from_logits
+        from flashrank.scoring.heads import relevance_logits, scores_from_logits
 
         encoder, cross_encoder = self._scoring_parts()
         pairs = encoder.encode(query, texts)

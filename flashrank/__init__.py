@@ -4,9 +4,9 @@
 """
 
 from flashrank.errors import FlashRankError, InvalidModel, InvalidRequest, ModelUnavailable
-from flashrank.models import ModelSpec, list_models
+from flashrank.models.names import ModelSpec, list_models
 from flashrank.Ranker import Ranker, RerankRequest
-from flashrank.scores import Scores
+from flashrank.scoring.scores import Scores
 
 __version__ = "1.0.0"
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flashrank import __version__
+from flashrank._terminal import escape_unencodable
 from flashrank.errors import FlashRankError
 from flashrank.export.options import FP32_TOLERANCE, INT8_TOLERANCE, OPSET, OPSETS, Options
-from flashrank.terminal import escape_unencodable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from bench.common.errors import BenchError
 from bench.distill.options import parser
-from bench.errors import BenchError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

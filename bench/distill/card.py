@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from bench.distill.design import Design
-from bench.distill.training_log import kept_check, read_checks
+from bench.distill.student.design import Design
+from bench.distill.training.training_log import kept_check, read_checks
 
 CARD = "MODEL_CARD.md"
 

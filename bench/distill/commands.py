@@ -7,11 +7,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench.distill.design import Design, Settings, parse_layers
+from bench.common.errors import BenchError
 from bench.distill.options import STAGES
-from bench.errors import BenchError
+from bench.distill.student.design import Design, Settings, parse_layers
 from flashrank import FlashRankError
-from flashrank.terminal import escape_unencodable
+from flashrank._terminal import escape_unencodable
 
 
 def run(options: argparse.Namespace) -> None:
@@ -36,7 +36,7 @@ def _run(stage: str, options: argparse.Namespace, console: Console) -> None:
         _label(options, labels[0], out / "labels", console)
     elif stage == "train":
         from bench.distill.stages import prepare, prepare_from, train_stage
-        from flashrank.store import resolve_model
+        from flashrank.models.store import resolve_model
 
         if options.start:
             prepare_from(resolve_model(options.start, offline=True).directory, options.teacher, options.vocabulary, out)
@@ -63,9 +63,9 @@ def _run(stage: str, options: argparse.Namespace, console: Console) -> None:
 
 
 def _label(options: argparse.Namespace, given: Path, out: Path, console: Console) -> None:
-    from bench.distill.candidates import Source, question_files
-    from bench.distill.labels import Teacher, label
-    from bench.distill.searches import Searches
+    from bench.distill.texts.candidates import Source, question_files
+    from bench.distill.texts.labels import Teacher, label
+    from bench.distill.texts.searches import Searches
 
     if options.label or options.searches:
         paths, teacher = question_files(options.data), Teacher(options.teacher)

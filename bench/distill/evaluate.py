@@ -11,16 +11,17 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.config import Experiment
-from bench.distill.export import zipped_size
+from bench.common.errors import BenchError
+from bench.data.specs import CandidatesSpec, DatasetSpec, QuerySubset
 from bench.distill.speed import Speed, compare_speed
-from bench.errors import BenchError
-from bench.execute import run_experiment
-from bench.machine import fingerprint
-from bench.run_directory import RunDirectory
-from bench.specs import CandidatesSpec, DatasetSpec, QuerySubset, RerankerSpec
-from bench.statistics import Comparison, compare_paired
-from flashrank.cores import available_cores
+from bench.distill.student.export import zipped_size
+from bench.experiment.reranker import RerankerSpec
+from bench.experiment.schema import Experiment
+from bench.provenance.machine import fingerprint
+from bench.results.folder import RunDirectory
+from bench.run.execute import run_experiment
+from bench.stats.intervals import Comparison, compare_paired
+from flashrank.scoring.cores import available_cores
 
 _LABEL = "nano"
 _MEASURE = "nDCG@10"

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.latency import request_of
+from bench.measure.latency import request_of
 from flashrank import Ranker
 
 _PASSAGES = 10

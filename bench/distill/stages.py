@@ -9,22 +9,22 @@ from pathlib import Path
 from rich.console import Console
 from tokenizers import Tokenizer
 
+from bench.common.errors import BenchError
 from bench.distill.card import CARD, write_card
-from bench.distill.design import Design, Settings
-from bench.distill.examples import find_labels, is_held_back, read_labels, tokenize
-from bench.distill.export import check_model, describe, zipped_size
-from bench.distill.folder import START, STUDENT, TOKENIZER, is_prepared, load_design, record, trained_design
-from bench.distill.model_files import write_model
-from bench.distill.moments import second_moments
-from bench.distill.shipped import read_shipped
-from bench.distill.student import initial_weights
-from bench.distill.teacher import count_layers, load_weights, read_weights, save_weights
-from bench.distill.vocabulary import count_pieces, prune, pruned_tokenizer, special_tokens, whole_tokenizer
-from bench.distill.widen import widened
-from bench.errors import BenchError
-from flashrank.cores import available_cores
-from flashrank.pairs import PairEncoder
-from flashrank.store import ModelFiles, resolve_model
+from bench.distill.student.design import Design, Settings
+from bench.distill.student.export import check_model, describe, zipped_size
+from bench.distill.student.folder import START, STUDENT, TOKENIZER, is_prepared, load_design, record, trained_design
+from bench.distill.student.forward import initial_weights
+from bench.distill.student.model_files import write_model
+from bench.distill.student.moments import second_moments
+from bench.distill.student.shipped import read_shipped
+from bench.distill.student.teacher import count_layers, load_weights, read_weights, save_weights
+from bench.distill.student.vocabulary import count_pieces, prune, pruned_tokenizer, special_tokens, whole_tokenizer
+from bench.distill.student.widen import widened
+from bench.distill.texts.examples import find_labels, is_held_back, read_labels, tokenize
+from flashrank.models.store import ModelFiles, resolve_model
+from flashrank.scoring.cores import available_cores
+from flashrank.scoring.pairs import PairEncoder
 
 # The export rounds for the inputs that matrices have over so many training queries, cut to so many tokens.
 _ROUNDED_FOR, _ROUNDED_LENGTH = 200, 256
@@ -100,7 +100,7 @@ def train_stage(
     console: Console,
 ) -> None:
     """Tokenize the labels and train; of the folders in ``held_back_only`` only the held-back queries are used."""
-    from bench.distill.train import train
+    from bench.distill.training.train import train
 
     encoder = pair_encoder(out, max_length)
     labelled, others = read_labels(labels), find_labels(held_back_only)

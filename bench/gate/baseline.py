@@ -15,10 +15,10 @@ from typing import Any
 
 import pandas as pd
 
-from bench.errors import BenchError
+from bench.common.errors import BenchError
+from bench.experiment.gate_limits import GateSpec
 from bench.gate.evidence import Evidence, read_run
-from bench.gate.spec import GateSpec
-from bench.results import ModelInfo, RunResults
+from bench.results.finished import ModelInfo, RunResults
 
 _MANIFEST, _VALUES = "baseline.json", "quality.csv"
 _COLUMNS = ["dataset", "model", "query_id", "measure", "value"]

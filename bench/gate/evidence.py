@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.gate.spec import GateSpec
-from bench.machine import machine_id
-from bench.plan import slug
-from bench.read_results import read_experiment, read_manifest, read_mapping
-from bench.results import RunResults
-from bench.run_directory import RunDirectory
+from bench.experiment.gate_limits import GateSpec
+from bench.provenance.machine import machine_id
+from bench.results.cells import slug
+from bench.results.finished import RunResults
+from bench.results.folder import RunDirectory
+from bench.results.reader import read_experiment, read_manifest, read_mapping
 
 #: What two measurements of quality must have in common, by the names of the manifest.
 INPUTS = ("queries", "qrels", "candidates")

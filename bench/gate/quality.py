@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
-from bench.gate.spec import GateSpec
+from bench.experiment.gate_limits import GateSpec
 from bench.gate.verdict import Finding, Outcome, cannot_judge
-from bench.statistics import Interval, bootstrap_interval
+from bench.stats.intervals import Interval, bootstrap_interval
 
 #: With fewer queries, a bootstrap over them is no guide to other queries.
 MIN_QUERIES = 10

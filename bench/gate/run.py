@@ -7,21 +7,22 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bench.candidates import Candidates
-from bench.config import Experiment
-from bench.errors import BenchError
-from bench.execute import cache_dir
-from bench.gate.base import Installed
+from bench.common.errors import BenchError
+from bench.data.first_stages.candidates import Candidates
+from bench.data.task import Task
+from bench.experiment.gate_limits import GateSpec
+from bench.experiment.reranker import RerankerSpec
+from bench.experiment.schema import Experiment
+from bench.gate.base_version import Installed
 from bench.gate.quality import judge_quality
-from bench.gate.spec import GateSpec
 from bench.gate.speed import judge_turns
 from bench.gate.turns import Answer, Block, Request, deal, take_turns
 from bench.gate.verdict import PARTS, Finding, Outcome, Part, Verdict, cannot_judge
-from bench.plan import Task, load_task
-from bench.quality import measure
-from bench.sides.process import WORKER, Side, SideError
-from bench.specs import RerankerSpec
-from bench.statistics import Interval
+from bench.measure.quality import measure
+from bench.measure.worker_process import WORKER, Side, SideError
+from bench.run.execute import cache_dir
+from bench.run.planning import load_task
+from bench.stats.intervals import Interval
 
 
 @dataclass(frozen=True)

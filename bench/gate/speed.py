@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
-from bench.gate.spec import GateSpec
+from bench.experiment.gate_limits import GateSpec
 from bench.gate.verdict import Finding, Outcome, cannot_judge
-from bench.statistics import Interval
+from bench.stats.intervals import Interval
 
 _RESAMPLES, _SEED = 4000, 0
 _POWER = 0.8

@@ -11,9 +11,9 @@ import pandas as pd
 
 from bench.gate.quality import TYPICAL_SPREAD
 from bench.gate.verdict import Finding, Outcome, Verdict
-from bench.report.render import escape_markdown, to_markdown
-from bench.report.tables import Table
-from bench.report.text import NOTHING
+from bench.report.tables.render import escape_markdown, to_markdown
+from bench.report.tables.tables import Table
+from bench.report.values.text import NOTHING
 
 _HEADINGS = {Outcome.PASS: "passed", Outcome.FAIL: "failed", Outcome.UNKNOWN: "cannot judge"}
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import cycle, islice
 
-from bench.sides.process import Side
+from bench.measure.worker_process import Side
 
 _WARM_UP = 2
 

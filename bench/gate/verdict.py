@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from bench.statistics import Interval
+from bench.stats.intervals import Interval
 
 Part = Literal["quality", "speed"]
 

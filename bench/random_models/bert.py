@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import onnx
 
+from bench.experiment.random_shape import Shape
 from bench.random_models.graph import BOOL, FLOAT, HIDDEN, Graph
-from bench.random_models.shape import Shape
 
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 POSITIONS = 512

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from bench.random_models.shape import Shape
+from bench.experiment.random_shape import Shape
 
 # Those of the shipped ms-marco-MiniLM-L-12-v2.
 _OPSET, _IR_VERSION = 14, 7

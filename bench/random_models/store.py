@@ -11,10 +11,10 @@ from typing import Any
 
 import platformdirs
 
-from bench.digest import digest_files, digest_of
-from bench.errors import BenchError
-from bench.latency import QUERY, WORDS
-from bench.random_models.shape import RANDOM_WEIGHTS, Shape
+from bench.common.digest import digest_files, digest_of
+from bench.common.errors import BenchError
+from bench.experiment.random_shape import RANDOM_WEIGHTS, Shape
+from bench.measure.latency import QUERY, WORDS
 
 #: What a directory holds, the graph last.
 FILES = ("config.json", "special_tokens_map.json", "tokenizer_config.json", "tokenizer.json", "model.onnx")

@@ -10,8 +10,8 @@ import math
 
 import onnx
 
+from bench.experiment.random_shape import Shape
 from bench.random_models.graph import FLOAT, HIDDEN, INT64, Graph
-from bench.random_models.shape import Shape
 
 INPUTS = ("input_ids", "attention_mask")
 #: Buckets of distances for tokens before, and as many for tokens after; half of them for exact distances.

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flashrank import Ranker
-from flashrank.cross_encoder import CrossEncoder, load_session
 from flashrank.errors import InvalidModel
 from flashrank.export.samples import SAMPLES
-from flashrank.heads import FloatArray
-from flashrank.pairs import Pair
+from flashrank.scoring.heads import FloatArray
+from flashrank.scoring.pairs import Pair
+from flashrank.scoring.session import CrossEncoder, load_session
 
 if TYPE_CHECKING:
     from flashrank.export.original import Original

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from flashrank.errors import FlashRankError, InvalidModel, InvalidRequest
 from flashrank.export.layout import whole_or_not_at_all, write_companions
 from flashrank.export.options import FP32_TOLERANCE, INT8_TOLERANCE, Options
-from flashrank.pairs import Pair
+from flashrank.scoring.pairs import Pair
 
 if TYPE_CHECKING:
     from flashrank.export.original import Original
     from flashrank.export.source import Source
-    from flashrank.heads import FloatArray
+    from flashrank.scoring.heads import FloatArray
 
 _EXTRA = ("onnx", "torch", "transformers")
 _ONNX_FILE = "model.onnx"

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from flashrank.errors import InvalidRequest
-from flashrank.json_file import read_json
-from flashrank.recipe import FORMAT, RECIPE_FILE
+from flashrank.models.json_file import read_json
+from flashrank.models.recipe import FORMAT, RECIPE_FILE
 
 if TYPE_CHECKING:
     from flashrank.export.original import Original

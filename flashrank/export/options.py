@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from flashrank.errors import InvalidRequest
-from flashrank.template import TextTemplate
+from flashrank.models.template import TextTemplate
 
 #: Operator sets that every supported architecture was exported with, and that onnxruntime 1.20 reads.
 OPSETS = range(14, 21)

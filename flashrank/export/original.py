@@ -16,9 +16,9 @@ from flashrank.export.options import Options
 from flashrank.export.source import Source
 from flashrank.export.t5 import MONOT5_TEMPLATE, MONOT5_TOKENS, load_decoder, load_encoder
 from flashrank.export.weights import first_line, load_pretrained
-from flashrank.heads import FloatArray
-from flashrank.pairs import Pair
-from flashrank.template import TextTemplate
+from flashrank.models.template import TextTemplate
+from flashrank.scoring.heads import FloatArray
+from flashrank.scoring.pairs import Pair
 
 #: What every supported T5 was trained on; its relative positions set no limit of their own.
 _T5_LENGTH = 512

@@ -18,7 +18,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from flashrank.errors import InvalidModel, logged
 from flashrank.export.check import Difference, log_odds
-from flashrank.heads import FloatArray
+from flashrank.scoring.heads import FloatArray
 
 _HEAD_COLUMNS = 2
 

@@ -8,12 +8,12 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from flashrank.download import explain, hub_is_off, list_files
 from flashrank.errors import InvalidModel, InvalidRequest, ModelUnavailable, logged
-from flashrank.hub import is_hub_id
-from flashrank.json_file import read_json
-from flashrank.models import ModelSpec, list_models
-from flashrank.recipe import read_recipe
+from flashrank.models.hub.client import explain, hub_is_off, list_files
+from flashrank.models.hub.repository import is_hub_id
+from flashrank.models.json_file import read_json
+from flashrank.models.names import ModelSpec, list_models
+from flashrank.models.recipe import read_recipe
 
 #: Configuration, tokenizers (``spiece.model``, ``vocab.txt``, ``merges.txt``), the card and safetensors: no pickles.
 _FETCHED = ("*.json", "*.model", "*.txt", "*.safetensors", "README.md")

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 import flashrank
-from flashrank import models
+from flashrank.models import names as models
+from tests.flashrank.models import tiny_archive
 
 from ..hub import Hub
-from . import tiny_archive
 
 ROOT = Path(flashrank.__file__).parents[1]
 

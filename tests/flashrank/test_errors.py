@@ -7,16 +7,17 @@ import logging
 import pytest
 
 from flashrank.errors import InvalidModel, logged
-from flashrank.json_file import read_json
+from flashrank.models.json_file import read_json
+from tests.flashrank.models.tiny_archive import arguments
 
 from .conftest import finish
-from .tiny_archive import arguments
 
 # A user's program, with the traceback that it would print.
 PROGRAM = """
 import json, logging, sys, traceback
 logging.basicConfig(level="DEBUG", format="%(name)s %(levelname)s: %(message)s")
-from flashrank import Ranker, models
+from flashrank import Ranker
+from flashrank.models import names as models
 row, name, cache_dir = json.load(sys.stdin)
 models._MODELS = (models.ModelSpec(**row),)
 try:

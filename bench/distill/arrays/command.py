@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from bench.errors import BenchError
+from bench.common.errors import BenchError
 
 _MEBIBYTE = 2**20
 
@@ -16,7 +16,7 @@ def run(options: argparse.Namespace) -> None:
         BenchError: A user's mistake or a missing input.
     """
     if options.stage == "pack":
-        from bench.distill.arrays.parcels import make_parcels
+        from bench.distill.arrays.packs.parcels import make_parcels
 
         if options.pack is None:
             raise BenchError("pack: which? give --pack")
@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> None:
 
         run_timed(options)
     elif options.stage == "label":
-        from bench.distill.arrays.background import label_pack
+        from bench.distill.arrays.packs.background import label_pack
 
         label_pack(options.pack, options.teacher, options.out, options.passages or 8, options.threads)
     else:

@@ -12,15 +12,15 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from bench.distill.arrays.forward import Reader
-from bench.distill.arrays.lists import Lists
-from bench.distill.arrays.texts import by_length
+from bench.distill.arrays.packs.lists import Lists
+from bench.distill.arrays.packs.texts import by_length
 from bench.distill.arrays.train import summary
-from bench.distill.folder import STUDENT, TOKENIZER, trained_design
-from bench.distill.graph import Moments
-from bench.distill.model_files import write_model
-from bench.distill.shipped import read_shipped
-from bench.distill.student import score
-from bench.distill.teacher import load_weights
+from bench.distill.student.folder import STUDENT, TOKENIZER, trained_design
+from bench.distill.student.forward import score
+from bench.distill.student.graph import Moments
+from bench.distill.student.model_files import write_model
+from bench.distill.student.shipped import read_shipped
+from bench.distill.student.teacher import load_weights
 
 EXPORT, HELD_BACK = "export", "held_back.json"
 # The export rounds for the inputs that matrices have over so many pairs of the training.

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from bench.distill.arrays.lists import Lists
 from bench.distill.arrays.loss import agreements
-from bench.distill.arrays.texts import Integers, PairMaker, by_length
-from bench.distill.student import encode, head
-from bench.distill.teacher import Weights
+from bench.distill.arrays.packs.lists import Lists
+from bench.distill.arrays.packs.texts import Integers, PairMaker, by_length
+from bench.distill.student.forward import encode, head
+from bench.distill.student.teacher import Weights
 
 #: What products may be computed in. Weights and sums stay float32.
 PRECISIONS = {"float32": None, "float16": torch.float16, "bfloat16": torch.bfloat16}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from bench.distill.teacher import Weights, count_layers
+from bench.distill.student.teacher import Weights, count_layers
 
 _DEVIATION = 0.02  # of BERT's own random weights
 

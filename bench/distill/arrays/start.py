@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
+from bench.common.errors import BenchError
 from bench.distill.arrays.narrow import narrowed, with_random_layers
-from bench.distill.design import Design
-from bench.distill.folder import START, TOKENIZER, is_prepared, record
-from bench.distill.shipped import read_shipped
-from bench.distill.student import initial_weights
-from bench.distill.teacher import Weights, count_layers, save_weights
-from bench.distill.vocabulary import prune, pruned_tokenizer, special_tokens
-from bench.errors import BenchError
+from bench.distill.student.design import Design
+from bench.distill.student.folder import START, TOKENIZER, is_prepared, record
+from bench.distill.student.forward import initial_weights
+from bench.distill.student.shipped import read_shipped
+from bench.distill.student.teacher import Weights, count_layers, save_weights
+from bench.distill.student.vocabulary import prune, pruned_tokenizer, special_tokens
 
 _BUNDLED = Path(__file__).parents[3] / "flashrank" / "bundled"
 

@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from bench.common.errors import BenchError
 from bench.distill.arrays.forward import Reader
-from bench.distill.arrays.labels import Labels
-from bench.distill.arrays.pack import Pack
-from bench.errors import BenchError
+from bench.distill.arrays.packs.labels import Labels
+from bench.distill.arrays.packs.pack import Pack
 
 LOGITS = "logits.npy"
 # In this order: float16 keeps three bits more of a product than bfloat16, whose range no BERT needs.

@@ -17,23 +17,23 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
+from bench.common.errors import BenchError
 from bench.distill.arrays.clock import Clock
 from bench.distill.arrays.finish import evaluate, export
 from bench.distill.arrays.forward import Reader
-from bench.distill.arrays.labels import Labels, load_labels
-from bench.distill.arrays.lists import Split, even_sample, split
-from bench.distill.arrays.pack import Pack, content_of, find, read_pack
-from bench.distill.arrays.parcels import LABELS, TEACHER, TEACHER_CONFIG, TEACHER_TOKENIZER, TEST
+from bench.distill.arrays.packs.labels import Labels, load_labels
+from bench.distill.arrays.packs.lists import Split, even_sample, split
+from bench.distill.arrays.packs.pack import Pack, content_of, find, read_pack
+from bench.distill.arrays.packs.parcels import LABELS, TEACHER, TEACHER_CONFIG, TEACHER_TOKENIZER, TEST
+from bench.distill.arrays.packs.texts import FlatTexts, PairMaker, flat_texts
 from bench.distill.arrays.start import prepare_new, prepare_shipped
 from bench.distill.arrays.teach import LOGITS, close_reader, teach
-from bench.distill.arrays.texts import FlatTexts, PairMaker, flat_texts
 from bench.distill.arrays.train import Settings, Training
-from bench.distill.design import Design, parse_layers
-from bench.distill.folder import START, TOKENIZER, load_design
 from bench.distill.options import HELD_BACK
-from bench.distill.student import as_teacher
-from bench.distill.teacher import Weights, load_weights, read_weights
-from bench.errors import BenchError
+from bench.distill.student.design import Design, parse_layers
+from bench.distill.student.folder import START, TOKENIZER, load_design
+from bench.distill.student.forward import as_teacher
+from bench.distill.student.teacher import Weights, load_weights, read_weights
 
 # The teacher reads no more of a pair when it labels with its int8 file.
 _TEACHER_LENGTH = 384

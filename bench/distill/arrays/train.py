@@ -15,11 +15,11 @@ import torch
 
 from bench.distill.arrays.clock import Clock
 from bench.distill.arrays.forward import Reader
-from bench.distill.arrays.lists import Lists
 from bench.distill.arrays.loss import distillation_loss
-from bench.distill.folder import STUDENT
-from bench.distill.teacher import Weights, save_weights
-from bench.distill.training_log import append_check
+from bench.distill.arrays.packs.lists import Lists
+from bench.distill.student.folder import STUDENT
+from bench.distill.student.teacher import Weights, save_weights
+from bench.distill.training.training_log import append_check
 
 CHECKPOINT = "checkpoint.pt"
 # The mean is over this part of the steps so far, until the settings' memory is shorter: the start fades out of it.

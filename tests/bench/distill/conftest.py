@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
-from bench.distill.design import Design
-from bench.distill.student import initial_weights
-from bench.distill.teacher import Weights, read_weights
-from bench.distill.vocabulary import pruned_tokenizer
+from bench.distill.student.design import Design
+from bench.distill.student.forward import initial_weights
+from bench.distill.student.teacher import Weights, read_weights
+from bench.distill.student.vocabulary import pruned_tokenizer
 
 
 @dataclass(frozen=True)

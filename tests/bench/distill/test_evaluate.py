@@ -10,13 +10,13 @@ import pytest
 from rich.console import Console
 from scipy import stats
 
+from bench.common.errors import BenchError
+from bench.data.specs import DatasetSpec
 from bench.distill import evaluate as evaluation
 from bench.distill.card import CARD, write_card
-from bench.distill.design import Round
 from bench.distill.evaluate import Quality
-from bench.distill.model_files import write_model
-from bench.errors import BenchError
-from bench.specs import DatasetSpec
+from bench.distill.student.design import Round
+from bench.distill.student.model_files import write_model
 
 CONSOLE = Console(quiet=True)
 ANIMALS = ("cat", "dog", "horse", "owl", "fish", "snake")
@@ -46,7 +46,7 @@ def evaluated(collection, model, fixtures, tmp_path, monkeypatch) -> Path:
     specs = (DatasetSpec(path=collection, name="Animals", note="made up"),)
     monkeypatch.setattr(evaluation, "datasets", lambda: specs)
     monkeypatch.setattr(evaluation, "_TOKENS", (16,))
-    monkeypatch.setattr("bench.execute.cache_dir", lambda: tmp_path / "cache")
+    monkeypatch.setattr("bench.run.execute.cache_dir", lambda: tmp_path / "cache")
     out = tmp_path / "out"
     evaluation.evaluate(model, fixtures / "one-logit-int8", (), 4, out, CONSOLE)
     return out

@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
+from bench.common.errors import BenchError
 from bench.distill.__main__ import main
-from bench.distill.design import Design
-from bench.distill.examples import is_held_back
-from bench.distill.folder import DESIGN, load_design
-from bench.distill.model_files import write_model
-from bench.distill.shipped import read_shipped
 from bench.distill.stages import prepare, prepare_from
-from bench.distill.teacher import load_weights
-from bench.distill.vocabulary import prune, pruned_tokenizer
-from bench.errors import BenchError
+from bench.distill.student.design import Design
+from bench.distill.student.folder import DESIGN, load_design
+from bench.distill.student.model_files import write_model
+from bench.distill.student.shipped import read_shipped
+from bench.distill.student.teacher import load_weights
+from bench.distill.student.vocabulary import prune, pruned_tokenizer
+from bench.distill.texts.examples import is_held_back
 
 
 def test_export_before_training_is_one_line(tmp_path, capsys):

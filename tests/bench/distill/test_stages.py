@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bench.distill.design import Design, Round
-from bench.distill.folder import DESIGN, load_design, trained_design
-from bench.distill.shipped import read_shipped
+from bench.common.errors import BenchError
 from bench.distill.stages import export_stage
-from bench.distill.teacher import save_weights
-from bench.distill.training_log import append_check
-from bench.errors import BenchError
+from bench.distill.student.design import Design, Round
+from bench.distill.student.folder import DESIGN, load_design, trained_design
+from bench.distill.student.shipped import read_shipped
+from bench.distill.student.teacher import save_weights
+from bench.distill.training.training_log import append_check
 
 
 @pytest.fixture

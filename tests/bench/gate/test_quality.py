@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bench.experiment.gate_limits import GateSpec
 from bench.gate.quality import MIN_QUERIES, judge_quality
-from bench.gate.spec import GateSpec
 from bench.gate.verdict import Outcome
 
 SPEC = GateSpec(margin=0.01)

@@ -7,12 +7,12 @@ from itertools import repeat
 
 import pytest
 
-from bench.config import Experiment
-from bench.errors import BenchError
+from bench.common.errors import BenchError
+from bench.experiment.gate_limits import GateSpec
+from bench.experiment.schema import Experiment
 from bench.gate import run as module
-from bench.gate.base import this_checkout
+from bench.gate.base_version import this_checkout
 from bench.gate.run import gate
-from bench.gate.spec import GateSpec
 from bench.gate.turns import Block
 from bench.gate.verdict import Finding, Outcome
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from bench.gate.spec import GateSpec
+from bench.experiment.gate_limits import GateSpec
 from bench.gate.speed import judge_grids, judge_turns
 from bench.gate.verdict import Outcome
 

@@ -6,7 +6,7 @@ import pytest
 
 from bench.gate.summary import to_summary, write_verdict
 from bench.gate.verdict import Finding, Outcome, Verdict, cannot_judge
-from bench.statistics import Interval
+from bench.stats.intervals import Interval
 
 QUALITY = Finding(
     part="quality",

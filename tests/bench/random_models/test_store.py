@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bench.digest import digest_files
-from bench.errors import BenchError
-from bench.latency import request_of
+from bench.common.digest import digest_files
+from bench.common.errors import BenchError
+from bench.experiment.random_shape import Shape
+from bench.measure.latency import request_of
 from bench.random_models import store
-from bench.random_models.shape import Shape
 from bench.random_models.store import FILES, directory_of, is_written, random_model
 from flashrank import Ranker
 

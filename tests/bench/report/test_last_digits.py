@@ -1,7 +1,7 @@
 """Another processor adds in another order: inputs that differ in their last digits give the same texts.
 
 The texts are compared exactly: numbers are settled to 12 digits before they are compared or printed
-(``bench.report.text.settled``), and the inputs here differ by 1e-15 of their value.
+(``bench.report.values.text.settled``), and the inputs here differ by 1e-15 of their value.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bench.cost_model import Cell, fit
-from bench.report import render, report_tables
-from bench.report.charts import charts
-from bench.report.operating_points import OperatingPoint, front
-from bench.report.page import render_page
+from bench.report.charts.charts import charts
+from bench.report.markdown import render_page
+from bench.report.tables import render
+from bench.report.values.operating_points import OperatingPoint, front
+from bench.report.write import report_tables
+from bench.stats.cost_model import Cell, fit
 
 from .sweeps import swept
 

@@ -9,7 +9,7 @@ import pytest
 
 from flashrank.errors import InvalidRequest
 from flashrank.export.layout import recipe, whole_or_not_at_all, write_json
-from flashrank.recipe import Recipe, read_recipe
+from flashrank.models.recipe import Recipe, read_recipe
 
 
 def test_it_appears_when_all_is_done(tmp_path):

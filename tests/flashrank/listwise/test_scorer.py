@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from flashrank.errors import InvalidModel, InvalidRequest, ModelUnavailable
 from flashrank.listwise import ListwiseScorer, scorer
-from flashrank.scores import Scores
+from flashrank.scoring.scores import Scores
 
 LOG = logging.getLogger("listwise")
 

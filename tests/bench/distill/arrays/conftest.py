@@ -14,7 +14,7 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from bench.distill.arrays.pack import Pack
+from bench.distill.arrays.packs.pack import Pack
 
 WORDS = (
     "cat",
@@ -103,7 +103,7 @@ def _spread(path: Path) -> None:
 
 
 def _label(path: Path, teacher: Path, queries: list[str], passages: list[str], sources: list[str]) -> None:
-    from bench.distill.labels import Teacher
+    from bench.distill.texts.labels import Teacher
 
     scorer = Teacher(teacher, threads=1)
     with gzip.open(path, "wt") as file:

@@ -11,23 +11,24 @@ from tokenizers import Tokenizer
 
 torch = pytest.importorskip("torch", reason="torch is not installed: NO test of what a device computes ran")
 
-from bench.distill import moments, objective  # noqa: E402
+from bench.common.errors import BenchError  # noqa: E402
 from bench.distill.arrays import teach as teaching  # noqa: E402
 from bench.distill.arrays.finish import second_moments  # noqa: E402
 from bench.distill.arrays.forward import Reader  # noqa: E402
-from bench.distill.arrays.labels import Labels, load_labels  # noqa: E402
-from bench.distill.arrays.lists import Lists  # noqa: E402
 from bench.distill.arrays.loss import agreements, distillation_loss  # noqa: E402
 from bench.distill.arrays.narrow import narrowed  # noqa: E402
+from bench.distill.arrays.packs.labels import Labels, load_labels  # noqa: E402
+from bench.distill.arrays.packs.lists import Lists  # noqa: E402
+from bench.distill.arrays.packs.texts import PairMaker, flat_texts  # noqa: E402
 from bench.distill.arrays.teach import close_reader, liken, teach  # noqa: E402
-from bench.distill.arrays.texts import PairMaker, flat_texts  # noqa: E402
 from bench.distill.arrays.train import Settings, drawn, rate_factor, summary  # noqa: E402
-from bench.distill.design import Settings as PairSettings  # noqa: E402
-from bench.distill.examples import Example, Labelled, tokenize  # noqa: E402
-from bench.distill.student import as_teacher, score  # noqa: E402
-from bench.distill.teacher import read_weights  # noqa: E402
-from bench.errors import BenchError  # noqa: E402
-from flashrank.pairs import PairEncoder  # noqa: E402
+from bench.distill.student import moments  # noqa: E402
+from bench.distill.student.design import Settings as PairSettings  # noqa: E402
+from bench.distill.student.forward import as_teacher, score  # noqa: E402
+from bench.distill.student.teacher import read_weights  # noqa: E402
+from bench.distill.texts.examples import Example, Labelled, tokenize  # noqa: E402
+from bench.distill.training import objective  # noqa: E402
+from flashrank.scoring.pairs import PairEncoder  # noqa: E402
 
 LENGTH = 48
 

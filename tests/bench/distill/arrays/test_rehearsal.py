@@ -15,10 +15,10 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed: NO rehearsal of training on a device ran")
 
 from bench.distill.__main__ import main  # noqa: E402
-from bench.distill.arrays.labels import load_labels  # noqa: E402
-from bench.distill.arrays.pack import find, read_pack  # noqa: E402
+from bench.distill.arrays.packs.labels import load_labels  # noqa: E402
+from bench.distill.arrays.packs.pack import find, read_pack  # noqa: E402
 from bench.distill.arrays.train import Training  # noqa: E402
-from bench.distill.training_log import read_checks  # noqa: E402
+from bench.distill.training.training_log import read_checks  # noqa: E402
 from flashrank import Ranker  # noqa: E402
 
 ROOT = Path(__file__).parents[4]

@@ -1,0 +1,1 @@
+"""What is reranked: test collections, judgments, run files and first stages."""

@@ -1,0 +1,1 @@
+"""First stages: the passages of each query that are worth reranking."""

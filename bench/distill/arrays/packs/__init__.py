@@ -1,0 +1,1 @@
+"""Texts by number and labels as arrays."""

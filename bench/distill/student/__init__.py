@@ -1,0 +1,1 @@
+"""The student: its shape, its weights, its graph, its files."""

@@ -1,0 +1,141 @@
+"""The student as a function of its weights: BERT with a factorised table, whose last layer computes one row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.distill.student.design import Design
+from bench.distill.student.teacher import Weights
+
+EPSILON = 1e-12
+
+
+def initial_weights(teacher: Weights, design: Design, kept: Sequence[int], counts: Sequence[int]) -> Weights:
+    """Return a student's weights before training, taken from the teacher.
+
+    Args:
+        teacher: As ``read_weights`` returns them.
+        design: What to take.
+        kept: Id in the teacher's vocabulary of every piece of the student's.
+        counts: How often each piece occurs: frequent ones are to be approximated best.
+    """
+    weights = {name: teacher[name] for name in teacher if name.startswith(("pooler", "classifier", "embeddings.Lay"))}
+    rows = teacher["embeddings.word_embeddings.weight"][list(kept)].astype(np.float64)
+    importance = np.sqrt(np.asarray(counts, dtype=np.float64) + 1.0)
+    mean = np.average(rows, axis=0, weights=importance)
+    weighted = (rows - mean) * np.sqrt(importance)[:, None]
+    _, vectors = np.linalg.eigh(weighted.T @ weighted)
+    projection = vectors[:, ::-1][:, : design.table].T
+    weights["embeddings.table"] = ((rows - mean) @ projection.T).astype(np.float32)
+    weights["embeddings.projection"] = np.ascontiguousarray(projection, dtype=np.float32)
+    weights["embeddings.positions"] = teacher["embeddings.position_embeddings.weight"]
+    weights["embeddings.types"] = (teacher["embeddings.token_type_embeddings.weight"] + mean).astype(np.float32)
+    for i, taken in enumerate(design.layers):
+        old, new = f"encoder.layer.{taken}.", f"encoder.layer.{i}."
+        for name in [name for name in teacher if name.startswith(old)]:
+            weights[new + name.removeprefix(old)] = teacher[name]
+        _keep_neurons(weights, new, design.feed_forward)
+    return {name: np.ascontiguousarray(values) for name, values in weights.items()}
+
+
+def _keep_neurons(weights: Weights, prefix: str, size: int) -> None:
+    """Keep the ``size`` neurons of a feed-forward block whose weights in and out have the largest product of norms."""
+    up, down = f"{prefix}intermediate.dense", f"{prefix}output.dense"
+    norms = np.linalg.norm(weights[f"{up}.weight"], axis=0) * np.linalg.norm(weights[f"{down}.weight"], axis=1)
+    kept = np.sort(np.argsort(-norms, kind="stable")[:size])
+    weights[f"{up}.weight"] = weights[f"{up}.weight"][:, kept]
+    weights[f"{up}.bias"] = weights[f"{up}.bias"][kept]
+    weights[f"{down}.weight"] = weights[f"{down}.weight"][kept]
+
+
+def score(weights: Mapping[str, Any], ids: Any, type_ids: Any, mask: Any, heads: int) -> Any:
+    """Return the logit of every pair, shape (batch,); the arguments are those of ``encode``."""
+    return head(weights, encode(weights, ids, type_ids, mask, heads))
+
+
+def head(weights: Mapping[str, Any], rows: Any) -> Any:
+    """Return the logits of the rows that ``encode`` returned, shape (batch,)."""
+    pooled = _affine(weights, "pooler.dense", rows).tanh()
+    return _affine(weights, "classifier", pooled)[:, 0]
+
+
+def encode(weights: Mapping[str, Any], ids: Any, type_ids: Any, mask: Any, heads: int) -> Any:
+    """Return the last layer's [CLS] row of every pair, shape (batch, width).
+
+    Args:
+        weights: Name -> torch tensor.
+        ids: Token ids, int64 of shape (batch, sequence).
+        type_ids: Segments, of the same shape.
+        mask: True where there is a token, bool of the same shape; None where nothing is padding.
+        heads: Attention heads.
+    """
+    from torch.nn import functional
+
+    hidden = functional.embedding(ids, weights["embeddings.table"]) @ weights["embeddings.projection"]
+    hidden = hidden + weights["embeddings.positions"][: ids.shape[1]]
+    hidden = hidden + functional.embedding(type_ids, weights["embeddings.types"])
+    hidden = _normalised(weights, "embeddings.LayerNorm", hidden)
+    # On a GPU, to ask whether all is visible would be to wait for it.
+    is_whole = mask is None or (mask.device.type == "cpu" and bool(mask.all()))
+    visible = None if is_whole else mask[:, None, None, :]
+    layers = sum(name.endswith("intermediate.dense.weight") for name in weights)
+    for i in range(layers):
+        prefix = f"encoder.layer.{i}."
+        # The head reads the [CLS] row of the last layer, so no other row of it is worth computing.
+        rows = hidden[:, :1] if i == layers - 1 else hidden
+        query = _heads(_affine(weights, f"{prefix}attention.self.query", rows), heads)
+        key = _heads(_affine(weights, f"{prefix}attention.self.key", hidden), heads)
+        value = _heads(_affine(weights, f"{prefix}attention.self.value", hidden), heads)
+        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=visible)
+        mixed = mixed.transpose(1, 2).flatten(2)
+        mixed = _affine(weights, f"{prefix}attention.output.dense", mixed)
+        hidden = _normalised(weights, f"{prefix}attention.output.LayerNorm", rows + mixed)
+        inner = functional.gelu(_affine(weights, f"{prefix}intermediate.dense", hidden))
+        inner = _affine(weights, f"{prefix}output.dense", inner)
+        hidden = _normalised(weights, f"{prefix}output.LayerNorm", hidden + inner)
+    return hidden[:, 0]
+
+
+def as_teacher(weights: Weights) -> Weights:
+    """Return a teacher's weights under the student's names, so that ``score`` computes the teacher in float32."""
+    width = weights["embeddings.word_embeddings.weight"].shape[1]
+    renamed = {
+        "embeddings.table": weights["embeddings.word_embeddings.weight"],
+        "embeddings.projection": np.eye(width, dtype=np.float32),
+        "embeddings.positions": weights["embeddings.position_embeddings.weight"],
+        "embeddings.types": weights["embeddings.token_type_embeddings.weight"],
+    }
+    return renamed | {name: values for name, values in weights.items() if "_embeddings" not in name}
+
+
+def padded(pairs: Sequence[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Return the ids, segments and mask of ``flashrank.scoring.pairs.Pair`` objects, padded to the longest."""
+    lengths = np.array([len(pair.ids) for pair in pairs])
+    mask = np.arange(lengths.max()) < lengths[:, None]
+    ids, types = np.zeros(mask.shape, dtype=np.int64), np.zeros(mask.shape, dtype=np.int64)
+    ids[mask] = np.concatenate([pair.ids for pair in pairs])
+    types[mask] = np.concatenate([pair.type_ids for pair in pairs])
+    return ids, types, mask
+
+
+def _affine(weights: Mapping[str, Any], name: str, values: Any) -> Any:
+    import torch
+
+    # One operation, so that half precision stays half: a bias that is added later makes all of it float32.
+    product = torch.addmm(weights[f"{name}.bias"], values.flatten(0, -2), weights[f"{name}.weight"])
+    return product.unflatten(0, values.shape[:-1])
+
+
+def _normalised(weights: Mapping[str, Any], name: str, values: Any) -> Any:
+    from torch.nn import functional
+
+    scale, shift = weights[f"{name}.weight"], weights[f"{name}.bias"]
+    return functional.layer_norm(values, scale.shape, scale, shift, EPSILON)
+
+
+def _heads(values: Any, heads: int) -> Any:
+    return values.unflatten(2, (heads, -1)).transpose(1, 2)

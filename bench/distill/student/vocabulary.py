@@ -1,0 +1,109 @@
+"""A smaller WordPiece vocabulary in which nothing becomes unknown that was known."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer
+
+from bench.common.errors import BenchError
+
+_CONTINUATION = "##"
+# Pieces this early in BERT's vocabulary, which is sorted by frequency, are common English whatever the training texts
+# are about.
+_COMMON = 8_000
+
+
+def whole_tokenizer(directory: Path) -> Tokenizer:
+    """Return a model's tokenizer, which pads and cuts nothing."""
+    tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def special_tokens(tokenizer: Tokenizer) -> list[str]:
+    """Return the tokens that a tokenizer adds itself."""
+    return [token.content for token in tokenizer.get_added_tokens_decoder().values()]
+
+
+def count_pieces(tokenizer: Tokenizer, texts: Iterable[str], batch: int = 1_000) -> Counter[str]:
+    """Return how often each piece occurs in ``texts``."""
+    counts: Counter[str] = Counter()
+    waiting: list[str] = []
+
+    def count() -> None:
+        for encoding in tokenizer.encode_batch(waiting, add_special_tokens=False):
+            counts.update(encoding.tokens)
+        waiting.clear()
+
+    for text in texts:
+        waiting.append(text)
+        if len(waiting) == batch:
+            count()
+    count()
+    return counts
+
+
+def prune(vocabulary: Mapping[str, int], special: Iterable[str], counts: Mapping[str, int], size: int) -> list[str]:
+    """Return the pieces to keep, in their old order: a piece's place is its new id.
+
+    Special tokens and every single character, at a word's beginning and inside it, are kept: WordPiece takes the
+    longest piece that fits, so a word is unknown only where not even a character fits, which is where it was unknown
+    before. The rest is filled with the most frequent pieces.
+
+    Args:
+        vocabulary: Piece -> id.
+        special: Tokens that the tokenizer adds itself.
+        counts: How often each piece occurs in English text.
+        size: Pieces to keep.
+
+    Raises:
+        BenchError: A character is in some piece but is none itself, or ``size`` has no room for all characters.
+    """
+    special = set(special)
+    pieces = [piece for piece in vocabulary if piece not in special and not _reserved(piece)]
+    starts = {piece[0] for piece in pieces if not _continues(piece)}
+    insides = {c for piece in pieces for c in (piece[len(_CONTINUATION) :] if _continues(piece) else piece[1:])}
+    alphabet = starts | {_CONTINUATION + c for c in insides}
+    if alphabet - vocabulary.keys():
+        lacking = ", ".join(sorted(alphabet - vocabulary.keys())[:5])
+        raise BenchError(f"the vocabulary has pieces with characters that are no pieces themselves: {lacking}")
+    kept = alphabet | (special & vocabulary.keys())
+    if len(kept) > size:
+        raise BenchError(f"the vocabulary cannot be cut to {size} pieces: {len(kept)} are characters or special")
+    rest = sorted((piece for piece in pieces if piece not in kept), key=lambda piece: _rank(piece, vocabulary, counts))
+    kept.update(rest[: size - len(kept)])
+    return sorted(kept, key=vocabulary.__getitem__)
+
+
+def pruned_tokenizer(tokenizer: Tokenizer, kept: list[str], max_length: int = 512) -> str:
+    """Return the ``tokenizer.json`` of a WordPiece tokenizer with the vocabulary ``kept``."""
+    document: dict[str, Any] = json.loads(tokenizer.to_str())
+    new_ids = {piece: i for i, piece in enumerate(kept)}
+    document["model"]["vocab"] = new_ids
+    document["added_tokens"] = [
+        {**token, "id": new_ids[token["content"]]} for token in document["added_tokens"] if token["content"] in new_ids
+    ]
+    for token in document["post_processor"]["special_tokens"].values():
+        token["ids"] = [new_ids[piece] for piece in token["tokens"]]
+    document["truncation"] = {"direction": "Right", "max_length": max_length, "strategy": "LongestFirst", "stride": 0}
+    document["padding"] = None
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _continues(piece: str) -> bool:
+    return piece.startswith(_CONTINUATION) and len(piece) > len(_CONTINUATION)
+
+
+def _reserved(piece: str) -> bool:
+    return piece.startswith("[unused")
+
+
+def _rank(piece: str, vocabulary: Mapping[str, int], counts: Mapping[str, int]) -> tuple[bool, int, int]:
+    common = vocabulary[piece] < _COMMON and piece.isascii()
+    return (not common, -counts.get(piece, 0), vocabulary[piece])

@@ -1,0 +1,1 @@
+"""The texts of a distillation, and their labels by the teacher."""

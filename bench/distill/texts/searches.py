@@ -1,0 +1,99 @@
+"""Searches over all training texts: a query as people type them, and the passages that a first stage finds for it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from bench.common.digest import digest_files, digest_of
+from bench.distill.texts.candidates import read_questions
+from bench.distill.texts.pool import Pool
+from bench.distill.texts.queries import Question, keywords, lot, random_of
+from bench.distill.texts.search_forms import phrases, search_query
+from bench.distill.texts.substitution import Substitution
+from bench.distill.texts.windows import windows
+
+_PASSAGES, _QUESTIONS = 10_000, 3_000
+# How many passages a query gets out of which of BM25's ranks, counted from 0: what a reranker has to tell apart.
+_RANKS = ((0, 5, 3), (5, 30, 3), (30, 100, 2))
+_SUBSTITUTED = 3
+
+
+class Searches:
+    """Queries over the passages of all files together; a source of labels, as a single file is.
+
+    Half of the queries are questions of the files, every other of them as keywords; half are made from passages
+    (:mod:`bench.distill.texts.search_forms`). In every third query and its passages, words are exchanged for others
+    (:mod:`bench.distill.texts.substitution`). One file gives no more than 3,000 questions and 10,000 passages.
+
+    Args:
+        paths: The files.
+        words: What may come in the place of a word.
+
+    Attributes:
+        name: Of the files of labels.
+        digest: Of the files' content and the words.
+        questions: Each as it is searched for and as it is shown to the teacher, in an order drawn by lot.
+
+    Raises:
+        BenchError: A file is damaged.
+    """
+
+    name = "searches"
+
+    def __init__(self, paths: Sequence[Path], words: Sequence[str]) -> None:
+        self._words = words
+        self.digest = digest_of([digest_files(paths), list(words)])
+        passages: list[str] = []
+        questions: dict[str, Question] = {}
+        for path in paths:
+            rows = [row for row in read_questions(path) if row.pos]
+            texts = dict.fromkeys(text for row in rows for text in (*row.pos, *row.neg))
+            random = random_of(path.stem)
+            # Cut twice, each time at other places.
+            cut = list(dict.fromkeys([*windows(texts, random), *windows(texts, random)]))
+            passages += [cut[i] for i in random.permutation(len(cut))[:_PASSAGES]]
+            asked = sorted(rows, key=lambda row: lot(row.query))[:_QUESTIONS]
+            questions |= {query: Question(query, row.pos, ()) for row in asked for query in [_asked(row.query)]}
+        self._pool = Pool(passages)
+        made = sorted(self._pool.texts, key=lot)[: len(questions)]
+        questions |= {query: Question(query, (), ()) for query in self._made(made)}
+        ordered = sorted(questions.values(), key=lambda row: lot(row.query))
+        self.questions: Sequence[tuple[Question, Question]] = [(row, self._shown(row)) for row in ordered]
+
+    def candidates(self, row: Question, varied: Question) -> tuple[list[str], list[int]]:
+        """Return a query's passages, and 1 for each that holds its answer, else 0."""
+        random = random_of(row.query)
+        found = self._pool.search(row.query, max(last for _, last, _ in _RANKS))
+        texts = [text for first, last, n in _RANKS for text in random.permutation(found[first:last])[:n].tolist()]
+        relevant = [int(any(answer.strip() in text for answer in row.pos)) for text in texts]
+        if varied is not row:
+            exchange = Substitution(row.query, self._words)
+            texts = [exchange(text) for text in texts]
+        return texts, relevant
+
+    def _shown(self, row: Question) -> Question:
+        if lot(row.query)[10] % _SUBSTITUTED:
+            return row
+        return Question(Substitution(row.query, self._words)(row.query), row.pos, row.neg)
+
+    def _made(self, passages: Sequence[str]) -> Iterator[str]:
+        for passage in passages:
+            if query := search_query(passage, self._rarity, random_of(passage)):
+                yield query
+
+    def _rarity(self, word: str) -> float:
+        return math.log(len(self._pool.texts) / max(2, self._passages_with[word]))
+
+    @cached_property
+    def _passages_with(self) -> Counter[str]:
+        return Counter(
+            word for text in self._pool.texts for word in {word for thing in phrases(text) for word in thing.split()}
+        )
+
+
+def _asked(query: str) -> str:
+    return (keywords(query) if lot(query)[11] % 2 else "") or query

@@ -1,0 +1,1 @@
+"""Training over lists of labelled passages."""

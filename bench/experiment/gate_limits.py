@@ -1,0 +1,44 @@
+"""The limits of a gate, as an experiment file states them under ``gate:``."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from bench.common.strict import Strict
+
+
+class GateSpec(Strict):
+    """What counts as a loss or a slowdown, and how much is measured to see one.
+
+    ``slowdown`` lies in the middle, as a ratio, between no change and the slowdown of 15 % that must be caught: either
+    is told from the limit by the same margin.
+
+    Attributes:
+        margin: The largest mean loss of the primary measure that is tolerated.
+        alpha: Probability of each wrong verdict where the truth lies on the limit; intervals are one-sided at it.
+        slowdown: The largest ratio of times, new over base, that is tolerated when both took turns.
+        slowdown_apart: The same where one was measured after the other: what the machine did meanwhile is in
+            that ratio too, and no interval shows it.
+        requests: Queries that a gate sends to both sides, at most.
+        passages: Passages per request: each query's first candidates.
+        processes: Fresh pairs of processes that take turns, before anything is judged. Two processes of the same
+            program differ by a per cent or two for as long as they live, so requests alone are no sample.
+        max_processes: Pairs started, at most, where those before do not suffice to judge.
+    """
+
+    margin: float = Field(0.005, gt=0, lt=1)
+    alpha: float = Field(0.05, gt=0, lt=0.5)
+    slowdown: float = Field(1.07, gt=1)
+    slowdown_apart: float = Field(1.15, gt=1)
+    requests: int = Field(80, ge=2)
+    passages: int = Field(10, ge=1)
+    processes: int = Field(5, ge=3)
+    max_processes: int = Field(15, ge=3)
+
+    @model_validator(mode="after")
+    def _floor_below_ceiling(self) -> Self:
+        if self.processes > self.max_processes:
+            raise ValueError(f"`processes` ({self.processes}) is above `max_processes` ({self.max_processes})")
+        return self

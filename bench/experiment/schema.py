@@ -1,0 +1,210 @@
+"""The experiment: what it may say, and what is wrong with it before any work starts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, Self, get_args
+
+import ir_measures
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from bench.common.errors import BenchError
+from bench.common.strict import Strict
+from bench.data.collections.judgments import GRADES, GRADES_ARE
+from bench.data.relevance import lowest_relevant, measure_name, uncomputable
+from bench.data.specs import CandidatesSpec, DatasetSpec, QuerySubset
+from bench.experiment.gate_limits import GateSpec
+from bench.experiment.reranker import RerankerSpec
+from bench.experiment.specs import LatencySpec, SweepSpec, tenth
+
+Part = Literal["quality", "sweep", "latency"]
+PARTS: tuple[Part, ...] = get_args(Part)
+
+# Measures are read as Python is, where 1_0 and 0xa are 10, and True is 1.
+_ODD_NUMBER = re.compile(r"\d_\d|\b0[bBoOxX]|(@|rel\s*=)\s*(True|False)")
+
+
+def _as_tuple(value: Any) -> Any:
+    return () if value is None else value
+
+
+class Experiment(Strict):
+    """A whole experiment: datasets times rerankers, and a latency grid.
+
+    Attributes:
+        name: Names the folder of results; the file's stem when not given.
+        description: Printed at the head of the report.
+        datasets: The test collections; none for an experiment of latency alone.
+        candidates: Where passages to rerank come from, unless a dataset says otherwise.
+        models: The rerankers.
+        measures: ir-measures expressions; the first is the one charts show.
+        queries: The subset of queries used of each dataset.
+        sweep: Other depths and lengths at which the rerankers are measured; none when not given.
+        latency: The latency grid; none when not given.
+        parts: What of all this is measured: everything when not given. A sweep starts from the scores of the quality
+            measurement, so that is measured with it.
+        gate: What counts as a loss or a slowdown when results are judged against others.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    description: str = ""
+    datasets: Annotated[tuple[DatasetSpec, ...], BeforeValidator(_as_tuple)] = ()
+    candidates: CandidatesSpec = CandidatesSpec()
+    models: Annotated[tuple[RerankerSpec, ...], BeforeValidator(_as_tuple)] = ()
+    measures: Annotated[tuple[str, ...], Field(min_length=1)] = ("nDCG@10", "RR@10", "R@100", "P@10")
+    queries: QuerySubset = QuerySubset()
+    sweep: SweepSpec | None = None
+    latency: LatencySpec | None = None
+    parts: Annotated[tuple[Part, ...], Field(min_length=1)] = PARTS
+    gate: GateSpec = GateSpec()
+
+    @field_validator("measures")
+    @classmethod
+    def _known_measures(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_canonical_measure(expression) for expression in value)
+
+    @field_validator("parts")
+    @classmethod
+    def _with_what_they_need(cls, value: tuple[Part, ...]) -> tuple[Part, ...]:
+        return _ordered(value)
+
+    @model_validator(mode="after")
+    def _something_to_do(self) -> Self:
+        if not self.datasets and self.latency is None:
+            raise ValueError("nothing to measure: give `datasets`, `latency`, or both")
+        if self.latency is not None and not self.models:
+            raise ValueError("`latency` needs `models`")
+        if self.datasets and (row := next((row for row in self.models if row.random or row.or_random), None)):
+            raise ValueError(
+                f"`datasets` asks for the quality of {row.label}, and random weights have none: leave out its `random` "
+                "or `or_random`, or give it to an experiment of latency alone"
+            )
+        if self.sweep is not None and not (self.datasets and self.models):
+            raise ValueError("`sweep` needs `datasets` and `models`")
+        for what, labels in (
+            ("datasets", [dataset.name for dataset in self.datasets]),
+            ("models", [model.label for model in self.models]),
+            ("measures", list(self.measures)),
+        ):
+            # Results lie in folders of these names, and not every file system tells cases apart.
+            folded = [label.casefold() for label in labels]
+            twice = sorted({label for label in labels if folded.count(label.casefold()) > 1})
+            if twice:
+                raise ValueError(f"`{what}` names {twice[0]} twice: give each a label of its own")
+        first_stages = {self.candidates_of(dataset).label for dataset in self.datasets}
+        if clash := sorted(first_stages & {model.label for model in self.models}):
+            raise ValueError(f"a model and a first stage are both called {clash[0]}: give one another label")
+        return self
+
+    @model_validator(mode="after")
+    def _computable_at_thresholds(self) -> Self:
+        for dataset in self.datasets:
+            if wrong := uncomputable(self.measures, lowest_relevant(dataset), dataset.name):
+                raise ValueError(wrong)
+        return self
+
+    def select(
+        self,
+        *,
+        datasets: Sequence[str] = (),
+        models: Sequence[str] = (),
+        limit: int | None = None,
+        parts: Sequence[Part] = (),
+    ) -> Experiment:
+        """Return this experiment narrowed to some datasets, some models, some parts and fewer queries.
+
+        Args:
+            datasets: Names of the datasets to keep; all when empty.
+            models: Names of the models to keep; all when empty.
+            limit: Most queries of each dataset. What is timed shrinks with it, and the description says to what.
+            parts: What to measure; what the experiment says when empty.
+
+        Raises:
+            BenchError: A name that is none of the experiment's, or a part that it does not have.
+        """
+        chosen: dict[str, Any] = {}
+        if datasets:
+            chosen["datasets"] = _pick("dataset", self.datasets, [d.name for d in self.datasets], datasets)
+        if models:
+            chosen["models"] = _pick("model", self.models, [m.label for m in self.models], models)
+        if parts:
+            given = {"quality": bool(self.datasets), "sweep": bool(self.sweep), "latency": bool(self.latency)}
+            if lacking := [part for part in parts if not given[part]]:
+                has = ", ".join(part for part in PARTS if given[part])
+                raise BenchError(f"the experiment has no {lacking[0]} to measure; it has: {has}")
+            chosen["parts"] = _ordered(parts)
+        if limit is not None:
+            chosen["sweep"] = self.sweep and self.sweep.limited(limit)
+            chosen["latency"] = self.latency and self.latency.limited(limit)
+            chosen["description"] = f"{self.description.strip()} {_limited(limit)}".strip()
+            chosen["queries"] = self.queries.limited(limit)
+            chosen["datasets"] = tuple(
+                row.model_copy(update={"queries": row.queries and row.queries.limited(limit)})
+                for row in chosen.get("datasets", self.datasets)
+            )
+        return self.model_copy(update=chosen)
+
+    def planned(self) -> Experiment:
+        """Return this experiment without what its parts leave out."""
+        return self.model_copy(
+            update={
+                "datasets": self.datasets if "quality" in self.parts else (),
+                "sweep": self.sweep if "sweep" in self.parts else None,
+                "latency": self.latency if "latency" in self.parts else None,
+            }
+        )
+
+    def candidates_of(self, dataset: DatasetSpec) -> CandidatesSpec:
+        """Return the candidate source that applies to ``dataset``."""
+        return dataset.candidates or self.candidates
+
+    def queries_of(self, dataset: DatasetSpec) -> QuerySubset:
+        """Return the subset of queries that applies to ``dataset``."""
+        return dataset.queries or self.queries
+
+
+def _ordered(parts: Sequence[Part]) -> tuple[Part, ...]:
+    needed = {*parts, "quality"} if "sweep" in parts else set(parts)
+    return tuple(part for part in PARTS if part in needed)
+
+
+def _limited(limit: int) -> str:
+    return (
+        f"This is a trial (--limit {limit}): at most {limit} queries of each dataset; {tenth(limit)} timed queries and "
+        f"repeats in the sweep; {limit} repeats of each latency setting, in {limit} s."
+    )
+
+
+def _pick(
+    what: str, rows: Sequence[DatasetSpec] | Sequence[RerankerSpec], labels: list[str], wanted: Sequence[str]
+) -> tuple[Any, ...]:
+    for name in wanted:
+        if not any(name in row.identifiers for row in rows):
+            raise BenchError(f"the experiment has no {what} {name!r}; it has: {', '.join(labels)}")
+    return tuple(row for row in rows if row.identifiers & set(wanted))
+
+
+def _canonical_measure(expression: str) -> str:
+    if _ODD_NUMBER.search(expression):
+        raise ValueError(f"{expression!r}: write its numbers in decimal digits, as nDCG@10")
+    try:
+        measure = ir_measures.parse_measure(expression)
+    except (NameError, ValueError, SyntaxError) as error:
+        raise ValueError(f"{expression!r} is no ir-measures expression (such as nDCG@10, RR@10, R@100)") from error
+    if not ir_measures.DefaultPipeline.supports(measure):  # type: ignore[no-untyped-call]
+        raise ValueError(f"{expression!r} cannot be computed by the installed ir-measures providers")
+    gains = (measure.params.get("gains") or {}).values()
+    if measure.params.get("cutoff", 1) < 1 or not all(map(_is_gain, gains)):
+        # trec_eval would end the whole process, or give numbers of chance.
+        raise ValueError(f"{expression!r}: a cutoff is at least 1, and as for gains, {GRADES_ARE}")
+    try:
+        # Some providers hand their input to programs that are not everywhere, or take numeric query ids only.
+        ir_measures.calc_aggregate([measure], {"q": {"d": 1}}, {"q": {"d": 1.0}})
+    except Exception as error:
+        raise ValueError(f"{expression!r} cannot be computed here: {type(error).__name__}") from error
+    return measure_name(expression)
+
+
+def _is_gain(value: Any) -> bool:
+    return isinstance(value, int | float) and GRADES[0] <= value <= GRADES[-1]

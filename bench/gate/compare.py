@@ -1,0 +1,197 @@
+"""Two sets of results of the same experiment: is the new one as good and as fast as the base?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import pandas as pd
+
+from bench.data.relevance import takes_threshold
+from bench.experiment.gate_limits import GateSpec
+from bench.gate.evidence import INPUTS, THRESHOLD, Evidence
+from bench.gate.quality import judge_quality
+from bench.gate.speed import judge_grids
+from bench.gate.verdict import PARTS, Finding, Outcome, Part, Verdict, cannot_judge
+
+_CELL = ["threads", "passages", "tokens"]
+#: Another processor or release of onnxruntime moves int8 logits, and with them means of nDCG@10: by .002 for saturating
+#: sums, by .003 for another rounding (L-12 on 43 queries of DL19, ``bench stability``). A loss that may be smaller than
+#: three times that is not laid at a change's door when the arithmetic changed too.
+ARITHMETIC_SHIFT = 0.01
+
+
+def compare(base: Evidence, new: Evidence, parts: Sequence[Part] = PARTS) -> Verdict:
+    """Judge ``new`` against ``base``, as far as they can be judged.
+
+    Quality is judged for every dataset and model that the experiment plans, on the primary measure of ``new``, if both
+    are about the same queries, judgments and candidates. Speed is judged for every model, by the ratio of times
+    of the latency grid, if both were measured on machines of the same fingerprint. What is not comparable or not
+    there is a finding "cannot judge" with the reason, and the rest is judged nevertheless.
+
+    Args:
+        base: What to hold the new results against.
+        new: The results to judge; their experiment states the limits.
+        parts: What to judge.
+    """
+    limits = new.limits
+    findings: list[Finding] = []
+    remarks = list(_remarks(base, new))
+    if "quality" in parts:
+        pairs = _cells(base, new)
+        findings += [_quality(base, new, dataset, model, limits, len(pairs)) for dataset, model in pairs]
+    if "speed" in parts:
+        grids = not base.results.latency.empty, not new.results.latency.empty
+        if any(grids):
+            models = dict.fromkeys(model for _, model in _cells(base, new)) or _labels(base, new)
+            findings += [_speed(base, new, model, limits) for model in models]
+        else:
+            remarks.append("Speed was not judged: neither side has a latency grid.")
+    return Verdict(base.source, new.source, tuple(findings), tuple(remarks))
+
+
+def _cells(base: Evidence, new: Evidence) -> list[tuple[str, str]]:
+    """Return the datasets and models to judge: of one experiment all that it plans, of two what both have."""
+    if base.results.name == new.results.name:
+        return list(product(_either(base.results.datasets, new.results.datasets), _labels(base, new)))
+    return [
+        (dataset, model)
+        for dataset in base.results.datasets
+        for model in _labels(base, base)
+        if dataset in new.results.datasets and model in _labels(new, new)
+    ]
+
+
+def _quality(base: Evidence, new: Evidence, dataset: str, model: str, limits: GateSpec, comparisons: int) -> Finding:
+    measure = new.results.measures[0]
+    subject = f"{dataset}: {model}, {measure}"
+    if reason := _not_the_same(base, new, dataset) or _other_threshold(base, new, dataset, measure):
+        return cannot_judge("quality", subject, reason)
+    before, after = (_values(side, dataset, model, measure) for side in (base, new))
+    for label, side, found in (("base", base, before), ("new", new, after)):
+        if found.empty:
+            return cannot_judge("quality", subject, f"the {label} has no such result{_unfinished(side)}")
+        if found.index.has_duplicates:
+            return cannot_judge("quality", subject, f"the {label} has a query twice")
+    if set(before.index) != set(after.index):
+        common = len(before.index.intersection(after.index))
+        return cannot_judge(
+            "quality",
+            subject,
+            f"different queries: {len(before)} in the base, {len(after)} in the new one, {common} in both",
+        )
+    finding = judge_quality(subject, before, after.reindex(before.index), limits, comparisons)
+    small = finding.interval is not None and finding.interval.high > -ARITHMETIC_SHIFT
+    if finding.outcome is Outcome.FAIL and small and (other := _other_arithmetic(base, new)):
+        reason = f"a loss, but {other}, which alone may move scores as much: measure both on one machine"
+        return replace(finding, outcome=Outcome.UNKNOWN, reason=reason)
+    return finding
+
+
+def _not_the_same(base: Evidence, new: Evidence, dataset: str) -> str:
+    """Return which inputs of a dataset differ, or an empty string; what is not recorded is not held to differ."""
+    before, after = base.inputs.get(dataset, {}), new.inputs.get(dataset, {})
+    differing = [name for name in INPUTS if name in before and name in after and before[name] != after[name]]
+    names = {"queries": "queries", "qrels": "judgments", "candidates": "candidates"}
+    return f"measured on different {' and '.join(names[name] for name in differing)}" if differing else ""
+
+
+def _other_threshold(base: Evidence, new: Evidence, dataset: str, measure: str) -> str:
+    before, after = (side.inputs.get(dataset, {}).get(THRESHOLD, 1) for side in (base, new))
+    if before == after or not takes_threshold(measure):
+        return ""
+    return f"relevant from grade {before} in the base, and from grade {after} in the new one"
+
+
+def _other_arithmetic(base: Evidence, new: Evidence) -> str:
+    """Say what computed the scores otherwise than in the base, or return an empty string."""
+    before, after = base.results.machine, new.results.machine
+    if before.get("isa") != after.get("isa"):
+        return f"scored with {_isa(after)} instead of {_isa(before)}"
+    versions = [(machine.get("versions") or {}).get("onnxruntime") for machine in (before, after)]
+    return f"scored by onnxruntime {versions[1]} instead of {versions[0]}" if versions[0] != versions[1] else ""
+
+
+def _isa(machine: Mapping[str, Any]) -> str:
+    return " ".join(machine.get("isa") or ()) or "unknown instructions"
+
+
+def _values(side: Evidence, dataset: str, model: str, measure: str) -> pd.Series[float]:
+    quality = side.results.quality
+    rows = (quality["dataset"] == dataset) & (quality["model"] == model) & (quality["measure"] == measure)
+    found = quality[rows]
+    return pd.Series(found["value"].to_numpy(float), index=found["query_id"].astype(str))
+
+
+def _speed(base: Evidence, new: Evidence, model: str, limits: GateSpec) -> Finding:
+    before, after = _grid(base, model), _grid(new, model)
+    for label, side, grid in (("base", base, before), ("new", new, after)):
+        if not grid:
+            return cannot_judge("speed", model, f"the {label} has no latency grid of it{_unfinished(side)}")
+    here, there = new.machines.get(model), base.machines.get(model)
+    if here is None or there is None:
+        return cannot_judge("speed", model, "no record of the machine, and times of different machines are no ratio")
+    if here != there:
+        reason = f"times of another machine ({_machine(base)}, here {_machine(new)}) are not comparable"
+        return cannot_judge("speed", model, f"{reason}: measure both on one, or use `gate --base`")
+    return judge_grids(model, before, after, limits)
+
+
+def _grid(side: Evidence, model: str) -> dict[str, list[float]]:
+    latency = side.results.latency
+    if latency.empty:
+        return {}
+    found = latency[latency["model"] == model]
+    return {
+        f"{tokens} tokens, {passages} passages, {threads} threads": rows["seconds"].astype(float).tolist()
+        for (threads, passages, tokens), rows in found.groupby(_CELL, sort=False)
+    }
+
+
+def _machine(side: Evidence) -> str:
+    machine = side.results.machine
+    return f"{machine.get('cpu')}, {machine.get('cores')} cores"
+
+
+def _labels(base: Evidence, new: Evidence) -> list[str]:
+    """Return the models of either side, also those of which nothing is finished yet."""
+    return _either(*([*side.planned, *(model.name for model in side.results.models)] for side in (base, new)))
+
+
+def _either(base: Sequence[str], new: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys([*base, *new]))
+
+
+def _unfinished(side: Evidence) -> str:
+    return " (its run is not finished)" if side.results.missing else ""
+
+
+def _remarks(base: Evidence, new: Evidence) -> Iterator[str]:
+    before, after = base.results, new.results
+    if before.name != after.name:
+        yield f"Different experiments, {before.name} and {after.name}: only what both measured is judged."
+    if before.measures[0] != after.measures[0]:
+        yield f"The primary measure was {before.measures[0]} and is {after.measures[0]}: the latter is judged."
+    if base.limits != new.limits:
+        yield "The limits are not those of the base: the new ones were applied."
+    lengths = {model.name: model.max_length for model in before.models}
+    for model in after.models:
+        if model.name in lengths and lengths[model.name] != model.max_length:
+            yield f"{model.name} takes {model.max_length} tokens a pair, and took {lengths[model.name]}."
+    versions = [side.machine.get("versions") or {} for side in (before, after)]
+    changed = [
+        f"{library} {versions[0][library]} -> {versions[1][library]}"
+        for library in versions[0]
+        if library in versions[1] and versions[0][library] != versions[1][library]
+    ]
+    if changed:
+        yield f"Different software: {', '.join(changed)}."
+    if before.machine.get("isa") != after.machine.get("isa"):
+        yield "Different instruction sets: scores of int8 models may differ for that alone."
+    for label, side in (("base", before), ("new", after)):
+        for line in side.missing:
+            yield f"Not finished, {label}: {line}."
+        for part in side.left_out:
+            yield f"Left out, {label}: {part}."

@@ -1,0 +1,87 @@
+"""One run of each proof."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.common.errors import BenchError
+from bench.data.first_stages.candidates import Candidates
+from bench.data.relevance import at_threshold
+from bench.experiment.gate_limits import GateSpec
+from bench.experiment.schema import Experiment
+from bench.gate.base_version import this_checkout
+from bench.gate.quality import judge_quality
+from bench.gate.run import gate
+from bench.gate.validation.degrade import Qrels, degraded, scored
+from bench.gate.verdict import Finding, Outcome, Verdict
+from bench.measure.quality import measure
+from bench.run.execute import cache_dir
+from bench.run.planning import load_task
+
+SLOWDOWN = 0.15
+LOSS = 0.01
+
+_SLOWED = str(Path(__file__).with_name("slowed_worker.py"))
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What the gate said once.
+
+    Attributes:
+        outcome: Its verdict.
+        findings: What it judged.
+        seconds: How long it took.
+    """
+
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    seconds: float
+
+
+def against_itself(experiment: Experiment, limits: GateSpec, run: int) -> Trial:
+    """Run the whole gate with this checkout on both sides."""
+    del run  # every run is alike
+    started = time.perf_counter()
+    checkout = this_checkout()
+    return _trial(gate(experiment, limits, checkout, checkout), started)
+
+
+def slowed_down(experiment: Experiment, limits: GateSpec, run: int) -> Trial:
+    """Run the speed half with this checkout on both sides, the scoring of one of them slowed down."""
+    del run  # every run is alike
+    started = time.perf_counter()
+    checkout = this_checkout()
+    slow = (_SLOWED, str(SLOWDOWN))
+    return _trial(gate(experiment, limits, checkout, checkout, parts=("speed",), new_worker=slow), started)
+
+
+def losing_quality(experiment: Experiment, limits: GateSpec, run: int) -> Trial:
+    """Judge the first stage's rankings of the experiment's first dataset against the same made worse by ``LOSS``.
+
+    Raises:
+        BenchError: The experiment has no dataset, or its rankings cannot be made worse.
+    """
+    started = time.perf_counter()
+    if not experiment.datasets:
+        raise BenchError(f"{experiment.name}: the proof needs a dataset")
+    task = load_task(experiment, experiment.datasets[0], cache_dir())
+    name = str(at_threshold(experiment.measures[0], task.relevant_from))
+    rankings = {query: scored([doc_id for doc_id, _ in ranked]) for query, ranked in task.candidates.items()}
+    try:
+        worse = degraded(rankings, task.qrels, name, LOSS, seed=run)
+    except ValueError as error:
+        raise BenchError(f"{task.dataset}: {error}") from error
+    base, new = (_values(ranked, task.qrels, name) for ranked in (rankings, worse))
+    finding = judge_quality(f"{task.dataset}: {task.first_stage}, {name}", base, new, limits)
+    return _trial(Verdict("as it was", f"made worse by {LOSS:g}", (finding,)), started)
+
+
+def _values(run: Candidates, qrels: Qrels, name: str) -> list[float]:
+    return [float(value) for value in measure(run, qrels, [name]).sort_values("query_id")["value"]]
+
+
+def _trial(verdict: Verdict, started: float) -> Trial:
+    return Trial(verdict.outcome, verdict.findings, time.perf_counter() - started)

@@ -1,0 +1,1 @@
+"""Measuring: quality, sweeps, latency, memory and energy."""

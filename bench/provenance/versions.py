@@ -1,0 +1,48 @@
+"""The versions that results come from: each is raised by hand when the numbers it stands for change, and only then.
+
+A cell names those it depends on, so raising one measures again what it changed and nothing else; refactoring measures
+nothing again. ``tests/bench/provenance/test_versions.py`` compares every one with reference numbers, and fails where
+they moved and the version did not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+#: What is versioned -> its version. The comment says which numbers it stands for.
+VERSIONS = {
+    "tokenization": 1,  # query and passage -> token ids of a pair: templates, truncation, special tokens
+    "engine": 1,  # token ids -> score: the session's options, padding, how a head's logits become a score
+    "listwise": 1,  # query and passages -> scores by a language model: prompt, windows, answer, cutting
+    "bm25": 3,  # documents and queries -> candidates: analyzers, formula, which documents count, ties
+    "quality": 2,  # logits -> order and measures; which queries; what the seconds of a query include
+    "sweep": 2,  # which depths and lengths, the measures at them, what is timed and how often
+    "latency": 1,  # the grid's requests, their turns, when enough is timed, what the seconds include
+    "footprint": 1,  # the request and the process whose peak memory counts
+    "energy": 1,  # which counters are added up, and over what
+}
+
+#: What scores a pair, or a request, by the model's kind.
+_SCORING = {"cross-encoder": ("tokenization", "engine"), "listwise": ("listwise",)}
+_MEASURED = {
+    "first stage": ("quality",),  # its candidates themselves are among a cell's inputs
+    "quality": ("quality",),
+    "latency": ("latency", "footprint", "energy"),
+}
+#: Libraries whose versions decide what a model answers, by the model's kind, as ``provenance.machine`` calls them.
+LIBRARIES = {
+    "cross-encoder": ("onnxruntime", "tokenizers", "numpy"),
+    "listwise": ("llama_cpp_python",),
+}
+
+
+def versions_of(cell: str, model: str | None = None, more: Iterable[str] = ()) -> dict[str, int]:
+    """Return the versions that a cell depends on.
+
+    Args:
+        cell: Its kind: ``first stage``, ``quality`` or ``latency``.
+        model: The kind of its model: ``cross-encoder`` or ``listwise``; None for a first stage.
+        more: Others that it depends on, such as ``sweep``.
+    """
+    names = (*(_SCORING[model] if model is not None else ()), *_MEASURED[cell], *more)
+    return {name: VERSIONS[name] for name in names}

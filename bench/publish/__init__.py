@@ -1,0 +1,1 @@
+"""What is published of the committed runs: the README's numbers and pictures."""

@@ -1,0 +1,22 @@
+"""What is committed for others to read must be of one measurement: one clean commit a run, nothing mixed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.provenance.cells import examine
+from bench.publish.readme import BUDGET, DEPTH, ROOT, RUN
+from bench.results.folder import RunDirectory
+
+
+def refused(root: Path = ROOT) -> list[str]:
+    """Return why the committed runs may not be published, a line each; nothing where they may.
+
+    Raises:
+        BenchError: A run cannot be read.
+    """
+    return [
+        f"{run.as_posix()}: {error}; measure it again from one clean commit"
+        for run in (RUN, BUDGET, DEPTH)
+        for error in examine(RunDirectory(root / run).load().provenance).errors
+    ]

@@ -1,0 +1,1 @@
+"""How charts are drawn: paper, axes, labels, colours."""

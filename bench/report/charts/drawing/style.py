@@ -1,0 +1,107 @@
+"""How charts look: two themes, and one mark a model in which colour is never the only difference."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib.style
+
+#: Points; 720 CSS pixels, what a README shows without shrinking it.
+WIDTH = 540.0
+MARGIN = 10.0
+
+TITLE, BODY, SMALL = 11.0, 8.5, 7.5
+
+_SHAPES = ("o", "s", "^", "D", "v", "P", "X")
+_DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.2, 1.2, 1.2)))
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours of one variant of every chart.
+
+    The series are told apart by people with protanopia, deuteranopia and tritanopia, and each contrasts with the
+    background by 3:1 or more, as WCAG 2.2 asks of graphics (text colours by 4.5:1).
+
+    Attributes:
+        name: ``light`` or ``dark``, the end of the file names.
+        background: GitHub's page colour.
+        text: Titles and labels.
+        muted: Secondary text and axis ticks.
+        grid: Rules and grid lines.
+        band: Behind what is set apart, such as the average.
+        reference: The first stage.
+        series: The models, in order.
+    """
+
+    name: str
+    background: str
+    text: str
+    muted: str
+    grid: str
+    band: str
+    reference: str
+    series: tuple[str, ...]
+
+
+LIGHT = Theme(
+    name="light",
+    background="#ffffff",
+    text="#1f2328",
+    muted="#59636e",
+    grid="#d1d9e0",
+    band="#f3f5f8",
+    reference="#6e7781",
+    series=("#2f55e0", "#d95f02", "#009c5f", "#b068c8", "#7f370d", "#40007d"),
+)
+DARK = Theme(
+    name="dark",
+    background="#0d1117",
+    text="#f0f6fc",
+    muted="#9198a1",
+    grid="#30363d",
+    band="#161b22",
+    reference="#8b949e",
+    series=("#5dcce7", "#ea9c18", "#429966", "#c468d8", "#edf060", "#cc5520"),
+)
+THEMES = (LIGHT, DARK)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What stands for one row: colour, shape of its points, dash pattern of its line."""
+
+    color: str
+    shape: str
+    dashes: Any
+
+
+def model_mark(theme: Theme, index: int) -> Mark:
+    """Return the mark of the model at ``index`` of the experiment; shapes and colours repeat together only after 42."""
+    return Mark(theme.series[index % len(theme.series)], _SHAPES[index % len(_SHAPES)], _DASHES[index % len(_DASHES)])
+
+
+def reference_mark(theme: Theme) -> Mark:
+    """Return the mark of the first stage: a neutral grey stroke."""
+    return Mark(theme.reference, "|", (0, (4, 2)))
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Draw alike whatever the user's matplotlibrc says: fixed ids in SVG, names never read as mathematics."""
+    settings = {
+        "font.family": "DejaVu Sans",
+        "font.size": BODY,
+        "svg.fonttype": "path",
+        "svg.hashsalt": "bench.report.write",
+        "text.parse_math": False,
+        "text.usetex": False,
+    }
+    with warnings.catch_warnings(), matplotlib.style.context(["default", settings]):
+        # A script that the font lacks is drawn in stand-in boxes; the tables have the names in full.
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font", category=UserWarning)
+        yield

@@ -1,0 +1,181 @@
+"""The quality chart: one row a dataset, one point a model, each with a stem from its first stage."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bench.common.words import count_of
+from bench.report.charts.drawing.axes import round_ticks, tick_labels
+from bench.report.charts.drawing.layout import text_height, text_width, wrap
+from bench.report.charts.drawing.sheet import Furniture, Sheet, point_style
+from bench.report.charts.drawing.style import BODY, MARGIN, SMALL, WIDTH, Mark, Theme, model_mark, reference_mark
+from bench.report.tables.tables import average_label
+from bench.report.values import aggregate
+from bench.report.values.text import score
+from bench.results.finished import RunResults
+
+_AXIS = 18.0
+_LABEL = 150.0
+#: Up to so many points, each has its number beside it.
+_NUMBERED = 24
+
+
+@dataclass(frozen=True)
+class _Group:
+    """One row of the chart: a dataset, or the average."""
+
+    label: str
+    detail: str
+    values: dict[str, float]
+    numbered: bool
+    apart: bool = False
+
+    @property
+    def pitch(self) -> float:
+        """Distance between the points of two models."""
+        return 10.5 if self.numbered else 5.6
+
+    def height(self, points: int) -> float:
+        """Return the room for so many points, and for the label."""
+        text = text_height(self.label, BODY) + (text_height(self.detail, SMALL) if self.detail else 0)
+        return max(text + 5, self.pitch * points + 7)
+
+
+def describe_quality(results: RunResults) -> str:
+    """Return the chart in words: every row's average, or its values where there is no average."""
+    means = aggregate.mean_quality(results, results.measures[0])
+    averaged = aggregate.averaged_datasets(means)
+    if averaged:
+        over = averaged[0] if len(averaged) == 1 else f"average of {len(averaged)} datasets"
+        parts = [
+            f"{label} {score(value)}"
+            for label, value in aggregate.average_quality(means).items()
+            if not math.isnan(value)
+        ]
+        return f"{results.measures[0]} by dataset, {over}: {', '.join(parts)}."
+    return f"{results.measures[0]} by dataset: {', '.join(results.datasets)}."
+
+
+def quality_chart(results: RunResults, theme: Theme) -> Figure:
+    """Draw the primary measure per dataset and model beside the first stage, and the average."""
+    measure = results.measures[0]
+    means = aggregate.mean_quality(results, measure)
+    first_stage = aggregate.first_stage_row(results)
+    marks = {model.name: model_mark(theme, index) for index, model in enumerate(results.models)}
+    groups = _groups(results, means)
+    rows = max(1, len(marks) + (first_stage is not None and any(group.numbered for group in groups)))
+    heights = [group.height(rows if group.numbered else max(1, len(marks))) for group in groups]
+
+    key = [(reference_mark(theme), first_stage)] if first_stage else []
+    key += [(mark, name) for name, mark in marks.items()]
+    subtitle = "Mean over queries; higher is better."
+    subtitle += " Stems start at the first stage (grey)." if marks and first_stage else ""
+    notes = aggregate.footnotes(results, results.datasets)
+    furniture = Furniture(f"{measure} by dataset", [subtitle], key, notes)
+    sheet = Sheet(theme, furniture, sum(heights) + _AXIS)
+    widths = [max(text_width(group.label, BODY, "bold"), text_width(group.detail, SMALL)) for group in groups]
+    left = MARGIN + max(widths, default=0.0) + 12
+    axes = sheet.axes(left, sheet.top, WIDTH - left - MARGIN - 4, sum(heights))
+    axes.set_ylim(sum(heights), 0)
+    axes.set_yticks([])
+    _scale(axes, means, WIDTH - left)
+    top = 0.0
+    for group, height in zip(groups, heights, strict=True):
+        if group.apart:
+            axes.axhspan(top, top + height, color=theme.band, zorder=0)
+        elif top:
+            axes.axhline(top, color=theme.grid, linewidth=0.6)
+        _label(sheet, group, left - 12, sheet.top + top + height / 2)
+        _points(axes, group, first_stage, marks, theme, top, height)
+        top += height
+    return sheet.figure
+
+
+def _groups(results: RunResults, means: pd.DataFrame) -> list[_Group]:
+    markers = aggregate.note_markers(results)
+    numbered = int(means.notna().to_numpy().sum()) <= _NUMBERED
+    groups = [
+        _Group(
+            label=wrap(name + markers.get(name, ""), _LABEL, BODY, "bold"),
+            detail=count_of(results.queries[name], "query") if name in results.queries else "",
+            values=aggregate.quality_on(means, name),
+            numbered=numbered,
+        )
+        for name in results.datasets
+    ]
+    averaged = aggregate.averaged_datasets(means)
+    if len(averaged) > 1:
+        marked = "".join(dict.fromkeys(markers[name] for name in averaged if name in markers))
+        label = wrap(average_label(results, averaged) + marked, _LABEL, BODY, "bold")
+        groups.append(_Group(label, "each dataset alike", aggregate.average_quality(means), True, apart=True))
+    return groups
+
+
+def _scale(axes: Axes, means: pd.DataFrame, width: float) -> None:
+    """Start at 0, so that gains are seen in proportion, and leave the outermost points room for their numbers."""
+    high = float(np.nanmax(means.to_numpy()))
+    end = (high or 1.0) * (1 + 40 / (width - 80))
+    axes.set_xlim(0, end)
+    ticks = [tick for tick in round_ticks(0, end, 8) if tick <= max(high, 1.0)]
+    axes.set_xticks(ticks, tick_labels(ticks))
+
+
+def _label(sheet: Sheet, group: _Group, right: float, middle: float) -> None:
+    name, detail = text_height(group.label, BODY), text_height(group.detail, SMALL) if group.detail else 0.0
+    top = middle - (name + detail) / 2
+    sheet.write(right, top + name / 2, group.label, weight="bold", ha="right")
+    sheet.write(right, top + name + detail / 2, group.detail, SMALL, color=sheet.theme.muted, ha="right")
+
+
+def _points(
+    axes: Axes,
+    group: _Group,
+    first_stage: str | None,
+    marks: dict[str, Mark],
+    theme: Theme,
+    top: float,
+    height: float,
+) -> None:
+    """Draw the first stage as a stroke through the group, and every model on a line of its own."""
+    start = group.values.get(first_stage, math.nan) if first_stage else math.nan
+    if all(math.isnan(value) for value in group.values.values()):
+        axes.annotate("not measured", (0, top + height / 2), (4, 0), **_number_style(theme, "left"))
+        return
+    numbered_start = group.numbered and not math.isnan(start)
+    lines = len(marks) + numbered_start
+    y = top + (height - group.pitch * (lines - 1)) / 2
+    if not math.isnan(start):
+        axes.plot([start, start], [top + 4, top + height - 4], color=theme.reference, linewidth=2.2, zorder=2)
+    if numbered_start:
+        axes.annotate(score(start), (start, y), (5, 0), **_number_style(theme, "left"))
+        y += group.pitch
+    for name, mark in marks.items():
+        value = group.values.get(name, math.nan)
+        if not math.isnan(value):
+            if not math.isnan(start):
+                axes.plot([start, value], [y, y], color=mark.color, linewidth=1.6, zorder=3)
+            axes.plot([value], [y], zorder=4, clip_on=False, **point_style(mark, theme, 6.5 if group.numbered else 5.5))
+            if group.numbered:
+                # On the side away from the stem, unless that is off the chart.
+                if value < start and value > 0.1 * axes.get_xlim()[1]:
+                    axes.annotate(score(value), (value, y), (-6, 0), **_number_style(theme, "right"))
+                else:
+                    axes.annotate(score(value), (np.fmax(value, start), y), (6, 0), **_number_style(theme, "left"))
+        y += group.pitch
+
+
+def _number_style(theme: Theme, side: str) -> dict[str, Any]:
+    return {
+        "textcoords": "offset points",
+        "size": SMALL,
+        "color": theme.muted,
+        "ha": side,
+        "va": "center_baseline",
+    }

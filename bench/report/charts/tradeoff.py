@@ -1,0 +1,151 @@
+"""Quality against latency: every model a point, its coordinates means over the datasets."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bench.common.words import count_of
+from bench.report.charts.drawing.axes import label_logarithmic, value_axis, widened
+from bench.report.charts.drawing.layout import Box, place, text_height, text_width, wrap_depth
+from bench.report.charts.drawing.sheet import Furniture, Sheet
+from bench.report.charts.drawing.style import BODY, MARGIN, SMALL, WIDTH, Theme, model_mark
+from bench.report.values import aggregate
+from bench.report.values.fingerprint import processor, threads_used
+from bench.report.values.text import milliseconds, score
+from bench.results.finished import RunResults
+
+_LEFT, _HEIGHT, _AXIS, _LABEL = 40.0, 250.0, 28.0, 150.0
+#: Least range of the vertical axis, so that noise is not blown up.
+_LEAST_SPAN = 0.05
+
+
+@dataclass(frozen=True)
+class Tradeoff:
+    """Where every model stands between quality and latency.
+
+    Attributes:
+        datasets: The datasets that both coordinates are means over.
+        points: Model -> (median milliseconds per query, primary measure).
+        baseline: The first stage's measure, or None.
+        left_out: Models not measured on all of ``datasets``.
+    """
+
+    datasets: tuple[str, ...]
+    points: dict[str, tuple[float, float]]
+    baseline: float | None
+    left_out: tuple[str, ...]
+
+
+def tradeoff(results: RunResults) -> Tradeoff:
+    """Return quality and latency of every model over the datasets that the table's average goes over."""
+    means = aggregate.mean_quality(results, results.measures[0])
+    datasets, quality = aggregate.averaged_datasets(means), aggregate.average_quality(means)
+    frame = aggregate.query_latency(results)
+    frame = frame[frame["dataset"].isin(datasets)]
+    points = {}
+    for model in results.models:
+        medians = frame.loc[frame["model"] == model.name, "median ms"]
+        value = quality.get(model.name, math.nan)
+        if medians.count() == len(datasets) > 0 and not math.isnan(value):
+            points[model.name] = (float(medians.mean()), value)
+    baseline = quality.get(aggregate.first_stage_row(results) or "", math.nan)
+    left_out = tuple(model.name for model in results.models if model.name not in points)
+    return Tradeoff(datasets, points, None if math.isnan(baseline) else baseline, left_out)
+
+
+def describe_tradeoff(results: RunResults) -> str:
+    """Return the chart in words."""
+    data, first_stage = tradeoff(results), aggregate.first_stage_row(results)
+    parts = [f"{name} {score(value)} at {milliseconds(time)} ms" for name, (time, value) in data.points.items()]
+    parts += [f"{first_stage} alone {score(data.baseline)}"] if data.baseline is not None else []
+    return f"{results.measures[0]} against median milliseconds per query: {'; '.join(parts)}."
+
+
+def tradeoff_chart(results: RunResults, theme: Theme) -> Figure:
+    """Draw the primary measure against the median time per query, the first stage as a dashed line."""
+    data = tradeoff(results)
+    sheet = Sheet(theme, _furniture(results, data), _HEIGHT + 6 + _AXIS)
+    area = (_LEFT, sheet.top + 6, WIDTH - _LEFT - MARGIN - 6, _HEIGHT)
+    axes = sheet.axes(*area)
+    axes.set_xscale("log")
+    limits = widened([time for time, _ in data.points.values()], 1.35, 4.0)
+    axes.set_xlim(*limits)
+    label_logarithmic(axes.xaxis, limits)
+    values = [value for _, value in data.points.values()] + ([data.baseline] if data.baseline is not None else [])
+    span = max(values) - min(values)
+    room = max(0.14 * span, (_LEAST_SPAN - span) / 2)
+    value_axis(axes, (max(0.0, min(values) - room), max(values) + room))
+    _draw(sheet, axes, results, data, area)
+    middle, below = area[0] + area[2] / 2, area[1] + _HEIGHT + 24
+    sheet.write(middle, below, "median ms per query", SMALL, color=theme.muted, ha="center")
+    return sheet.figure
+
+
+def _furniture(results: RunResults, data: Tradeoff) -> Furniture:
+    measure, markers = results.measures[0], aggregate.note_markers(results)
+    marked = {name: markers[name] for name in data.datasets if name in markers}
+    if len(data.datasets) == 1:
+        over = f"Measured on {data.datasets[0]}{marked.get(data.datasets[0], '')}"
+    else:
+        over = f"Means over {count_of(len(data.datasets), 'dataset')}{''.join(dict.fromkeys(marked.values()))}"
+    lines = [
+        f"{measure} (higher is better) against the time to rerank one query (left is faster, logarithmic).",
+        " · ".join(part for part in (over, processor(results.machine), threads_used(results.machine)) if part),
+        f"Not drawn, as not measured on all these datasets: {', '.join(data.left_out)}." if data.left_out else "",
+    ]
+    notes = aggregate.footnotes(results, marked)
+    return Furniture(f"{measure} and latency", lines, (), notes)
+
+
+def _draw(
+    sheet: Sheet, axes: Axes, results: RunResults, data: Tradeoff, area: tuple[float, float, float, float]
+) -> None:
+    """Draw the points and the first stage's line, and label both where nothing else stands."""
+    left, top, width, height = area
+    (first, last), (low, high) = axes.get_xlim(), axes.get_ylim()
+
+    def across(time: float) -> float:
+        return left + width * math.log(max(time, first) / first) / math.log(last / first)
+
+    def down(value: float) -> float:
+        return top + height * (high - value) / (high - low)
+
+    frame = Box(left, top, left + width, top + height)
+    centres = {name: (across(time), down(value)) for name, (time, value) in data.points.items()}
+    taken = [Box(x - 6, y - 6, x + 6, y + 6) for x, y in centres.values()]
+    if data.baseline is not None:
+        line = down(data.baseline)
+        axes.axhline(data.baseline, color=sheet.theme.reference, linewidth=1.5, linestyle=(0, (4, 2)), zorder=2)
+        text = f"{aggregate.first_stage_row(results)} alone"
+        taken.append(Box(left, line - 2, left + width, line + 2))
+        end = left + width
+        box = Box(end - text_width(text, BODY), line - 14, end, line - 3)
+        sheet.write(end, line - 8, text, color=sheet.theme.muted, ha="right", bbox=_cover(sheet.theme))
+        taken.append(box)
+    for index, model in enumerate(results.models):
+        if model.name not in centres:
+            continue
+        mark, (x, y) = model_mark(sheet.theme, index), centres[model.name]
+        label = wrap_depth(model, _LABEL, BODY)
+        size = (text_width(label, BODY) + 4, text_height(label, BODY))
+        box = place((x, y), size, taken, frame)
+        taken.append(box)
+        near = (min(max(x, box.left), box.right), min(max(y, box.top), box.bottom))
+        if math.dist((x, y), near) > 9:
+            sheet.leader([x, near[0]], [y, near[1]])
+        sheet.swatch(mark, x, y, 8.0)
+        edge, side = (box.left + box.right) / 2, "center"
+        if box.left >= x:
+            edge, side = box.left, "left"
+        elif box.right <= x:
+            edge, side = box.right, "right"
+        sheet.write(edge, (box.top + box.bottom) / 2, label, ha=side, bbox=_cover(sheet.theme))
+
+
+def _cover(theme: Theme) -> dict[str, object]:
+    """Return a backing for labels, so that grid lines do not strike them through."""
+    return {"facecolor": theme.background, "edgecolor": "none", "pad": 1.0}

@@ -1,0 +1,35 @@
+"""Which rows come from where: a table of the runs whose cells do not all come from one place."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from bench.provenance.cells import differing, grouped
+from bench.report.tables.table import Table
+from bench.results.finished import RunResults
+
+_COLUMNS = ("commit", "code", "libraries", "machine", "cells", "rows")
+
+
+def provenance_table(results: RunResults) -> Table:
+    """Return a row for each commit, code, libraries and machine that cells come from; none where all share them.
+
+    Of code and libraries, only what differs between cells is shown.
+    """
+    cells = results.provenance
+    code, libraries = differing(cells, lambda cell: cell.code), differing(cells, lambda cell: cell.libraries)
+    groups = grouped(
+        cells,
+        lambda cell: (
+            cell.short_commit,
+            ", ".join(f"{name} {cell.code[name]}" for name in code if name in cell.code),
+            ", ".join(f"{name} {cell.libraries[name]}" for name in libraries if name in cell.libraries),
+            cell.where,
+        ),
+    )
+    rows = [(*place, str(len(names)), "; ".join(names)) for place, names in groups.items()] if len(groups) > 1 else []
+    return Table(
+        name="provenance",
+        caption="Where the rows come from, as they do not come from one place. Code and libraries: what differs.",
+        frame=pd.DataFrame(rows, columns=list(_COLUMNS), dtype=object),
+    )

@@ -1,0 +1,1 @@
+"""What tables and charts show, worked out from the results."""

@@ -1,0 +1,109 @@
+"""Numbers and names as a reader sees them, in tables and charts alike, and as a CSV file has them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+#: Stands for what was not measured.
+NOTHING = "\N{EN DASH}"
+#: Digits of a number that do not depend on the order in which a processor adds.
+_SETTLED = 12
+
+
+def settled(value: float) -> float:
+    """Return ``value`` without the digits in which processors differ, to 12 significant digits and 12 decimals.
+
+    Sums are taken in another order on another processor, so their last digits differ. What is equal on paper is equal
+    after this, and what lies between two printed numbers on paper, such as 0.0625, is printed alike everywhere.
+    """
+    return float(f"{round(value, _SETTLED) + 0.0:.{_SETTLED}g}")  # adding 0.0 leaves no negative zero
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of number. Called with one, it returns its text in tables and charts.
+
+    Attributes:
+        read: How it is read.
+        written: How a CSV file has it: with the digits that mean something, and no more.
+    """
+
+    read: Callable[[float], str]
+    written: Callable[[float], str]
+
+    def __call__(self, value: float) -> str:
+        """Return ``value`` as it is read."""
+        return self.read(settled(value))
+
+    def csv(self, value: float) -> str:
+        """Return ``value`` as a CSV file has it."""
+        return self.written(settled(value))
+
+
+def fixed(decimals: int) -> Callable[[float], str]:
+    """Return how to write numbers with so many digits after the point."""
+    return lambda value: f"{round(value, decimals) + 0.0:.{decimals}f}"
+
+
+def significant(digits: int) -> Callable[[float], str]:
+    """Return how to write numbers with so many significant digits and all those before the point, never as a power."""
+
+    def written(value: float) -> str:
+        if abs(value) >= 10**digits:
+            return f"{value:.0f}"
+        return format(Decimal(f"{value:.{digits - 1}e}").normalize(), "f")
+
+    return written
+
+
+def _milliseconds(value: float) -> str:
+    if value >= 99.95:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 9.995 else f"{value:.2f}"
+
+
+def _rate(value: float) -> str:
+    return f"{value:,.0f}" if value >= 9.95 else f"{value:.1f}"
+
+
+def _signed(decimals: int) -> Callable[[float], str]:
+    def read(value: float) -> str:
+        text = f"{abs(value):.{decimals}f}"
+        if float(text) == 0:
+            return text
+        return f"+{text}" if value > 0 else f"\N{MINUS SIGN}{text}"
+
+    return read
+
+
+#: A measure's value with three decimals, as the literature prints them, and with four, as some of it does.
+score = Kind("{:.3f}".format, fixed(4))
+close_score = Kind("{:.4f}".format, fixed(5))
+#: Milliseconds with three significant digits, and none after the point from a hundred on.
+milliseconds = Kind(_milliseconds, significant(4))
+#: A count, or what else is whole enough, with thousands separated.
+thousands = Kind("{:,.0f}".format, fixed(0))
+#: A rate per second: whole, or with one decimal below ten.
+rate = Kind(_rate, significant(4))
+#: What one decimal is enough for.
+one_decimal = Kind("{:,.1f}".format, fixed(2))
+#: Differences, read with their sign, and what rounds to zero without: of a measure, with one decimal more for what is
+#: published with four, of effect sizes, and in percent.
+signed = Kind(_signed(3), fixed(4))
+signed_closely = Kind(_signed(4), fixed(5))
+signed_coarsely = Kind(_signed(2), fixed(3))
+signed_percent = Kind(_signed(1), fixed(2))
+#: Energy.
+joules = Kind("{:.3g}".format, significant(4))
+#: A p-value with three decimals, and no more than that it is smaller where all would be zeros.
+p_value = Kind(lambda value: f"{value:.3f}" if value >= 0.001 else "<0.001", significant(3))
+#: What no kind is declared for.
+plain = Kind("{:.6g}".format, lambda value: repr(float(f"{value:.6g}")))
+
+
+def slug(text: str) -> str:
+    """Return ``text`` in lower case letters, digits and hyphens, fit for a file name."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

@@ -1,0 +1,145 @@
+"""What a run leaves on disk: one folder a cell, written whole or not at all, and read back by every report.
+
+experiment.json             the experiment as it was run
+quality/DATASET/ROW/        manifest.json  machine.json  run.trec  queries.parquet  timings.parquet  shown.parquet
+                            sweep.parquet  sweep_timings.parquet
+latency/MODEL/              manifest.json  machine.json  latency.parquet  footprint.parquet
+*.partial.jsonl             cells under way, and those whose sweep was left out
+report/                     drawn from all of these, and from nothing else
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import filelock
+import pandas as pd
+
+from bench.common.errors import BenchError
+from bench.data.first_stages.candidates import Candidates, write_run
+from bench.experiment.schema import Experiment
+from bench.provenance.machine import fingerprint
+from bench.results.cells import Cell, slug
+from bench.results.finished import RunResults
+from bench.results.journal import Journal
+from bench.results.reader import read_manifest, read_results
+
+
+class RunDirectory:
+    """A folder of results.
+
+    Args:
+        path: The folder; made by ``open``, not before.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Make the folder and keep other runs out of it while it is written to.
+
+        Raises:
+            BenchError: It cannot be written to, or another run is using it.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = filelock.FileLock(self.path / ".lock", timeout=0)
+            lock.acquire()
+        except filelock.Timeout as error:
+            raise BenchError(f"{self.path}: another run is writing here; wait for it, or choose --out") from error
+        except OSError as error:
+            raise BenchError(f"{self.path}: cannot be written to ({error.strerror}); choose another --out") from error
+        with lock:
+            yield
+
+    def record(self, experiment: Experiment) -> None:
+        """Note which experiment the results are of; its reports show these rows and no others."""
+        staging = self.path / ".experiment.json.new"
+        staging.write_text(experiment.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        staging.replace(self.path / "experiment.json")
+
+    def is_finished(self, cell: Cell, unknown: Collection[str] = ()) -> bool:
+        """Tell whether this very cell, by its content hash, lies here whole, alone or with a sweep.
+
+        Args:
+            cell: The cell.
+            unknown: Inputs of it that are not known yet: what lies here may have been measured on any.
+        """
+        manifest = read_manifest(self.path / cell.place)
+        cell = Cell(cell.place, {**cell.inputs, **{name: manifest.get(name) for name in unknown}})
+        files = [self.path / cell.place / name for name in manifest.pop("files", [])]
+        keys = manifest.pop("key", None), Cell(cell.place, manifest).without_sweep.key
+        return cell.key in keys and all(path.is_file() and path.stat().st_size for path in files)
+
+    def journal(self, cell: Cell, part: str = "") -> Journal:
+        """Open what was measured of an unfinished cell, or of a part of it that keeps a journal of its own."""
+        path = self._place(cell).with_name(f"{self._journals(cell)}{part}.partial.jsonl")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return Journal(path, cell.key)
+
+    def finish(
+        self, cell: Cell, *, run: Candidates | None = None, keep_journal: bool = False, **tables: pd.DataFrame
+    ) -> None:
+        """Write a cell's result: all of its files, or none.
+
+        Args:
+            cell: The cell.
+            run: Its TREC run, for a cell of quality.
+            keep_journal: Leave the journal, for a sweep that is to start from it.
+            tables: Each becomes a Parquet file of its name.
+        """
+        final = self.path / cell.place
+        staging = final.with_name(f".{final.name}.new")
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir(parents=True)
+        for name, table in tables.items():
+            # Opened here, as pyarrow opens no file of a name that is not UTF-8.
+            with (staging / f"{name}.parquet").open("wb") as file:
+                table.to_parquet(file, index=False)
+        if run is not None:
+            write_run(staging / "run.trec", run, tag=slug(final.name))
+        _write_json(staging / "machine.json", fingerprint())
+        files = sorted(path.name for path in staging.iterdir())
+        _write_json(staging / "manifest.json", {"key": cell.key, **cell.inputs, "files": files})
+        for name in (*files, "manifest.json"):
+            with (staging / name).open("rb") as file:
+                os.fsync(file.fileno())
+        if final.exists():
+            outdated = final.with_name(f".{final.name}.old")
+            shutil.rmtree(outdated, ignore_errors=True)
+            final.rename(outdated)
+            staging.rename(final)
+            shutil.rmtree(outdated)
+        else:
+            staging.rename(final)
+        if keep_journal:
+            return
+        for done in (cell, cell.without_sweep):
+            for journal in self._place(done).parent.glob(f"{self._journals(done)}*.partial.jsonl"):
+                journal.unlink(missing_ok=True)
+
+    def load(self) -> RunResults:
+        """Read everything back.
+
+        Raises:
+            BenchError: There is no run here, or a file of it cannot be read.
+        """
+        return read_results(self.path)
+
+    def _place(self, cell: Cell) -> Path:
+        return self.path / cell.place
+
+    def _journals(self, cell: Cell) -> str:
+        """Return how the names of the cell's journals begin."""
+        return f"{self._place(cell).name}.{cell.key[:12]}"
+
+
+def _write_json(path: Path, value: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,249 @@
+"""A folder of results, read back: every cell that belongs to its experiment, as one object."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bench.common.errors import BenchError
+from bench.data.collections.catalog import find_published
+from bench.data.first_stages.candidates import first_stage_note
+from bench.data.relevance import known_collection, threshold_note
+from bench.data.specs import DatasetSpec
+from bench.experiment.schema import PARTS, Experiment, Part
+from bench.provenance.cells import CellProvenance
+from bench.results.cells import slug
+from bench.results.finished import FOOTPRINT, SHOWN, SWEEP, SWEEP_TIMINGS, ModelInfo, RunResults, as_written_now
+
+_LABELS = ("dataset", "model", "threads")
+_COLUMNS: dict[str, list[str]] = {
+    "quality": ["dataset", "model", "query_id", "measure", "value"],
+    "timings": ["dataset", "model", "query_id", "candidates", "tokens", "truncated", "seconds"],
+    "latency": ["model", "tokens", "passages", "threads", "repeat", "seconds"],
+    "footprint": list(FOOTPRINT),
+    "sweep": list(SWEEP),
+    "sweep_timings": list(SWEEP_TIMINGS),
+    "shown": list(SHOWN),
+}
+#: Tables of a reranker's cell that not every run has, by the stems of their files.
+_OPTIONAL = ("sweep", "sweep_timings", "shown", "footprint")
+_SHAPE = ("layers", "hidden_size", "size_bytes", "max_length")
+#: Rows of a table are comparable only if they are about the same queries and candidates.
+_SHARED = ("queries", "qrels", "candidates", "texts", "relevant_from")
+
+
+def read_results(path: Path) -> RunResults:
+    """Read everything back.
+
+    What older runs did not write is empty: the sweep, the documents shown, memory and energy, Judged@10, the count of
+    queries left out.
+
+    Raises:
+        BenchError: There is no run in ``path``, or a file of it cannot be read.
+    """
+    experiment = read_experiment(path)
+    reader = _Reader(path, experiment.parts)
+    for dataset in experiment.datasets:
+        folder, label = f"quality/{slug(dataset.name)}", experiment.candidates_of(dataset).label
+        asked: dict[str, Any] = {"measures": list(experiment.measures)}
+        if dataset.relevant_from is not None:
+            # A cell leaves out a 1.
+            asked["relevant_from"] = dataset.relevant_from if dataset.relevant_from != 1 else None
+        what, tables = f"{dataset.name}: {label}", {"quality": "queries"}
+        first_stage = reader.read("quality", f"{folder}/{slug(label)}", what, asked, tables)
+        if first_stage:
+            reader.relevant_from[dataset.name] = first_stage.get("relevant_from", 1)
+            reader.queries[dataset.name] = reader.tables["quality"][-1]["query_id"].nunique()
+            reader.remarks[dataset.name] = first_stage.get("remarks", [])
+            reader.unjudged |= {dataset.name: first_stage["unjudged"]} if "unjudged" in first_stage else {}
+            asked |= {name: first_stage.get(name) for name in _SHARED}
+        tables = {"quality": "queries", "timings": "timings"}
+        for model in experiment.models:
+            what = f"{dataset.name}: {model.label}"
+            found = reader.read("quality", f"{folder}/{slug(model.label)}", what, asked, tables, _OPTIONAL)
+            sweep = experiment.sweep and experiment.sweep.model_dump(mode="json")
+            if found and sweep and found.get("sweep") != sweep:
+                reader.lacks("sweep", f"{what}: the sweep of this experiment")
+    if experiment.latency is not None:
+        asked = {"grid": experiment.latency.model_dump(mode="json")}
+        for model in experiment.models:
+            what, tables = f"latency grid: {model.label}", {"latency": "latency"}
+            reader.read("latency", f"latency/{slug(model.label)}", what, asked, tables, _OPTIONAL)
+    if not any(reader.tables.values()):
+        raise BenchError(f"{path}: no cell of this run is finished yet; run it again to go on")
+    if "quality" in reader.left_out:
+        datasets = tuple(dataset for dataset in experiment.datasets if dataset.name in reader.datasets)
+        experiment = experiment.model_copy(update={"datasets": datasets})
+    return RunResults(
+        name=experiment.name,
+        description=experiment.description,
+        datasets=tuple(dataset.name for dataset in experiment.datasets),
+        models=tuple(reader.models[model.label] for model in experiment.models if model.label in reader.models),
+        first_stage={dataset.name: experiment.candidates_of(dataset).label for dataset in experiment.datasets},
+        measures=experiment.measures,
+        quality=reader.table("quality"),
+        timings=reader.table("timings"),
+        latency=reader.table("latency"),
+        notes={row.name: note for row in experiment.datasets if (note := _note(experiment, row, reader))},
+        queries=reader.queries,
+        machine={**reader.machine(), "threads": _alike(reader.threads)},
+        missing=tuple(reader.missing),
+        left_out=tuple(part for part in PARTS if part in reader.left_out),
+        sweep=reader.table("sweep"),
+        sweep_timings=reader.table("sweep_timings"),
+        shown=reader.table("shown"),
+        footprint=reader.table("footprint"),
+        unjudged=reader.unjudged,
+        provenance=tuple(reader.provenance),
+        relevant_from=reader.relevant_from,
+    )
+
+
+def read_manifest(cell: Path) -> dict[str, Any]:
+    """Return what the cell in this folder was measured on; empty where there is none.
+
+    Raises:
+        BenchError: The manifest is damaged.
+    """
+    return read_mapping(cell / "manifest.json")
+
+
+def read_mapping(path: Path) -> dict[str, Any]:
+    """Return what a JSON file of a cell maps, empty where there is no such file.
+
+    Raises:
+        BenchError: It is damaged.
+    """
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise BenchError(f"{path}: damaged; delete its folder and run the experiment again") from error
+
+
+def _note(experiment: Experiment, dataset: DatasetSpec, reader: _Reader) -> str:
+    """Return what is to be said beside a dataset's numbers: its caveats, BM25's language, threshold and misfits."""
+    published = find_published(dataset.collection).note if dataset.collection is not None else ""
+    language = first_stage_note(experiment.candidates_of(dataset), dataset)
+    threshold = threshold_note(
+        experiment.measures, reader.relevant_from.get(dataset.name, 1), known_collection(dataset)
+    )
+    remarks = reader.remarks.get(dataset.name, [])
+    return "; ".join(filter(None, (dataset.note, published, language, threshold, *remarks)))
+
+
+class _Reader:
+    """The cells as they are read, one after the other."""
+
+    def __init__(self, path: Path, parts: Sequence[Part]) -> None:
+        self.path = path
+        self.parts = parts
+        self.tables: dict[str, list[pd.DataFrame]] = {name: [] for name in _COLUMNS}
+        self.machines: list[dict[str, Any]] = []
+        self.provenance: list[CellProvenance] = []
+        self.models: dict[str, ModelInfo] = {}
+        self.threads: dict[str, int] = {}
+        self.queries: dict[str, int] = {}
+        self.unjudged: dict[str, int] = {}
+        self.datasets: set[str] = set()
+        self.remarks: dict[str, list[str]] = {}
+        self.relevant_from: dict[str, int] = {}
+        self.missing: list[str] = []
+        self.left_out: set[Part] = set()
+
+    def read(
+        self,
+        part: Part,
+        place: str,
+        what: str,
+        expected: Mapping[str, Any],
+        tables: Mapping[str, str],
+        optional: Iterable[str] = (),
+    ) -> dict[str, Any]:
+        """Read a cell and return its manifest; empty, and noted as missing, where it is not what is expected.
+
+        Args:
+            part: The part of the experiment that it belongs to.
+            place: The cell's folder.
+            what: What to call it.
+            expected: What its manifest must say.
+            tables: Table -> stem of its Parquet file.
+            optional: Tables that not every cell has, in files of the same names.
+        """
+        manifest = read_manifest(self.path / place)
+        if not manifest or any(manifest.get(name) != value for name, value in expected.items()):
+            self.lacks(part, f"{what} (what lies here was measured on something else)" if manifest else what)
+            return {}
+        labels = {name: manifest[name] for name in _LABELS if name in manifest}
+        if manifest["kind"] == "first stage":
+            labels["model"] = manifest["first_stage"]
+        if manifest["kind"] == "latency":
+            labels["passages"] = manifest["grid"]["passages"]
+        there = {name: name for name in optional if (self.path / place / f"{name}.parquet").is_file()}
+        for name, stem in {**tables, **there}.items():
+            table = _read_table(self.path / place / f"{stem}.parquet")
+            # A grid of several settings says in each row which it is.
+            table = table.assign(**{label: value for label, value in labels.items() if label not in table})
+            self.tables[name].append(as_written_now(table[_COLUMNS[name]]))
+        self.datasets |= {labels["dataset"]} if "dataset" in labels else set()
+        machine = read_mapping(self.path / place / "machine.json")
+        if not machine:
+            raise BenchError(
+                f"{self.path / place}: machine.json is missing; run the experiment again to measure it anew"
+            )
+        self.machines.append(machine)
+        self.provenance.append(CellProvenance.of(what, manifest, machine))
+        if "model" in manifest:
+            self.threads[manifest["model"]] = manifest["threads"]
+            self.models[manifest["model"]] = ModelInfo(manifest["model"], **{key: manifest[key] for key in _SHAPE})
+        return manifest
+
+    def lacks(self, part: Part, what: str) -> None:
+        """Note that something is not here: as missing, if the run was to measure it, else as left out."""
+        if part in self.parts:
+            self.missing.append(what)
+        else:
+            self.left_out.add(part)
+
+    def machine(self) -> dict[str, Any]:
+        """Return the first cell's machine; its commit only if it is that of all cells."""
+        first = self.machines[0]
+        one = all(machine.get("commit") == first.get("commit") for machine in self.machines)
+        return first if one else {**first, "commit": None}
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return all rows of one table."""
+        found = [table for table in self.tables[name] if not table.empty]
+        return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=_COLUMNS[name])
+
+
+def read_experiment(path: Path) -> Experiment:
+    """Return the experiment that the results in ``path`` are of.
+
+    Raises:
+        BenchError: There is no run, or its record cannot be read.
+    """
+    try:
+        return Experiment.model_validate_json((path / "experiment.json").read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BenchError(f"{path}: no run here (experiment.json is missing); see `python -m bench ls`") from error
+    except ValueError as error:
+        raise BenchError(f"{path / 'experiment.json'}: not the record of a run: {error}") from error
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    try:
+        with path.open("rb") as file:  # pyarrow opens no file of a name that is not UTF-8
+            return pd.read_parquet(file)
+    except (OSError, ValueError) as error:
+        raise BenchError(f"{path}: cannot be read; run the experiment again to measure it anew") from error
+
+
+def _alike(threads: dict[str, int]) -> int | dict[str, int]:
+    """Return the threads of all models as one number, where they are the same."""
+    return next(iter(threads.values())) if len(set(threads.values())) == 1 else threads

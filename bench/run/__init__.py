@@ -1,0 +1,1 @@
+"""Running an experiment: what it needs, what is left to do, and doing it."""

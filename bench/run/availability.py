@@ -1,0 +1,117 @@
+"""Whether everything an experiment needs is here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from rich.filesize import decimal
+
+from bench.common.errors import BenchError
+from bench.common.reach import origin_of
+from bench.data.collections import Availability, check_collection
+from bench.data.first_stages.candidates import check_candidates
+from bench.experiment.random_shape import RANDOM_WEIGHTS
+from bench.experiment.reranker import RerankerSpec
+from bench.experiment.schema import Experiment
+from bench.measure.latency import thread_counts
+from bench.random_models.store import directory_of, is_written, random_model, require_onnx
+from flashrank import FlashRankError
+from flashrank.models.hub.client import hub_is_off, hub_url
+from flashrank.models.names import find_model
+from flashrank.models.spec import ModelSpec
+from flashrank.models.store import ModelFiles, default_cache_dir, locate_model, resolve_model
+from flashrank.scoring.cores import available_cores
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing an experiment needs.
+
+    Attributes:
+        what: ``dataset``, ``candidates`` or ``model``, and ``cores`` where the machine lacks them.
+        name: Its label in the experiment.
+        availability: Whether it is on disk and what a download would transfer; None when it can never be had.
+        problem: Why it can never be had; empty otherwise.
+    """
+
+    what: str
+    name: str
+    availability: Availability | None
+    problem: str = ""
+
+
+def survey(experiment: Experiment) -> Iterator[Need]:
+    """Yield everything the experiment needs, without downloading or computing anything."""
+    for dataset in experiment.planned().datasets:
+        spec = experiment.candidates_of(dataset)
+        yield _need("dataset", dataset.name, partial(check_collection, dataset))
+        check = partial(check_candidates, spec, dataset, experiment.queries_of(dataset))
+        yield _need("candidates", f"{dataset.name}: {spec.source}", check)
+    for reranker in experiment.models:
+        yield _need("model", reranker.label, partial(check_model, reranker))
+    if (grid := experiment.planned().latency) is not None:
+        try:
+            thread_counts(grid, own=1, cores=available_cores())
+        except BenchError as error:
+            yield Need("cores", "latency", None, str(error))
+
+
+def _need(what: str, name: str, check: Callable[[], Availability]) -> Need:
+    try:
+        return Need(what, name, check())
+    except (BenchError, FlashRankError) as error:
+        return Need(what, name, None, str(error))
+
+
+def check_model(reranker: RerankerSpec) -> Availability:
+    """Tell whether a model is on disk, and what a download would transfer.
+
+    Raises:
+        BenchError: It cannot be had but by a command that the error names.
+        FlashRankError: There is no such model.
+    """
+    if reranker.random is not None:
+        directory = directory_of(reranker.random)
+        if not is_written(directory):
+            require_onnx()
+        return Availability(present=True, download_bytes=0, detail=f"random weights, made on first use: {directory}")
+    files = locate_model(reranker.model, **_pinned(reranker))
+    if files is not None:
+        return Availability(present=True, download_bytes=0, detail=str(files.directory))
+    spec, missing = find_model(str(reranker.model)), f"not in {default_cache_dir()}"
+    otherwise = f"; if it cannot be had, {RANDOM_WEIGHTS[1:-1]} stand in for it" if reranker.or_random else ""
+    if spec is not None and spec.export and not otherwise:
+        raise BenchError(f"{missing}, and not hosted; make it with: {spec.export}")
+    size = spec.archive_bytes or None if spec is not None else None
+    detail = f"{missing}; would be fetched from the model hub{otherwise}"
+    origins = () if hub_is_off() else (origin_of(hub_url()),)
+    return Availability(present=False, download_bytes=size, detail=detail, origins=origins)
+
+
+def model_files(reranker: RerankerSpec) -> ModelFiles:
+    """Return a model's files: fetched, or made if it is one of random weights, where they are not on disk.
+
+    Raises:
+        BenchError: A model of random weights cannot be made.
+        FlashRankError: The model cannot be had.
+    """
+    if reranker.random is not None:
+        return resolve_model(random_model(reranker.random))
+    return resolve_model(reranker.model, **_pinned(reranker))
+
+
+def _pinned(reranker: RerankerSpec) -> dict[str, Any]:
+    """Return what says which of several files are meant."""
+    return {"revision": reranker.revision, "file": reranker.file}
+
+
+def how_to_get(spec: ModelSpec) -> str:
+    """Return how a model of the list comes to be on disk."""
+    if spec.export:
+        return spec.export
+    if spec.bundled:
+        return "built in"
+    return f"download, {decimal(spec.archive_bytes) if spec.archive_bytes else 'of unknown size'}"

@@ -1,0 +1,152 @@
+"""How long an experiment will take, in one line, before it starts: a short probe of each model times what is left.
+
+First stages, measures and the report are not in it: reranking is what takes the time.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bench.common.words import count_of
+from bench.experiment.listwise import is_listwise
+from bench.experiment.schema import PARTS, Experiment, Part
+from bench.experiment.specs import LatencySpec, SweepSpec
+from bench.measure.latency import settings, thread_counts
+from bench.results.folder import RunDirectory
+from bench.run.probe import Speed, probe
+from bench.run.rankers import ranker_of, threads_of
+from bench.run.workload import latency_left, quality_left, workload_of
+from flashrank.scoring.cores import available_cores
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+#: Up to how many seconds a unit is used, its seconds, and its name.
+_UNITS = (
+    (240.0, 1.0, "seconds"),
+    (6000.0, 60.0, "minutes"),
+    (2 * 86400.0, 3600.0, "hours"),
+    (math.inf, 86400.0, "days"),
+)
+_NAMES: Mapping[Part, str] = {"quality": "quality", "sweep": "the sweep", "latency": "the latency grid"}
+_BESIDE = "first stages and the report come on top"
+#: Seconds for which a footprint is measured, after a first request.
+_FOOTPRINT = 1.0
+
+
+@dataclass
+class Estimate:
+    """What is left of an experiment.
+
+    Attributes:
+        seconds: Part -> seconds.
+        pairs: Pairs that the quality measurement will score.
+        models: Models that score them.
+        unknown: Models that cannot be estimated.
+    """
+
+    seconds: dict[Part, float] = field(default_factory=lambda: dict.fromkeys(PARTS, 0.0))
+    pairs: int = 0
+    models: int = 0
+    unknown: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        """Return one line for a person."""
+        without = f"; without {', '.join(self.unknown)}, of which nothing is known" if self.unknown else ""
+        total = sum(self.seconds.values())
+        if not total:
+            return f"nothing is left to measure{without}"
+        total = max(total, 1.0)
+        size, unit = next((size, unit) for above, size, unit in _UNITS if total < above)
+        named = {"quality": f"{_NAMES['quality']} ({self.pairs:,} pairs with {count_of(self.models, 'model')})"}
+        parts = [
+            f"{_amount(seconds / size)} for {named.get(part, _NAMES[part])}"
+            for part, seconds in self.seconds.items()
+            if seconds
+        ]
+        unit = unit[:-1] if total / size < 1.5 else unit
+        return f"about {_amount(total / size)} {unit}: {', '.join(parts)}; {_BESIDE}{without}"
+
+
+def estimate(experiment: Experiment, out: RunDirectory) -> Estimate:
+    """Probe the models that have something left to do, and add up what that takes.
+
+    Raises:
+        BenchError: A dataset or its run cannot be read, or a latency grid cannot be measured here.
+        FlashRankError: A model cannot be used.
+    """
+    found, planned = Estimate(), experiment.planned()
+    workloads = [workload_of(experiment, dataset) for dataset in planned.datasets]
+    for reranker in experiment.models:
+        left = [quality_left(experiment, workload, reranker, out) for workload in workloads]
+        grid = planned.latency if latency_left(experiment, reranker, out) else None
+        if grid is None and not any(share or sweep for share, sweep in left):
+            continue
+        if is_listwise(reranker):
+            found.unknown.append(reranker.label)
+            continue
+        started = time.perf_counter()
+        ranker = ranker_of(reranker)
+        speed = probe(ranker, time.perf_counter() - started)
+        if speed is None:
+            found.unknown.append(reranker.label)
+            continue
+        found.models += any(share for share, _ in left)
+        for workload, (share, sweep) in zip(workloads, left, strict=True):
+            tokens = workload.tokens(ranker)
+            found.pairs += round(share * workload.pairs)
+            if share:
+                found.seconds["quality"] += share * quality_seconds(speed, workload.pairs, tokens) + speed.loading
+            if sweep and planned.sweep is not None:
+                counts = len(workload.task.queries), workload.pairs, workload.depth
+                found.seconds["sweep"] += sweep_seconds(speed, planned.sweep, *counts, tokens)
+        if grid is not None:
+            threads = thread_counts(grid, threads_of(reranker), available_cores())
+            found.seconds["latency"] += latency_seconds(speed, grid, threads)
+    return found
+
+
+def quality_seconds(speed: Speed, pairs: int, tokens: npt.NDArray[np.int64]) -> float:
+    """Return the seconds of scoring ``pairs`` pairs, of which ``tokens`` is a sample."""
+    return pairs * speed.pairs(tokens.clip(max=speed.max_length)) / max(1, len(tokens))
+
+
+def sweep_seconds(
+    speed: Speed, spec: SweepSpec, queries: int, pairs: int, depth: int, tokens: npt.NDArray[np.int64]
+) -> float:
+    """Return the seconds of a sweep: what is cut shorter is scored again, then every point is timed.
+
+    Args:
+        speed: The model's.
+        spec: The sweep.
+        queries: Queries of the dataset.
+        pairs: Pairs of all queries.
+        depth: Candidates of the query with most.
+        tokens: Of a sample of pairs, as if nothing were cut.
+    """
+    lengths = [length for length in spec.max_lengths if length < speed.max_length]
+    depths = [*(count for count in spec.depths if count < depth), depth]
+    cut = sum(pairs * speed.pairs(tokens[tokens > length].clip(max=length)) / max(1, len(tokens)) for length in lengths)
+    timed = sum(quality_seconds(speed, count, tokens) for count in depths)
+    timed += sum(quality_seconds(speed, depth, tokens.clip(max=length)) for length in lengths)
+    return cut + min(spec.timed_queries, queries) * spec.repeats * timed + 2 * len(lengths) * speed.loading
+
+
+def latency_seconds(speed: Speed, grid: LatencySpec, threads: tuple[int, ...]) -> float:
+    """Return the seconds of a latency grid, the measurement of memory included."""
+    seconds, longest = 0.0, 0.0
+    for setting in settings(grid, threads, speed.max_length):
+        one = speed.request(*setting)
+        repeats = min(grid.repeats, max(grid.min_repeats, math.ceil(grid.max_seconds / one)))
+        seconds += (grid.warmup + repeats) * one
+        longest = max(longest, one)
+    return seconds + (len(threads) + 1) * speed.loading + longest + max(_FOOTPRINT, longest)
+
+
+def _amount(number: float) -> str:
+    return f"{number:,.0f}" if number >= 0.95 else "less than 1"

@@ -1,0 +1,1 @@
+"""Questions about one model that an experiment file does not ask."""

@@ -1,0 +1,122 @@
+"""Whether a model of random weights is what it claims to be: as fast as the real one, and of the same operators."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from pydantic import ValidationError
+
+from bench.common.errors import BenchError
+from bench.experiment.random_shape import LEAST_VOCABULARY, Shape
+from bench.measure.latency import request_of
+from flashrank import Ranker
+from flashrank.models.json_file import read_json
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """How much more CPU time requests to the random model took, 1 where they took the same.
+
+    Both do the same work on as many threads, so this is the ratio of their latencies too; but what else the machine
+    does disturbs it less.
+
+    Attributes:
+        tokens: Tokens per pair.
+        turns: How often both answered a request, one after the other.
+        real_ms: The real model's median CPU time, over all threads.
+        random_ms: The random model's.
+        median: Median of the ratios within a turn.
+        low: Lower end of the median's 95 % interval, bootstrapped over turns.
+        high: Its upper end.
+    """
+
+    tokens: int
+    turns: int
+    real_ms: float
+    random_ms: float
+    median: float
+    low: float
+    high: float
+
+
+def compare_times(real: Ranker, other: Ranker, tokens: Sequence[int], passages: int, turns: int) -> Iterator[Ratio]:
+    """Yield the ratio at each length; the two take turns, and who is first alternates.
+
+    Args:
+        real: The real model.
+        other: The model of random weights.
+        tokens: Tokens per pair.
+        passages: Passages per request.
+        turns: Requests to each, after one that is not timed.
+    """
+    for count in tokens:
+        requests = [(ranker, request_of(ranker, count, passages)) for ranker in (real, other)]
+        seconds = np.empty((turns + 1, 2))
+        for turn in range(turns + 1):
+            for side in (0, 1) if turn % 2 else (1, 0):
+                ranker, request = requests[side]
+                started = time.process_time()
+                ranker.rerank(request)
+                seconds[turn, side] = time.process_time() - started
+        seconds = seconds[1:]
+        ratios = seconds[:, 1] / seconds[:, 0]
+        drawn = np.random.default_rng(0).integers(0, turns, (2000, turns))
+        low, high = np.percentile(np.median(ratios[drawn], axis=1), [2.5, 97.5])
+        medians = 1000 * np.median(seconds, axis=0)
+        yield Ratio(count, turns, *map(float, (*medians, np.median(ratios), low, high)))
+
+
+def operators(graph: Path) -> Counter[str]:
+    """Return how often each operator is in an ONNX file; constants are no operators."""
+    import onnx
+
+    nodes = onnx.load(str(graph), load_external_data=False).graph.node
+    return Counter(node.op_type for node in nodes if node.op_type != "Constant")
+
+
+def running_operators(graph: Path) -> Counter[str]:
+    """Return how often each operator is in what onnxruntime makes of an ONNX file and runs."""
+    import onnxruntime
+
+    with tempfile.TemporaryDirectory() as scratch:
+        options = onnxruntime.SessionOptions()
+        options.optimized_model_filepath = str(Path(scratch, "running.onnx"))
+        options.log_severity_level = 4  # it warns that the file is for this machine only
+        onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+        return operators(Path(options.optimized_model_filepath))
+
+
+def described_shape(directory: Path) -> Shape:
+    """Return the shape of a model by the ``config.json`` of its directory.
+
+    Raises:
+        BenchError: It is neither a BERT's nor a T5's.
+    """
+    config = read_json(directory / "config.json")
+    names = {
+        "bert": ("num_hidden_layers", "hidden_size", "num_attention_heads", "intermediate_size"),
+        "t5": ("num_layers", "d_model", "num_heads", "d_ff"),
+    }
+    kind = config.get("model_type")
+    if kind not in names:
+        raise BenchError(f"{directory / 'config.json'}: `model_type` is {kind!r}, and none of: {', '.join(names)}")
+    layers, width, heads, inner = (config.get(name) for name in names[kind])
+    try:
+        return Shape.model_validate(
+            {
+                "architecture": "BERT" if kind == "bert" else "T5 encoder",
+                "layers": layers,
+                "hidden_size": width,
+                "heads": heads,
+                "intermediate_size": inner,
+                "vocabulary": max(config.get("vocab_size") or 0, LEAST_VOCABULARY),
+            }
+        )
+    except ValidationError as error:
+        raise BenchError(f"{directory / 'config.json'}: {error.errors()[0]['msg']}") from error

@@ -1,0 +1,119 @@
+"""Whether a model's 8-bit sums saturate, how often, and which way this machine adds them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+import pandas as pd
+
+from bench.report.tables.table import Table
+from bench.report.values.text import thousands
+from bench.studies.stability.agreement import Agreement, Found
+from bench.studies.stability.integer_products import COUNTS, Counts
+from bench.studies.stability.scoring import padded
+from bench.studies.stability.variants import EXACT, SATURATING, Graphs
+from bench.studies.stability.workload import Request
+from flashrank.scoring.pairs import PairEncoder
+from flashrank.scoring.tokenizer import load_tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class Saturation:
+    """What was found out about a model's 8-bit sums.
+
+    Attributes:
+        counts: Over the first candidate of every request; None when no sum can saturate, whatever the activations.
+        pairs: How many these are.
+        here: How this machine adds, in words.
+    """
+
+    counts: Counts | None
+    pairs: int
+    here: str
+
+
+def count(graph: Path, directory: Path, max_length: int, requests: Sequence[Request]) -> Counts:
+    """Count the saturated sums of every request's first candidate.
+
+    Args:
+        graph: ``integer_products.with_products`` of a model, saturating.
+        directory: That model's directory, for its tokenizer.
+        max_length: Most tokens per pair.
+        requests: With a candidate each.
+    """
+    tokenizer, limit = load_tokenizer(directory, max_length)
+    encoder = PairEncoder(tokenizer, limit)
+    session = ort.InferenceSession(str(graph), providers=["CPUExecutionProvider"])
+    total = np.zeros(4, dtype=np.int64)
+    for request in requests:
+        (counts,) = session.run([COUNTS], padded(session, encoder.encode(request.query, request.texts[:1])))
+        total += counts
+    return Counts(*total.tolist())
+
+
+def look_for_saturation(
+    graphs: Graphs, directory: Path, max_length: int, requests: Sequence[Request], found: Found
+) -> Saturation | None:
+    """Return what is known of a model's 8-bit sums once its scorings are compared; None when it has none.
+
+    Args:
+        graphs: The model's, and those made from it.
+        directory: The model's directory.
+        max_length: Most tokens per pair.
+        requests: What was scored.
+        found: The comparisons.
+    """
+    if graphs.exact is None:
+        return None
+    to = {row.base: it for row, it in found if row.new == "int8, alone"}
+    if graphs.saturating is None:
+        return Saturation(None, 0, way_of_this_machine(to[EXACT], None))
+    counts = count(graphs.saturating, directory, max_length, requests)
+    return Saturation(counts, len(requests), way_of_this_machine(to[EXACT], to[SATURATING]))
+
+
+def way_of_this_machine(exact: Agreement, saturating: Agreement | None) -> str:
+    """Say which of the two computed ways this machine's logits follow, by their mean distance.
+
+    Args:
+        exact: This machine's scoring against exact sums.
+        saturating: Against saturating ones; None when none can saturate.
+    """
+    if saturating is None:
+        return "exact: no sum of these weights can saturate"
+    near, far = sorted((exact.mean, saturating.mean))
+    if near > far / 2:
+        return "neither: both computed ways are as far from what this machine gives"
+    return "exact" if exact.mean < saturating.mean else "saturating"
+
+
+def saturation_table(found: Saturation) -> Table:
+    """Return the counts, and what this machine does."""
+    rows = [("this machine's sums", found.here)]
+    if (counts := found.counts) is not None:
+        rows += [
+            ("pairs counted, the first candidate of every query", thousands(found.pairs)),
+            ("sums of two products", thousands(counts.sums)),
+            ("sums that do not fit 16 bits", _part(counts.saturated, counts.sums)),
+            ("values that sums add up to", thousands(counts.values)),
+            ("values that a saturated sum changes", _part(counts.touched, counts.values)),
+        ]
+    return Table(
+        name="saturation",
+        caption="The model's 8-bit sums, which saturate on some processors.",
+        frame=pd.DataFrame(rows, columns=["8-bit sums", "value"]),
+        remarks=(
+            "Kernels for AVX2 and AVX-512 without VNNI add the products of two neighbours in 16 bits; with VNNI, and "
+            "with SSE, sums are exact. Both ways are computed here, by graphs that give the same integers on every "
+            "machine. How this machine adds is read off its logits, not off its name; what is left between it and that "
+            "way is float arithmetic in another order.",
+        ),
+    )
+
+
+def _part(number: int, whole: int) -> str:
+    return f"{number:,} ({100 * number / whole:.2g} %)" if number else "0"

@@ -1,0 +1,180 @@
+"""The ways of scoring that are compared, each run over the same requests in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.common.errors import BenchError
+from bench.measure.energy import measure_energy
+from bench.studies.stability.workload import Request
+from flashrank.scoring.heads import FloatArray
+
+_ROOT = Path(__file__).parents[3]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way of scoring.
+
+    Attributes:
+        name: What tables call it.
+        onnx: The graph that is run.
+        threads: Pairs run at once, or threads of a batch's one run.
+        batched: Whether a request is one padded batch.
+    """
+
+    name: str
+    onnx: Path
+    threads: int
+    batched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What a variant gave.
+
+    Attributes:
+        variant: The variant.
+        logits: One array a request, of shape (passages, 1 or 2).
+        seconds: Time of all requests, tokenization included.
+        peak_bytes: The process's peak resident memory.
+        joules: Energy of the whole machine meanwhile, where it tells.
+    """
+
+    variant: Variant
+    logits: tuple[FloatArray, ...]
+    seconds: float
+    peak_bytes: int
+    joules: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """Two variants whose difference says something.
+
+    Attributes:
+        question: What, in a few words.
+        new: Name of a variant.
+        base: Name of the variant it is measured against.
+    """
+
+    question: str
+    new: str
+    base: str
+
+
+@dataclass(frozen=True, slots=True)
+class Graphs:
+    """A model's ONNX file and those made from it.
+
+    Attributes:
+        shipped: The model's own.
+        in_float: The same weights with float32 products; None when the file has no others.
+        exact: The same 8-bit products with exact sums on every machine; None when it has none.
+        saturating: With sums that saturate on every machine; None when none can.
+    """
+
+    shipped: Path
+    in_float: Path | None = None
+    exact: Path | None = None
+    saturating: Path | None = None
+
+
+EXACT, SATURATING = "exact sums, alone", "saturating sums, alone"
+
+
+def plan(graphs: Graphs, threads: int) -> tuple[list[Variant], list[Contrast]]:
+    """Return the variants to run and what to compare.
+
+    Args:
+        graphs: What there is to run.
+        threads: How many "many" are.
+    """
+    kind = "fp32" if graphs.in_float is None else "int8"
+    alone, batch = f"{kind}, alone", f"{kind}, padded batch"
+    again, single = f"{alone}, again", f"{alone}, 1 thread"
+    variants = [
+        Variant(alone, graphs.shipped, threads),
+        Variant(again, graphs.shipped, threads),
+        Variant(single, graphs.shipped, 1),
+        Variant(batch, graphs.shipped, threads, batched=True),
+    ]
+    contrasts = [Contrast("alone or in a padded batch", batch, alone)]
+    if graphs.in_float is not None:
+        variants += [
+            Variant("fp32, alone", graphs.in_float, threads),
+            Variant("fp32, padded batch", graphs.in_float, threads, batched=True),
+        ]
+        contrasts.insert(0, Contrast("int8 or fp32", alone, "fp32, alone"))
+        contrasts.append(Contrast("padding without int8", "fp32, padded batch", "fp32, alone"))
+    contrasts += [
+        Contrast("process to process", again, alone),
+        Contrast(f"{threads} threads or 1", alone, single),
+    ]
+    if graphs.exact is not None:
+        variants.append(Variant(EXACT, graphs.exact, threads))
+        contrasts.append(Contrast("this machine or exact sums", alone, EXACT))
+    if graphs.saturating is not None:
+        variants.append(Variant(SATURATING, graphs.saturating, threads))
+        contrasts.append(Contrast("this machine or saturating sums", alone, SATURATING))
+        contrasts.append(Contrast("saturating or exact sums", SATURATING, EXACT))
+    return variants, contrasts
+
+
+def score(variant: Variant, directory: Path, max_length: int, requests: Iterable[Request]) -> Scored:
+    """Score requests in a new process.
+
+    Raises:
+        BenchError: The process ended, or could not use the model.
+    """
+    setup = {
+        "directory": str(directory),
+        "onnx": str(variant.onnx),
+        "max_length": max_length,
+        "threads": variant.threads,
+        "batched": variant.batched,
+    }
+    with subprocess.Popen(
+        [sys.executable, "-m", "bench.studies.stability.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": str(_ROOT)},
+    ) as process:
+        _ask(process, variant, setup)
+        with measure_energy() as energy:
+            answers = [_ask(process, variant, {"query": row.query, "texts": list(row.texts)}) for row in requests]
+    return Scored(
+        variant=variant,
+        logits=tuple(np.array(answer["logits"], dtype=np.float32) for answer in answers),
+        seconds=sum(answer["seconds"] for answer in answers),
+        peak_bytes=max(answer["peak_bytes"] for answer in answers),
+        joules=energy.joules,
+    )
+
+
+def _ask(process: subprocess.Popen[str], variant: Variant, message: Mapping[str, Any]) -> dict[str, Any]:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    # A process that has ended may have said why, which is still to be read.
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.write(json.dumps(message) + "\n")
+        process.stdin.flush()
+    line = process.stdout.readline()
+    if not line:
+        raise BenchError(f"{variant.name}: the process that scores ended (code {process.wait()}); memory may be short")
+    answer: dict[str, Any] = json.loads(line)
+    if "error" in answer:
+        raise BenchError(f"{variant.name}: {answer['error']}")
+    return answer

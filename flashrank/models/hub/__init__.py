@@ -1,0 +1,1 @@
+"""Models from the hub: its client, archives and repositories."""

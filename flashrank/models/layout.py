@@ -1,0 +1,60 @@
+"""What a model's directory must hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from flashrank.errors import InvalidModel
+from flashrank.models.external_data import external_data_defect, stays_inside
+from flashrank.models.json_file import read_json
+from flashrank.models.recipe import RECIPE_FILE
+
+#: What a model's directory must hold beside its ONNX file.
+REQUIRED_FILES = ("config.json", "tokenizer.json")
+
+
+def defect(directory: Path, files: Iterable[str]) -> str | None:
+    """Return what keeps a directory from being a whole model, naming the file at fault, if anything does.
+
+    Args:
+        directory: The model's directory, there or not.
+        files: What it must hold: not empty, JSON and ONNX well-formed, an ONNX file's external data in its directory.
+    """
+    file = directory.name
+    try:
+        if not directory.is_dir():
+            return "no such directory"
+        for file in files:
+            path = directory / file
+            if not path.is_file():
+                return f"{file} is missing"
+            if path.stat().st_size == 0:
+                return f"{file} is empty"
+            if file.endswith(".json"):
+                json.loads(path.read_bytes())
+            elif file.endswith(".onnx") and (fault := external_data_defect(path)):
+                return fault
+    except (ValueError, RecursionError):  # the latter for thousands of brackets
+        return f"{file} is not {'valid JSON' if file.endswith('.json') else 'an ONNX model'}"
+    except OSError as error:
+        return f"{file} cannot be read ({error.strerror})"
+    return None
+
+
+def recorded_file(directory: Path) -> str | None:
+    """Return which of its files ``flashrank.json`` says is the model, if it says so.
+
+    By another ending ``defect`` would not know an ONNX file, whose external data it checks.
+
+    Raises:
+        InvalidModel: It is not a JSON object, or names something else than an ONNX or GGUF file of the directory.
+    """
+    file = read_json(directory / RECIPE_FILE).get("file")
+    if file is not None and not (isinstance(file, str) and file.endswith((".onnx", ".gguf")) and stays_inside(file)):
+        raise InvalidModel(
+            f"{directory / RECIPE_FILE}: file is {file!r};"
+            " expected the path in this directory of an .onnx or .gguf file, or null"
+        )
+    return file

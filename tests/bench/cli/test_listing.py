@@ -1,0 +1,59 @@
+"""The tables of ``ls``."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from bench.cli.listing import LISTED, everything, how_to_get
+from flashrank import list_models
+from flashrank.models.names import find_model
+
+
+@pytest.fixture
+def listed(tmp_path, monkeypatch):
+    """Return the text of one table, wide enough that no cell wraps."""
+    monkeypatch.setenv("FLASHRANK_CACHE_DIR", str(tmp_path / "models"))
+
+    def show(what):
+        console = Console(width=1000, file=io.StringIO())
+        for table in everything(tmp_path / "runs", what):
+            console.print(table)
+        return console.file.getvalue()
+
+    return show
+
+
+def test_models_are_the_rows_of_the_list(listed):
+    lines = listed("models").splitlines()
+    for spec in list_models():
+        (line,) = (line for line in lines if line.split()[:1] == [spec.name])
+        cells = [cell.strip() for cell in line.split("  ") if cell.strip()]
+        assert cells[1:4] == [spec.architecture, spec.tokenizer, f"{spec.layers} x {spec.hidden_size}"]
+        assert cells[5] == (spec.license or "not stated")
+        assert cells[6] == ("yes" if spec.bundled else "no")
+        assert cells[-1] == spec.verified.split(":")[0]
+
+
+def test_every_row_says_how_it_was_verified(listed):
+    text = " ".join(listed("models").split())
+    for spec in list_models():
+        assert spec.verified
+        assert spec.verified in text
+
+
+def test_how_a_model_comes_to_be_on_disk():
+    ways = {name: how_to_get(find_model(name)) for name in ("nano", "rank-T5-flan", "InRanker-small")}
+    assert ways == {
+        "nano": "built in",
+        "rank-T5-flan": "download, 77.2 MB",
+        "InRanker-small": "flashrank export unicamp-dl/InRanker-small InRanker-small",
+    }
+
+
+def test_one_table_or_all_of_them(listed, tmp_path):
+    assert [table.title.split()[0] for table in everything(tmp_path / "runs")] == list(LISTED)
+    assert "latency" in listed("experiments")
+    assert "nano" not in listed("runs")

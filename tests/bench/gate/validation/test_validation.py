@@ -1,0 +1,109 @@
+"""What the proofs put to the gate is what they say it is."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from bench.cli import validate_gate as proofs
+from bench.experiment.gate_limits import GateSpec
+from bench.experiment.schema import Experiment
+from bench.gate.quality import judge_quality
+from bench.gate.validation.degrade import degraded, scored
+from bench.gate.validation.trials import Trial
+from bench.gate.verdict import Finding, Outcome
+from bench.measure.quality import measure
+from bench.measure.worker_process import Side
+
+ROOT = Path(__file__).parents[4]
+
+
+@pytest.fixture
+def ranking():
+    """Ninety queries with twenty candidates each, ranked so that there is something to lose."""
+    rng = np.random.default_rng(1)
+    qrels, run = {}, {}
+    for query in range(90):
+        documents = [f"d{i}" for i in range(20)]
+        relevance = dict(zip(documents, rng.integers(0, 4, 20).tolist(), strict=True))
+        noisy = sorted(documents, key=lambda d: relevance[d] + rng.normal(0, 1.5), reverse=True)
+        qrels[f"q{query}"], run[f"q{query}"] = relevance, scored(noisy)
+    return run, qrels
+
+
+def values(run, qrels):
+    return measure(run, qrels, ["nDCG@10"]).set_index("query_id")["value"].sort_index()
+
+
+class TestDegraded:
+    def test_loses_what_was_asked_for(self, ranking):
+        run, qrels = ranking
+        for seed in range(3):
+            loss = values(run, qrels).mean() - values(degraded(run, qrels, "nDCG@10", 0.01, seed), qrels).mean()
+            assert loss == pytest.approx(0.01, abs=0.001)
+
+    def test_is_caught(self, ranking):
+        run, qrels = ranking
+        worse = values(degraded(run, qrels, "nDCG@10", 0.01, 0), qrels)
+        assert judge_quality("x", values(run, qrels), worse, GateSpec()).outcome is Outcome.FAIL
+
+    def test_keeps_every_document(self, ranking):
+        run, qrels = ranking
+        worse = degraded(run, qrels, "nDCG@10", 0.05, 0)
+        for query_id, ranked in run.items():
+            assert {doc_id for doc_id, _ in worse[query_id]} == {doc_id for doc_id, _ in ranked}
+
+    def test_differs_from_seed_to_seed(self, ranking):
+        assert degraded(*ranking, "nDCG@10", 0.01, 0) != degraded(*ranking, "nDCG@10", 0.01, 1)
+
+    def test_cannot_lose_more_than_there_is(self, ranking):
+        run, qrels = ranking
+        some = {"q0": run["q0"][:4]}
+        with pytest.raises(ValueError, match="cannot be made worse"):
+            degraded(some, {"q0": qrels["q0"]}, "nDCG@10", 0.99, 0)
+
+
+def test_the_slowed_side_takes_longer_and_scores_alike(fixtures):
+    texts = ["rank the passages of the query " * 8] * 24
+    worker = (str(ROOT / "bench" / "gate" / "validation" / "slowed_worker.py"), "1.0")
+    model = str(fixtures / "one-logit-int8")
+    with (
+        Side("base", sys.executable, model, path=str(ROOT)) as base,
+        Side("new", sys.executable, model, path=str(ROOT), worker=worker) as new,
+    ):
+        pairs = [(base.rerank("query", texts), new.rerank("query", texts)) for _ in range(15)]
+    assert all(before["scores"] == after["scores"] for before, after in pairs)
+    assert np.median([after["seconds"] / before["seconds"] for before, after in pairs]) > 1.5
+
+
+@pytest.mark.parametrize(
+    ("proof", "runs", "alarms", "code"),
+    [
+        ("aa", 20, 1, 0),
+        ("aa", 20, 2, 1),
+        ("aa", 2, 1, 1),
+        ("slowdown", 20, 19, 0),
+        ("slowdown", 20, 18, 1),
+        ("quality", 20, 20, 0),
+    ],
+)
+def test_one_run_in_twenty_may_go_wrong(monkeypatch, capsys, proof, runs, alarms, code):
+    def trial(_experiment, _limits, run):
+        outcome = Outcome.FAIL if run < alarms else Outcome.UNKNOWN
+        return Trial(outcome, (Finding("speed", "x", outcome, "made up"),), 0.0)
+
+    monkeypatch.setitem(proofs._TRIALS, proof, (trial, proofs._TRIALS[proof][1]))
+    experiment = Experiment.model_validate({"name": "x", "datasets": [{"id": "builtin/python-docs"}]})
+    assert proofs.prove(proof, experiment, GateSpec(), runs, Console()) == code
+    assert ("does not hold" in capsys.readouterr().out) == bool(code)
+
+
+def test_the_quality_proof_runs_on_the_collection_at_hand(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr("bench.gate.validation.trials.cache_dir", lambda: tmp_path)
+    experiment = Experiment.model_validate({"name": "x", "datasets": [{"id": "builtin/python-docs"}]})
+    assert proofs.prove("quality", experiment, GateSpec(), 1, Console()) == 0
+    assert "1 of 1 caught" in capsys.readouterr().out

@@ -1,0 +1,36 @@
+"""The table of where rows come from: there only where they come from several places."""
+
+from __future__ import annotations
+
+from bench.provenance.cells import CellProvenance
+from bench.report.markdown import render_page
+from bench.report.page.render import render_html
+from bench.report.tables.provenance import provenance_table
+from bench.report.write import report_tables
+
+PLACE = {"timed": False, "libraries": {}, "machine": "id", "where": "Some CPU, 2 cores (avx2, fma)"}
+
+
+def cell(rows, code, commit):
+    return CellProvenance(rows=rows, code={"engine": code, "quality": 1}, commit=commit * 40, **PLACE)
+
+
+def test_the_report_says_which_rows_come_from_where(make_results):
+    cells = cell("SciFact: nano", 1, "a"), cell("x", 1, "a"), cell("y", 2, "b")
+    assert provenance_table(make_results(provenance=cells[:2])).frame.empty
+    assert provenance_table(make_results(provenance=cells)).frame.to_numpy().tolist() == [
+        ["aaaaaaaaaaaa", "engine 1", "", "Some CPU, 2 cores (avx2, fma)", "2", "SciFact: nano; x"],
+        ["bbbbbbbbbbbb", "engine 2", "", "Some CPU, 2 cores (avx2, fma)", "1", "y"],
+    ]
+
+
+def test_the_page_warns_of_mixed_rows(make_results):
+    tables = report_tables(mixed := make_results(provenance=(cell("x", 1, "a"), cell("y", 1, "b"))))
+    page = render_page(mixed, tables, {})
+    assert "> **The rows below are not of one measurement:**" in page
+    assert "> - measured at 2 commits: aaaaaaaaaaaa: x; bbbbbbbbbbbb: y" in page
+    html = render_html(mixed, tables, {})
+    assert "measured at 2 commits: aaaaaaaaaaaa: x; bbbbbbbbbbbb: y" in html
+    clean = make_results(provenance=(cell("x", 1, "a"),))
+    assert "not of one measurement" not in render_page(clean, report_tables(clean), {})
+    assert "every row is of one commit, one code and one machine" in render_html(clean, report_tables(clean), {})
