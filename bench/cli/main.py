@@ -22,8 +22,8 @@ from bench.data.collections.catalog import PUBLISHED, find_published
 from bench.data.collections.fetched import PublishedFolder, collections_dir
 from bench.experiment.file import find_experiment, load_experiment
 from bench.experiment.schema import Experiment
-from bench.results.finished import RunResults
 from bench.results.folder import RunDirectory
+from bench.results.run_results import RunResults
 from flashrank import FlashRankError
 from flashrank._terminal import escape_unencodable
 

@@ -18,7 +18,7 @@ import pandas as pd
 from bench.common.errors import BenchError
 from bench.experiment.gate_limits import GateSpec
 from bench.gate.evidence import Evidence, read_run
-from bench.results.finished import ModelInfo, RunResults
+from bench.results.run_results import ModelInfo, RunResults
 
 _MANIFEST, _VALUES = "baseline.json", "quality.csv"
 _COLUMNS = ["dataset", "model", "query_id", "measure", "value"]

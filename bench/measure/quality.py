@@ -14,8 +14,8 @@ from bench.data.first_stages.candidates import Candidates
 from bench.data.relevance import at_threshold, measure_name
 from bench.data.task import Task
 from bench.data.ties import best_first, reordered
-from bench.results.finished import SHOWN
 from bench.results.journal import Journal
+from bench.results.run_results import SHOWN
 from flashrank import Ranker
 
 _SHOWN_RANKS = 10

@@ -19,8 +19,8 @@ from bench.data.specs import QuerySubset
 from bench.data.task import Task
 from bench.experiment.specs import SweepSpec
 from bench.measure.quality import Reranked, measure, reranked_run
-from bench.results.finished import SWEEP, SWEEP_TIMINGS
 from bench.results.journal import Journal
+from bench.results.run_results import SWEEP, SWEEP_TIMINGS
 from flashrank import Ranker
 
 #: Most tokens per pair -> the ranker with that limit.

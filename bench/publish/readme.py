@@ -24,8 +24,8 @@ from bench.report.tables.render import to_markdown
 from bench.report.tables.table import Table
 from bench.report.tables.tables import quality_table, request_latency_table
 from bench.report.values.text import milliseconds
-from bench.results.finished import RunResults
 from bench.results.folder import RunDirectory
+from bench.results.run_results import RunResults
 from bench.run.availability import how_to_get
 from flashrank.models.names import DEFAULT_MODEL, list_models
 

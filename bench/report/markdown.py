@@ -14,7 +14,7 @@ from bench.provenance.cells import examine
 from bench.report.charts.charts import Chart
 from bench.report.tables.render import escape_markdown, to_markdown
 from bench.report.tables.tables import Table
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 
 _BY_MEASURE = ("quality", "comparisons")
 

@@ -30,7 +30,7 @@ from bench.report.tables.tables import (
     query_latency_table,
     request_latency_table,
 )
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 
 __all__ = ["print_summary", "report_tables", "summary_table", "write_report"]
 

@@ -26,9 +26,9 @@ from bench.data.first_stages.candidates import Candidates, write_run
 from bench.experiment.schema import Experiment
 from bench.provenance.machine import fingerprint
 from bench.results.cells import Cell, slug
-from bench.results.finished import RunResults
 from bench.results.journal import Journal
 from bench.results.reader import read_manifest, read_results
+from bench.results.run_results import RunResults
 
 
 class RunDirectory:

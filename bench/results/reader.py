@@ -17,7 +17,7 @@ from bench.data.specs import DatasetSpec
 from bench.experiment.schema import PARTS, Experiment, Part
 from bench.provenance.cells import CellProvenance
 from bench.results.cells import slug
-from bench.results.finished import FOOTPRINT, SHOWN, SWEEP, SWEEP_TIMINGS, ModelInfo, RunResults, as_written_now
+from bench.results.run_results import FOOTPRINT, SHOWN, SWEEP, SWEEP_TIMINGS, ModelInfo, RunResults, as_written_now
 
 _LABELS = ("dataset", "model", "threads")
 _COLUMNS: dict[str, list[str]] = {

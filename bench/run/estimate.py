@@ -19,7 +19,7 @@ from bench.measure.latency import settings, thread_counts
 from bench.results.folder import RunDirectory
 from bench.run.probe import Speed, probe
 from bench.run.rankers import ranker_of, threads_of
-from bench.run.workload import latency_left, quality_left, workload_of
+from bench.run.remaining import latency_left, pairs_of, quality_left
 from flashrank.scoring.cores import available_cores
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def estimate(experiment: Experiment, out: RunDirectory) -> Estimate:
         FlashRankError: A model cannot be used.
     """
     found, planned = Estimate(), experiment.planned()
-    workloads = [workload_of(experiment, dataset) for dataset in planned.datasets]
+    workloads = [pairs_of(experiment, dataset) for dataset in planned.datasets]
     for reranker in experiment.models:
         left = [quality_left(experiment, workload, reranker, out) for workload in workloads]
         grid = planned.latency if latency_left(experiment, reranker, out) else None

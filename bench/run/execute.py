@@ -27,9 +27,9 @@ from bench.measure.sweep import (
     time_sweep,
     timed_queries,
 )
-from bench.results.finished import JUDGED
 from bench.results.folder import RunDirectory
 from bench.results.journal import Journal
+from bench.results.run_results import JUDGED
 from bench.run.availability import model_files
 from bench.run.planning import first_stage_cell, latency_cell, load_task, quality_cell
 from bench.run.progress import track

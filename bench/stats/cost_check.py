@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bench.common.errors import BenchError
-from bench.results.finished import ModelInfo
+from bench.results.run_results import ModelInfo
 from bench.stats.cost_model import Cell, CostModel, fit, fit_sizes, measured_cells
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench.common.errors import BenchError
-from bench.results.finished import ModelInfo
+from bench.results.run_results import ModelInfo
 
 if TYPE_CHECKING:
     import numpy as np

@@ -18,7 +18,7 @@ from bench.report.charts.pareto import describe_front, pareto_chart, pareto_pane
 from bench.report.charts.quality import describe_quality, quality_chart
 from bench.report.charts.tradeoff import describe_tradeoff, tradeoff, tradeoff_chart
 from bench.report.values import aggregate
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 
 #: Ending -> what else is asked of matplotlib; PNGs have twice the resolution at which a README shows them.
 _SETTINGS: dict[str, dict[str, Any]] = {"svg": {}, "png": {"dpi": 192}}

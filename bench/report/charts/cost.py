@@ -14,7 +14,7 @@ from bench.report.charts.drawing.sheet import Furniture, Sheet, point_style
 from bench.report.charts.drawing.style import MARGIN, SMALL, WIDTH, Mark, Theme, model_mark
 from bench.report.values.fingerprint import processor
 from bench.report.values.text import milliseconds, one_decimal
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 from bench.stats.cost_check import errors_of, fit_models
 from bench.stats.cost_model import Cell
 

@@ -18,7 +18,7 @@ from bench.report.charts.drawing.style import BODY, MARGIN, SMALL, WIDTH, Theme,
 from bench.report.values import aggregate
 from bench.report.values.operating_points import OperatingPoint, operating_points
 from bench.report.values.text import score
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 
 _LEFT, _AXIS, _GAP, _BETWEEN = 40.0, 28.0, 18.0, 12.0
 #: Rows of panels -> height of each; the last holds for more.

@@ -14,7 +14,7 @@ from bench.report.charts.drawing.style import BODY, MARGIN, SMALL, WIDTH, Theme,
 from bench.report.values import aggregate
 from bench.report.values.fingerprint import processor, threads_used
 from bench.report.values.text import score, settled
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 
 _LEFT, _HEIGHT, _AXIS, _GAP, _COLUMNS = 40.0, 92.0, 28.0, 14.0, 4
 

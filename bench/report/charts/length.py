@@ -17,7 +17,7 @@ from bench.report.charts.drawing.style import BODY, MARGIN, SMALL, WIDTH, Theme,
 from bench.report.values import aggregate
 from bench.report.values.fingerprint import processor
 from bench.report.values.text import milliseconds
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 
 _LEFT, _AXIS, _LABEL = 40.0, 28.0, 140.0
 #: Between the axes and the labels of the lines: the leaders.

@@ -20,7 +20,7 @@ from bench.report.values import aggregate
 from bench.report.values.fingerprint import processor
 from bench.report.values.operating_points import OperatingPoint, front, operating_points
 from bench.report.values.text import milliseconds, score
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 
 _LEFT, _AXIS, _GAP, _BETWEEN = 40.0, 28.0, 36.0, 22.0
 #: Columns -> height of a panel.

@@ -19,7 +19,7 @@ from bench.report.charts.drawing.style import BODY, MARGIN, SMALL, WIDTH, Mark, 
 from bench.report.tables.tables import average_label
 from bench.report.values import aggregate
 from bench.report.values.text import score
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 
 _AXIS = 18.0
 _LABEL = 150.0

@@ -16,7 +16,7 @@ from bench.report.charts.drawing.style import BODY, MARGIN, SMALL, WIDTH, Theme,
 from bench.report.values import aggregate
 from bench.report.values.fingerprint import processor, threads_used
 from bench.report.values.text import milliseconds, score
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 
 _LEFT, _HEIGHT, _AXIS, _LABEL = 40.0, 250.0, 28.0, 150.0
 #: Least range of the vertical axis, so that noise is not blown up.

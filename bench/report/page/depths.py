@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bench.report.values import aggregate
 from bench.report.values.operating_points import OperatingPoint, operating_points
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 
 
 @dataclass(frozen=True)

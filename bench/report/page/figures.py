@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bench.report.charts.charts import Chart
 from bench.report.charts.drawing.style import THEMES, drawing
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 
 
 @dataclass(frozen=True)

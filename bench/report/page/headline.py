@@ -11,7 +11,7 @@ import pandas as pd
 from bench.report.page.sides import Sides
 from bench.report.tables.tables import average_label
 from bench.report.values import aggregate
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 from bench.stats.intervals import Comparison, Interval, bootstrap_average, bootstrap_interval, compare_paired
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from bench.report.page.sides import Sides
 from bench.report.values import aggregate
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 
 
 @dataclass(frozen=True)

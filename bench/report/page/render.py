@@ -30,7 +30,7 @@ from bench.report.tables.table import Table
 from bench.report.values import aggregate
 from bench.report.values.fingerprint import processor, threads_used
 from bench.report.values.text import milliseconds, score, signed, thousands
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 
 Tables = Mapping[str, Sequence[Table]]
 

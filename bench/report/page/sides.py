@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.provenance.machine import machine_id
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from bench.report.tables.table import Table
 from bench.report.values import aggregate
 from bench.report.values.operating_points import PERCENTILES, OperatingPoint, front, operating_points
 from bench.report.values.text import milliseconds, score, thousands
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 from bench.stats.intervals import Interval
 
 #: Milliseconds per query.

@@ -13,7 +13,7 @@ from bench.report.tables.comparisons import LEVEL, compare_rows, family_size, qu
 from bench.report.tables.table import Table
 from bench.report.values import aggregate
 from bench.report.values.text import score
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 from bench.stats.intervals import Interval, bootstrap_average, bootstrap_interval
 
 

@@ -12,7 +12,7 @@ from bench.common.words import count_of
 from bench.report.tables.table import Table
 from bench.report.values import aggregate
 from bench.report.values.text import p_value, signed, signed_coarsely, slug, thousands
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 from bench.stats.intervals import Comparison, compare_paired, holm
 
 #: Corrected p-values below it are called significant.

@@ -10,7 +10,7 @@ import pandas as pd
 from bench.common.words import count_of
 from bench.report.tables.table import Table
 from bench.report.values.text import milliseconds, one_decimal, settled, signed_percent, thousands
-from bench.results.finished import ModelInfo, RunResults
+from bench.results.run_results import ModelInfo, RunResults
 from bench.stats.cost_check import CheckedFit, Errors, errors_of, fit_models
 from bench.stats.cost_model import Cell, CostModel
 from bench.stats.intervals import Interval

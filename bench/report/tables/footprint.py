@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.report.tables.table import Table
 from bench.report.values.text import joules, thousands
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 
 _COLUMNS = {
     "model": "model",

@@ -6,7 +6,7 @@ import pandas as pd
 
 from bench.provenance.cells import differing, grouped
 from bench.report.tables.table import Table
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 
 _COLUMNS = ("commit", "code", "libraries", "machine", "cells", "rows")
 

@@ -16,7 +16,7 @@ from bench.report.tables.reference_numbers import (
 from bench.report.tables.table import Table
 from bench.report.values import aggregate
 from bench.report.values.text import close_score, signed_closely
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 from bench.stats.intervals import bootstrap_interval
 from flashrank.models.names import find_model
 

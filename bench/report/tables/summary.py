@@ -14,7 +14,7 @@ from bench.report.charts.length import describe_lengths
 from bench.report.tables.tables import quality_table
 from bench.report.values import aggregate
 from bench.report.values.text import NOTHING, milliseconds
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 
 #: Characters: what a column of numbers takes at least, and a dataset's name at most.
 _LEAST, _NAME = 10, 24

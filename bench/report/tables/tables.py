@@ -14,7 +14,7 @@ from bench.report.tables.table import Table as Table
 from bench.report.values import aggregate
 from bench.report.values.fingerprint import machine_rows
 from bench.report.values.text import milliseconds, one_decimal, rate, score, slug, thousands
-from bench.results.finished import JUDGED, RunResults
+from bench.results.run_results import JUDGED, RunResults
 
 
 def quality_table(results: RunResults, measure: str) -> Table:

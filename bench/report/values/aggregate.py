@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bench.common.errors import BenchError
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 
 #: Row label when datasets have different first stages; the table of datasets then names each.
 FIRST_STAGE = "First stage"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from bench.common.errors import BenchError
 from bench.report.values import aggregate
 from bench.report.values.text import settled
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 from bench.stats.intervals import Interval, bootstrap_interval
 
 #: Of the time per query: the usual case, and what one query in twenty exceeds.

@@ -13,7 +13,7 @@ from bench.experiment.gate_limits import GateSpec
 from bench.gate.compare import compare
 from bench.gate.evidence import Evidence
 from bench.gate.verdict import Outcome
-from bench.results.finished import ModelInfo, RunResults
+from bench.results.run_results import ModelInfo, RunResults
 
 QUERIES = 60
 

@@ -14,8 +14,8 @@ import pytrec_eval
 
 from bench.data.task import Task
 from bench.measure.quality import Reranked, measure, rerank_queries, reranked_run, shown, timings
-from bench.results.finished import JUDGED
 from bench.results.journal import Journal
+from bench.results.run_results import JUDGED
 from flashrank import Ranker
 
 TASK = Task(

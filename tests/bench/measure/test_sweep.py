@@ -20,8 +20,8 @@ from bench.measure.sweep import (
     time_sweep,
     timed_queries,
 )
-from bench.results.finished import JUDGED
 from bench.results.journal import Journal
+from bench.results.run_results import JUDGED
 from flashrank import Ranker
 
 MEASURES = ("nDCG@10", "RR@10", "AP", JUDGED)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bench.results.finished import ModelInfo, RunResults
+from bench.results.run_results import ModelInfo, RunResults
 
 MakeResults = Callable[..., RunResults]
 

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from bench.results.finished import SWEEP, SWEEP_TIMINGS
+from bench.results.run_results import SWEEP, SWEEP_TIMINGS
 
 
 def swept(results, depths=(10, 20, 50, 100), lengths=(64, 128, 256), timed=4, threads=2):

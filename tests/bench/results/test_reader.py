@@ -8,8 +8,8 @@ import pytest
 from bench.common.errors import BenchError
 from bench.experiment.schema import Experiment
 from bench.results.cells import Cell
-from bench.results.finished import SHOWN, SWEEP, SWEEP_TIMINGS
 from bench.results.folder import RunDirectory
+from bench.results.run_results import SHOWN, SWEEP, SWEEP_TIMINGS
 
 PLAIN = {"name": "x", "datasets": [{"id": "beir/scifact/test", "name": "SciFact"}], "models": ["small"]}
 SWEPT = {**PLAIN, "sweep": {"depths": [5], "max_lengths": [64]}}

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bench.results.finished import ModelInfo
 from bench.results.folder import RunDirectory
+from bench.results.run_results import ModelInfo
 from bench.stats.cost_check import errors_of, fit_models, unseen
 from bench.stats.cost_model import Cell, fit
 

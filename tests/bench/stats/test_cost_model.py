@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import lsq_linear
 
 from bench.common.errors import BenchError
-from bench.results.finished import ModelInfo
+from bench.results.run_results import ModelInfo
 from bench.stats.cost_model import Cell, CostModel, fit, fit_sizes, measured_cells
 
 TOKENS, PASSAGES, THREADS = (16, 32, 64, 128, 256, 512), (1, 10, 100), (1, 2, 4)

@@ -12,7 +12,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 from bench.common.words import count_of
-from bench.results.finished import ModelInfo
+from bench.results.run_results import ModelInfo
 
 #: Height of a line of text as a multiple of its font size.
 LINE = 1.25

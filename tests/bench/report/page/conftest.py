@@ -22,7 +22,7 @@ from bench.report.tables.tables import (
     query_latency_table,
     request_latency_table,
 )
-from bench.results.finished import SHOWN, SWEEP, SWEEP_TIMINGS, RunResults
+from bench.results.run_results import SHOWN, SWEEP, SWEEP_TIMINGS, RunResults
 
 _ARGUMENTS = (
     "--no-sandbox",

@@ -10,7 +10,7 @@ import pytest
 from bench.report.page.chart_data import chart_data
 from bench.report.page.depths import cells
 from bench.report.page.sides import Sides
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 
 MACHINE = {"cpu": "Some CPU", "architecture": "x86_64", "cpu_family": [25, 1, 1], "cores": 2, "isa": ["avx2"]}
 

@@ -9,7 +9,7 @@ import pytest
 from bench.report.page.query_data import CHARACTERS, query_data
 from bench.report.page.rankings import Document, comparisons
 from bench.report.page.sides import Sides
-from bench.results.finished import SHOWN, RunResults
+from bench.results.run_results import SHOWN, RunResults
 
 
 def shown(rows: list[tuple[Any, ...]]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from bench.report.charts.charts import charts
 from bench.report.page.figures import figures
 from bench.report.page.render import render_html
 from bench.report.page.sections import place
-from bench.results.finished import RunResults
+from bench.results.run_results import RunResults
 
 
 def test_the_same_results_give_the_same_bytes(results: RunResults, html: str, render: Any) -> None:

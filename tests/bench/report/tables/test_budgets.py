@@ -10,7 +10,7 @@ import pytest
 from bench.report.tables import render
 from bench.report.tables.budgets import BUDGETS, budget_choices, budget_table, on_other_queries
 from bench.report.values.operating_points import OperatingPoint
-from bench.results.finished import SWEEP, SWEEP_TIMINGS
+from bench.results.run_results import SWEEP, SWEEP_TIMINGS
 from bench.stats.intervals import bootstrap_interval
 
 QUERIES = 8

@@ -9,7 +9,7 @@ import pytest
 from bench.report.tables import render
 from bench.report.tables.cost import cost_cells_table, cost_checks_table, cost_table, describe_fits
 from bench.report.values.text import NOTHING
-from bench.results.finished import ModelInfo
+from bench.results.run_results import ModelInfo
 
 COLUMNS = ["model", "tokens", "passages", "threads", "repeat", "seconds"]
 SIZES = ((2, 128), (4, 312), (6, 384), (12, 384))

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from bench.report.tables.footprint import footprint_table
-from bench.results.finished import FOOTPRINT
+from bench.results.run_results import FOOTPRINT
 
 
 def footprint(*joules):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bench.common.errors import BenchError
 from bench.report.values.operating_points import OperatingPoint, front, operating_points, percentile_interval
-from bench.results.finished import SWEEP, SWEEP_TIMINGS
+from bench.results.run_results import SWEEP, SWEEP_TIMINGS
 from bench.stats.intervals import bootstrap_interval
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.report.charts.drawing.layout import Box, log_ticks, place, spread, text_height, text_width, wrap, wrap_depth
-from bench.results.finished import ModelInfo
+from bench.results.run_results import ModelInfo
 
 names = st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), max_size=80)
 

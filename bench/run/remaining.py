@@ -35,7 +35,7 @@ _CHARACTERS = 16
 
 
 @dataclass(frozen=True)
-class Workload:
+class DatasetPairs:
     """The pairs of one dataset.
 
     Attributes:
@@ -71,7 +71,7 @@ class Workload:
         return np.asarray(texts) + round(float(np.mean(queries))) + special
 
 
-def workload_of(experiment: Experiment, dataset: DatasetSpec) -> Workload:
+def pairs_of(experiment: Experiment, dataset: DatasetSpec) -> DatasetPairs:
     """Read a dataset's queries and a sample of its texts.
 
     Raises:
@@ -91,7 +91,7 @@ def workload_of(experiment: Experiment, dataset: DatasetSpec) -> Workload:
         relevant_from=relevant_from_of(dataset, qrels, experiment.measures),
     )
     some = tuple(islice(queries.values(), _QUERIES))
-    return Workload(task, sum(counts), max(counts, default=0), some, tuple(texts))
+    return DatasetPairs(task, sum(counts), max(counts, default=0), some, tuple(texts))
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def _spread(of: Sequence[str]) -> Sequence[str]:
 
 
 def quality_left(
-    experiment: Experiment, workload: Workload, reranker: RerankerSpec, out: RunDirectory
+    experiment: Experiment, workload: DatasetPairs, reranker: RerankerSpec, out: RunDirectory
 ) -> tuple[float, bool]:
     """Return the share of the queries that is left to rerank, and whether the sweep is left."""
     files, threads, sweep = model_files(reranker), threads_of(reranker), experiment.planned().sweep
