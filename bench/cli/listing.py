@@ -10,7 +10,8 @@ from rich.filesize import decimal
 from rich.table import Column, Table
 
 from bench.common.errors import BenchError
-from bench.data.collections import Availability, check_collection
+from bench.data.collections.collection import Availability
+from bench.data.collections.opening import check_collection
 from bench.experiment.file import list_experiments, load_experiment
 from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment

@@ -19,7 +19,7 @@ from bench.cli.gate import add_parsers as add_gate_parsers
 from bench.cli.stability import add_parser as add_stability_parser
 from bench.common.errors import BenchError
 from bench.data.collections.catalog import PUBLISHED, find_published
-from bench.data.collections.fetched import PublishedFolder, collections_dir
+from bench.data.collections.published_folder import PublishedFolder, collections_dir
 from bench.experiment.file import find_experiment, load_experiment
 from bench.experiment.schema import Experiment
 from bench.results.folder import RunDirectory

@@ -17,9 +17,9 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from bench.common.errors import BenchError
-from bench.data.collections import open_collection
+from bench.data.collections.opening import open_collection
+from bench.data.dataset_spec import CandidatesSpec, DatasetSpec
 from bench.data.first_stages.candidates import retrieve
-from bench.data.specs import CandidatesSpec, DatasetSpec
 from bench.measure.worker_process import Side
 from bench.provenance.machine import fingerprint
 from bench.run.execute import cache_dir

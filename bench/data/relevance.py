@@ -8,16 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ir_measures
 
 from bench.common.errors import BenchError
 from bench.data.collections.catalog import PUBLISHED
 from bench.data.collections.judgments import Qrels, digest_of_qrels
-
-if TYPE_CHECKING:
-    from bench.data.specs import DatasetSpec
+from bench.data.dataset_spec import DatasetSpec
 
 
 @dataclass(frozen=True, slots=True)

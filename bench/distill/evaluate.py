@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from bench.common.errors import BenchError
-from bench.data.specs import CandidatesSpec, DatasetSpec, QuerySubset
+from bench.data.dataset_spec import CandidatesSpec, DatasetSpec, QuerySubset
 from bench.distill.speed import Speed, compare_speed
 from bench.distill.student.export import zipped_size
 from bench.experiment.reranker import RerankerSpec

@@ -12,11 +12,11 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from bench.common.errors import BenchError
 from bench.common.strict import Strict
 from bench.data.collections.judgments import GRADES, GRADES_ARE
+from bench.data.dataset_spec import CandidatesSpec, DatasetSpec, QuerySubset
 from bench.data.relevance import lowest_relevant, measure_name, uncomputable
-from bench.data.specs import CandidatesSpec, DatasetSpec, QuerySubset
 from bench.experiment.gate_limits import GateSpec
+from bench.experiment.grids import LatencySpec, SweepSpec, tenth
 from bench.experiment.reranker import RerankerSpec
-from bench.experiment.specs import LatencySpec, SweepSpec, tenth
 
 Part = Literal["quality", "sweep", "latency"]
 PARTS: tuple[Part, ...] = get_args(Part)

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from bench.common.errors import BenchError
-from bench.data.first_stages.candidates import Candidates
+from bench.data.runs import Candidates
 from bench.data.task import Task
 from bench.experiment.gate_limits import GateSpec
 from bench.experiment.reranker import RerankerSpec

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from bench.common.errors import BenchError
-from bench.experiment.specs import LatencySpec
+from bench.experiment.grids import LatencySpec
 from bench.results.journal import Journal
 from flashrank import Ranker, RerankRequest
 

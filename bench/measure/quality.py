@@ -10,8 +10,8 @@ from typing import Any
 import ir_measures
 import pandas as pd
 
-from bench.data.first_stages.candidates import Candidates
 from bench.data.relevance import at_threshold, measure_name
+from bench.data.runs import Candidates
 from bench.data.task import Task
 from bench.data.ties import best_first, reordered
 from bench.results.journal import Journal

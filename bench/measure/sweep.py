@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from bench.data.specs import QuerySubset
+from bench.data.dataset_spec import QuerySubset
 from bench.data.task import Task
-from bench.experiment.specs import SweepSpec
+from bench.experiment.grids import SweepSpec
 from bench.measure.quality import Reranked, measure, reranked_run
 from bench.results.journal import Journal
 from bench.results.run_results import SWEEP, SWEEP_TIMINGS

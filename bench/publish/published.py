@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.provenance.cells import examine
+from bench.provenance.comparability import examine
 from bench.publish.readme import BUDGET, DEPTH, ROOT, RUN
 from bench.results.folder import RunDirectory
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.common.words import count_of
-from bench.provenance.cells import examine
+from bench.provenance.comparability import examine
 from bench.report.charts.charts import Chart
 from bench.report.tables.render import escape_markdown, to_markdown
 from bench.report.tables.tables import Table

@@ -22,7 +22,7 @@ import filelock
 import pandas as pd
 
 from bench.common.errors import BenchError
-from bench.data.first_stages.candidates import Candidates, write_run
+from bench.data.runs import Candidates, write_run
 from bench.experiment.schema import Experiment
 from bench.provenance.machine import fingerprint
 from bench.results.cells import Cell, slug

@@ -11,11 +11,11 @@ import pandas as pd
 
 from bench.common.errors import BenchError
 from bench.data.collections.catalog import find_published
+from bench.data.dataset_spec import DatasetSpec
 from bench.data.first_stages.candidates import first_stage_note
 from bench.data.relevance import known_collection, threshold_note
-from bench.data.specs import DatasetSpec
 from bench.experiment.schema import PARTS, Experiment, Part
-from bench.provenance.cells import CellProvenance
+from bench.provenance.comparability import CellProvenance
 from bench.results.cells import slug
 from bench.results.run_results import FOOTPRINT, SHOWN, SWEEP, SWEEP_TIMINGS, ModelInfo, RunResults, as_written_now
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bench.provenance.cells import CellProvenance
+    from bench.provenance.comparability import CellProvenance
 
 #: How much of what a ranking shows first somebody has judged: measured with whatever an experiment asks for.
 JUDGED = "Judged@10"

@@ -11,7 +11,8 @@ from rich.filesize import decimal
 
 from bench.common.errors import BenchError
 from bench.common.reach import origin_of
-from bench.data.collections import Availability, check_collection
+from bench.data.collections.collection import Availability
+from bench.data.collections.opening import check_collection
 from bench.data.first_stages.candidates import check_candidates
 from bench.experiment.random_shape import RANDOM_WEIGHTS
 from bench.experiment.reranker import RerankerSpec

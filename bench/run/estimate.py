@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bench.common.words import count_of
+from bench.experiment.grids import LatencySpec, SweepSpec
 from bench.experiment.listwise import is_listwise
 from bench.experiment.schema import PARTS, Experiment, Part
-from bench.experiment.specs import LatencySpec, SweepSpec
 from bench.measure.latency import settings, thread_counts
 from bench.results.folder import RunDirectory
 from bench.run.probe import Speed, probe

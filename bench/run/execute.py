@@ -12,9 +12,9 @@ import platformdirs
 from rich.console import Console
 
 from bench.data.task import Task
+from bench.experiment.grids import LatencySpec, SweepSpec
 from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment
-from bench.experiment.specs import LatencySpec, SweepSpec
 from bench.measure.footprint import measure_footprint
 from bench.measure.latency import Setting, latency_table, measure_latency, request_of, settings, thread_counts
 from bench.measure.quality import Reranked, measure, rerank_queries, reranked_run, shown, timings

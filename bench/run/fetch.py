@@ -10,10 +10,12 @@ from pathlib import Path
 
 from bench.common.errors import BenchError
 from bench.common.reach import unreachable
-from bench.data.collections import Availability, absences, check_collection, open_collection
+from bench.data.collections.collection import Availability
+from bench.data.collections.judgments import absences
+from bench.data.collections.opening import check_collection, open_collection
+from bench.data.dataset_spec import DatasetSpec
 from bench.data.first_stages.candidates import check_candidates, check_fit, retrieve
 from bench.data.relevance import relevant_from_of
-from bench.data.specs import DatasetSpec
 from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import PARTS, Experiment
 from bench.run.availability import check_model, model_files

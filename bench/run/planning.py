@@ -8,15 +8,16 @@ from typing import Any
 
 from bench.common.digest import digest_files, digest_of
 from bench.common.errors import BenchError
-from bench.data.collections import absences, open_collection, unknown_queries
+from bench.data.collections.judgments import absences, unknown_queries
+from bench.data.collections.opening import open_collection
+from bench.data.dataset_spec import DatasetSpec
 from bench.data.first_stages.candidates import idle_note, retrieve
 from bench.data.relevance import relevant_from_of, threshold_remarks
-from bench.data.specs import DatasetSpec
 from bench.data.task import Task
+from bench.experiment.grids import LatencySpec, SweepSpec
 from bench.experiment.listwise import WEIGHTS
 from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment
-from bench.experiment.specs import LatencySpec, SweepSpec
 from bench.provenance.machine import fingerprint, machine_id
 from bench.provenance.versions import LIBRARIES, versions_of
 from bench.results.cells import Cell, slug

@@ -10,10 +10,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, cast
 
 from bench.common.errors import BenchError
-from bench.data.collections import Collection, open_collection
-from bench.data.first_stages.candidates import read_run, retrieve
+from bench.data.collections.collection import Collection
+from bench.data.collections.opening import open_collection
+from bench.data.dataset_spec import CandidatesSpec, DatasetSpec
+from bench.data.first_stages.candidates import retrieve
 from bench.data.relevance import relevant_from_of
-from bench.data.specs import CandidatesSpec, DatasetSpec
+from bench.data.runs import read_run
 from bench.data.task import Task
 from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment

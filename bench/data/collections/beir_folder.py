@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from bench.common.errors import BenchError
 from bench.common.numbers import whole_number
 from bench.common.textfile import check_readable, is_field, numbered_lines
-from bench.data.collections.base import texts_of
+from bench.data.collections.collection import texts_of
 from bench.data.collections.judgments import GRADES, GRADES_ARE, Qrels
 
 CORPUS, QUERIES, QRELS = "corpus.jsonl", "queries.jsonl", "qrels/test.tsv"

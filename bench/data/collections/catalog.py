@@ -34,7 +34,7 @@ class Published:
         source: Where it comes from, for a person.
         licence: What its owner says of its use.
         convert: Makes it.
-        digests: Part -> digest of what was measured (``bench.data.collections.fetched.digests``).
+        digests: Part -> digest of what was measured (``bench.data.collections.published_folder.digests``).
         by_hand: What to do where the source cannot be had.
         note: What is to be said beside its numbers.
         run: File name of the run that comes with it; empty where none does.

@@ -19,8 +19,8 @@ from filelock import FileLock
 from bench.common.errors import BenchError
 from bench.common.reach import origin_of
 from bench.common.textfile import is_field
-from bench.data.collections.base import Availability, refuse_absent
-from bench.data.collections.downloads import handler_of, missing_files
+from bench.data.collections.collection import Availability, refuse_absent
+from bench.data.collections.ir_datasets_internals import handler_of, missing_files
 from bench.data.collections.judgments import GRADES, GRADES_ARE, Qrels
 
 _PARTS = ("docs", "queries", "qrels")

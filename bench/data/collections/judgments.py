@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from bench.common.digest import digest_of
 from bench.common.errors import BenchError
-
-if TYPE_CHECKING:
-    from bench.data.collections.base import Collection
+from bench.data.collections.collection import Collection
 
 Qrels = dict[str, dict[str, int]]
 """Query id -> document id -> grade."""

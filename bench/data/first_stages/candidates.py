@@ -9,23 +9,13 @@ from pathlib import Path
 
 from bench.common.errors import BenchError
 from bench.common.textfile import is_field
-from bench.data.collections import Availability, Collection, at_hand, check_scored_documents, refuse_absent
+from bench.data.collections.collection import Availability, Collection, refuse_absent
+from bench.data.collections.opening import at_hand, check_scored_documents
+from bench.data.dataset_spec import CandidatesSpec, DatasetSpec, QuerySubset
 from bench.data.first_stages import bm25
 from bench.data.first_stages.analyzers import analyzer_of
-from bench.data.runs import COLUMNS, Candidates, read_run, write_run
-from bench.data.specs import CandidatesSpec, DatasetSpec, QuerySubset
+from bench.data.runs import COLUMNS, Candidates, read_run
 from bench.data.ties import best_first
-
-__all__ = [
-    "Candidates",
-    "check_candidates",
-    "check_fit",
-    "first_stage_note",
-    "idle_note",
-    "read_run",
-    "retrieve",
-    "write_run",
-]
 
 
 def retrieve(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from itertools import pairwise
 
-from bench.data.first_stages.candidates import Candidates
+from bench.data.runs import Candidates
 from bench.measure.quality import measure
 
 Qrels = dict[str, dict[str, int]]

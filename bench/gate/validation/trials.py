@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.common.errors import BenchError
-from bench.data.first_stages.candidates import Candidates
 from bench.data.relevance import at_threshold
+from bench.data.runs import Candidates
 from bench.experiment.gate_limits import GateSpec
 from bench.experiment.schema import Experiment
 from bench.gate.base_version import this_checkout

@@ -13,7 +13,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.common.words import count_of
-from bench.provenance.cells import examine
+from bench.provenance.comparability import examine
 from bench.report.charts.charts import Chart
 from bench.report.charts.drawing.style import LIGHT
 from bench.report.markdown import explain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bench.provenance.cells import differing, grouped
+from bench.provenance.comparability import differing, grouped
 from bench.report.tables.table import Table
 from bench.results.run_results import RunResults
 

@@ -15,9 +15,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from bench.data.collections import open_collection
-from bench.data.first_stages.candidates import read_run
-from bench.data.specs import DatasetSpec
+from bench.data.collections.opening import open_collection
+from bench.data.dataset_spec import DatasetSpec
+from bench.data.runs import read_run
 from flashrank import Ranker
 from tests.bench.conftest import QUERIES
 

@@ -13,9 +13,9 @@ import pytest
 from onnx import numpy_helper
 
 from bench.cli.main import main
-from bench.data.collections import open_collection
+from bench.data.collections.opening import open_collection
+from bench.data.dataset_spec import DatasetSpec
 from bench.data.runs import read_run, write_run
-from bench.data.specs import DatasetSpec
 from bench.studies.stability.integer_products import signed_products
 from flashrank import Ranker
 from flashrank.scoring.cores import available_cores

@@ -6,8 +6,9 @@ import ir_measures
 import pytest
 from pydantic import ValidationError
 
-from bench.data.collections import open_collection
 from bench.data.collections.catalog import PUBLISHED
+from bench.data.collections.opening import open_collection
+from bench.data.dataset_spec import DatasetSpec
 from bench.data.relevance import (
     THRESHOLDS,
     at_threshold,
@@ -19,7 +20,6 @@ from bench.data.relevance import (
     threshold_note,
 )
 from bench.data.runs import read_run
-from bench.data.specs import DatasetSpec
 from bench.experiment.schema import Experiment
 from bench.measure.quality import measure
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from scipy import stats
 
 from bench.common.errors import BenchError
-from bench.data.specs import DatasetSpec
+from bench.data.dataset_spec import DatasetSpec
 from bench.distill import evaluate as evaluation
 from bench.distill.card import CARD, write_card
 from bench.distill.evaluate import Quality

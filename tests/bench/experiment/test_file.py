@@ -58,7 +58,7 @@ def test_the_quickstart_downloads_nothing():
 
 
 def test_the_shipped_experiments_name_datasets_of_ir_datasets():
-    from bench.data.collections import open_collection
+    from bench.data.collections.opening import open_collection
 
     datasets = [dataset for path in list_experiments() for dataset in load_experiment(path).datasets]
     assert len(datasets) == 8 + 26 + 13 + 3 + 1 + 5

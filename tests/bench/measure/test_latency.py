@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench.common.errors import BenchError
-from bench.experiment.specs import LatencySpec
+from bench.experiment.grids import LatencySpec
 from bench.measure.latency import latency_table, measure_latency, request_of, settings, thread_counts
 from bench.results.journal import Journal
 from flashrank import Ranker

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from bench.data.task import Task
-from bench.experiment.specs import SweepSpec
+from bench.experiment.grids import SweepSpec
 from bench.measure.quality import Reranked, measure, rerank_queries, reranked_run
 from bench.measure.sweep import (
     Point,

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from bench.experiment.grids import LatencySpec, SweepSpec
 from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment
-from bench.experiment.specs import LatencySpec, SweepSpec
 from bench.measure.quality import reranked_run
 from bench.provenance import versions
 from bench.provenance.versions import LIBRARIES, VERSIONS, versions_of

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from bench.data.dataset_spec import QuerySubset
 from bench.data.first_stages.bm25 import search
-from bench.data.specs import QuerySubset
 from bench.data.task import Task
-from bench.experiment.specs import LatencySpec, SweepSpec
+from bench.experiment.grids import LatencySpec, SweepSpec
 from bench.measure import footprint, latency, sweep
 from bench.measure.energy import measure_energy
 from bench.measure.quality import Reranked, measure, rerank_queries, reranked_run, timings

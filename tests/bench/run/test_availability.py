@@ -7,8 +7,8 @@ import shutil
 import pytest
 
 from bench.common.errors import BenchError
+from bench.experiment.grids import LatencySpec
 from bench.experiment.schema import Experiment
-from bench.experiment.specs import LatencySpec
 from bench.random_models import store
 from bench.run.availability import model_files, survey
 from bench.run.fetch import fetch, with_stand_ins

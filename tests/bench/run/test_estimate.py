@@ -10,8 +10,8 @@ import yaml
 from rich.console import Console
 
 from bench.experiment.file import load_experiment
+from bench.experiment.grids import LatencySpec, SweepSpec
 from bench.experiment.schema import Experiment
-from bench.experiment.specs import LatencySpec, SweepSpec
 from bench.results.folder import RunDirectory
 from bench.run.estimate import Estimate, estimate, latency_seconds, quality_seconds, sweep_seconds
 from bench.run.execute import run_experiment

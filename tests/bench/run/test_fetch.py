@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from bench.common.errors import BenchError
-from bench.data.collections import Availability
+from bench.data.collections.collection import Availability
 from bench.experiment.schema import Experiment
 from bench.run import fetch as module
 from bench.run.fetch import fetch, with_stand_ins

@@ -14,10 +14,10 @@ from bench.common.errors import BenchError
 from bench.data.collections.beir_folder import BeirFolder
 from bench.data.collections.catalog import PUBLISHED
 from bench.data.collections.judgments import digest_of_qrels
-from bench.data.specs import DatasetSpec, QuerySubset
+from bench.data.dataset_spec import DatasetSpec, QuerySubset
+from bench.experiment.grids import LatencySpec, SweepSpec
 from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment
-from bench.experiment.specs import LatencySpec, SweepSpec
 from bench.results.cells import slug
 from bench.run import planning as plan
 from bench.run.planning import depth_and_width, first_stage_cell, latency_cell, load_task, quality_cell

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from bench.common.errors import BenchError
-from bench.data.collections import absences, unknown_queries
+from bench.data.collections.judgments import absences, unknown_queries
 
 
 @dataclass

@@ -7,17 +7,11 @@ import pytest
 from pydantic import ValidationError
 
 from bench.common.errors import BenchError
-from bench.data.collections import Availability, open_collection
-from bench.data.first_stages.candidates import (
-    check_candidates,
-    check_fit,
-    first_stage_note,
-    idle_note,
-    read_run,
-    retrieve,
-    write_run,
-)
-from bench.data.specs import CandidatesSpec, DatasetSpec, QuerySubset
+from bench.data.collections.collection import Availability
+from bench.data.collections.opening import open_collection
+from bench.data.dataset_spec import CandidatesSpec, DatasetSpec, QuerySubset
+from bench.data.first_stages.candidates import check_candidates, check_fit, first_stage_note, idle_note, retrieve
+from bench.data.runs import read_run, write_run
 
 # d3 repeats d0's text: a tie. q-self is a document too, as ArguAna's queries are.
 TEXTS = {"d0": "green tea", "d1": "black tea leaves", "q-self": "green tea leaves", "d2": "coffee", "d3": "green tea"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.provenance.cells import CellProvenance
+from bench.provenance.comparability import CellProvenance
 from bench.report.markdown import render_page
 from bench.report.page.render import render_html
 from bench.report.tables.provenance import provenance_table

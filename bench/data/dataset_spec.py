@@ -12,6 +12,7 @@ from bench.common.errors import BenchError
 from bench.common.strict import Strict, identifiers
 from bench.data.collections.catalog import find_published
 from bench.data.first_stages.analyzers import analyzer_of
+from bench.data.first_stages.bm25 import DEFAULT_B, DEFAULT_K1
 
 
 def _known_language(language: str) -> str:
@@ -44,8 +45,8 @@ class CandidatesSpec(Strict):
 
     source: Literal["bm25", "run", "scoreddocs"] = "bm25"
     depth: int = Field(100, ge=1, le=10_000)
-    k1: float = Field(0.9, ge=0, le=10)
-    b: float = Field(0.4, ge=0, le=1)
+    k1: float = Field(DEFAULT_K1, ge=0, le=10)
+    b: float = Field(DEFAULT_B, ge=0, le=1)
     file: Path | None = None
     label: str = Field("BM25", min_length=1)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.common.errors import BenchError
-from bench.data.quickstart.docs import MIN_CHARACTERS, MODULES, read_passages
+from bench.data.quickstart.docstrings import MIN_CHARACTERS, MODULES, read_passages
 
 ROOT = Path(__file__).parents[4]
 DUMP = """
@@ -16,7 +16,7 @@ import sys
 sys.path.insert(0, sys.argv[1])
 for module in sys.argv[2:]:
     __import__(module)
-from bench.data.quickstart.docs import read_passages
+from bench.data.quickstart.docstrings import read_passages
 passages = read_passages()
 sys.stdout.buffer.write(repr([(p.name, p.title, p.text) for p in passages]).encode())
 """

@@ -23,9 +23,9 @@ from filelock import FileLock
 
 from bench.common.digest import digest_of
 from bench.common.errors import BenchError
-from bench.data.collections.base import Availability
 from bench.data.collections.beir_folder import BeirFolder
 from bench.data.collections.catalog import Published
+from bench.data.collections.collection import Availability
 from bench.data.collections.conversions import Converted
 from bench.data.collections.judgments import digest_of_qrels
 from bench.data.runs import read_run, write_run

@@ -13,11 +13,12 @@ import pytest
 
 from bench.common.digest import digest_of
 from bench.common.errors import BenchError
-from bench.data.collections import conversions, open_collection
+from bench.data.collections import conversions
 from bench.data.collections.beir_folder import BeirFolder
 from bench.data.collections.catalog import PUBLISHED, find_published
-from bench.data.collections.fetched import PublishedFolder, collections_dir, digests, download, write
-from bench.data.specs import DatasetSpec
+from bench.data.collections.opening import open_collection
+from bench.data.collections.published_folder import PublishedFolder, collections_dir, digests, download, write
+from bench.data.dataset_spec import DatasetSpec
 from bench.experiment.file import load_experiment
 from bench.publish.readme import ROOT
 from bench.run.availability import survey

@@ -7,9 +7,11 @@ import ir_measures
 import pytest
 
 from bench.common.errors import BenchError
-from bench.data.collections import Availability, check_collection, check_scored_documents, ir_dataset, open_collection
+from bench.data.collections import ir_dataset
+from bench.data.collections.collection import Availability
+from bench.data.collections.opening import check_collection, check_scored_documents, open_collection
+from bench.data.dataset_spec import DatasetSpec
 from bench.data.runs import read_run
-from bench.data.specs import DatasetSpec
 
 CORPUS = [
     {"_id": "d1", "title": "Tea", "text": "green leaves "},

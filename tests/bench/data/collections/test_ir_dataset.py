@@ -19,11 +19,11 @@ import json, sys
 from pathlib import Path
 from bench.data.first_stages.candidates import check_candidates
 from bench.data.first_stages.candidates import retrieve
-from bench.data.collections import check_collection
-from bench.data.collections import open_collection
-from bench.data.specs import CandidatesSpec
-from bench.data.specs import DatasetSpec
-from bench.data.specs import QuerySubset
+from bench.data.collections.opening import check_collection
+from bench.data.collections.opening import open_collection
+from bench.data.dataset_spec import CandidatesSpec
+from bench.data.dataset_spec import DatasetSpec
+from bench.data.dataset_spec import QuerySubset
 from bench.common.errors import BenchError
 
 def refusal(call, *args):

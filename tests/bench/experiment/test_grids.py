@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bench.experiment.specs import LatencySpec, SweepSpec
+from bench.experiment.grids import LatencySpec, SweepSpec
 
 MEASURED = Path(__file__).parents[3] / "reports" / "measured"
 

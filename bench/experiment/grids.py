@@ -12,8 +12,7 @@ from pydantic import (
     model_validator,
 )
 
-from bench.common.strict import Strict as Strict
-from bench.experiment.reranker import RerankerSpec as RerankerSpec
+from bench.common.strict import Strict
 
 
 def _as_list(value: Any) -> Any:

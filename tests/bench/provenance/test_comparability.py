@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.provenance.cells import CellProvenance, Findings, examine
+from bench.provenance.comparability import CellProvenance, Findings, examine
 from bench.provenance.machine import machine_id
 
 MACHINE = {

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bench.common.errors import BenchError
-from bench.data.collections import Availability, Collection
+from bench.data.collections.collection import Availability, Collection
 from bench.data.first_stages import bm25
-from bench.data.quickstart import DATASET_ID, PythonDocs
+from bench.data.quickstart.python_docs import DATASET_ID, PythonDocs
 from bench.measure.quality import measure
 
 ROOT = Path(__file__).parents[4]
@@ -70,7 +70,8 @@ def test_bm25_is_neither_perfect_nor_hopeless(collection, tmp_path):
 
 def test_importing_it_has_no_side_effects(tmp_path):
     code = (
-        f"import sys; sys.path.insert(0, {str(ROOT)!r}); import bench.data.quickstart; print('shutil' in sys.modules)"
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); "
+        "import bench.data.quickstart.python_docs; print('shutil' in sys.modules)"
     )
     run = subprocess.run(
         [sys.executable, "-B", "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60
