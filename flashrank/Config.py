@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from flashrank.models.names import DEFAULT_MODEL, REPOSITORY, REVISION, list_models
+from flashrank.models.rows import DEFAULT_MODEL, list_models
+from flashrank.models.spec import REPOSITORY, REVISION
 
 model_url = f"https://huggingface.co/{REPOSITORY}/resolve/{REVISION}/{{}}.zip"
 listwise_rankers = {spec.name for spec in list_models() if spec.kind == "listwise"}

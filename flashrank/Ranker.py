@@ -150,7 +150,7 @@ class Ranker(RankerParts):
             self.logger.warning("max_length %d is clamped to %d, the limit of %s", wanted, *limit)
 
     def _load_listwise(self, files: ModelFiles, wanted: int, template: str | None) -> None:
-        from flashrank.listwise import ListwiseScorer
+        from flashrank.listwise.scorer import ListwiseScorer
 
         if template is not None:
             raise InvalidRequest(f"template is {template!r}; {files.weights.name} is a listwise model and takes none")

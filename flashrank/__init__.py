@@ -4,7 +4,8 @@
 """
 
 from flashrank.errors import FlashRankError, InvalidModel, InvalidRequest, ModelUnavailable
-from flashrank.models.names import ModelSpec, list_models
+from flashrank.models.rows import list_models
+from flashrank.models.spec import ModelSpec
 from flashrank.Ranker import Ranker, RerankRequest
 from flashrank.scoring.scores import Scores
 

@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _export(arguments: argparse.Namespace) -> None:
-    from flashrank.export.command import export_model
+    from flashrank.export.export_model import export_model
 
     options = Options(
         revision=arguments.revision,

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
-    from flashrank.listwise import ListwiseScorer
+    from flashrank.listwise.scorer import ListwiseScorer
     from flashrank.models.template import TextTemplate
-    from flashrank.scoring.pairs import PairEncoder
-    from flashrank.scoring.prompt import PromptEncoder
+    from flashrank.scoring.pair_encoder import PairEncoder
+    from flashrank.scoring.prompt_encoder import PromptEncoder
     from flashrank.scoring.session import CrossEncoder
 
 
@@ -76,8 +76,8 @@ class RankerParts:
 
     @tokenizer.setter
     def tokenizer(self, tokenizer: Tokenizer | None) -> None:
-        from flashrank.scoring.pairs import PairEncoder
-        from flashrank.scoring.prompt import PromptEncoder
+        from flashrank.scoring.pair_encoder import PairEncoder
+        from flashrank.scoring.prompt_encoder import PromptEncoder
 
         self._refuse_listwise("tokenizer")
         if tokenizer is None:

@@ -23,7 +23,7 @@ def no_log_level() -> None:
 @pytest.fixture(autouse=True)
 def nothing_left_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Whoever runs the tests may have used FlashRank 0.2.10 on this machine."""
-    monkeypatch.setattr("flashrank.models.left_behind.UPSTREAM_CACHE", tmp_path / "no-such-cache")
+    monkeypatch.setattr("flashrank.models.upstream_cache.UPSTREAM_CACHE", tmp_path / "no-such-cache")
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from bench.experiment.schema import Experiment
 from bench.results.folder import RunDirectory
 from bench.run.availability import check_model, how_to_get, survey
 from flashrank import FlashRankError, list_models
-from flashrank.models.names import ModelSpec
+from flashrank.models.spec import ModelSpec
 
 #: The tables of ``ls``.
 LISTED = ("models", "datasets", "experiments", "runs")

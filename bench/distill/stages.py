@@ -24,7 +24,7 @@ from bench.distill.student.widen import widened
 from bench.distill.texts.examples import find_labels, is_held_back, read_labels, tokenize
 from flashrank.models.store import ModelFiles, resolve_model
 from flashrank.scoring.cores import available_cores
-from flashrank.scoring.pairs import PairEncoder
+from flashrank.scoring.pair_encoder import PairEncoder
 
 # The export rounds for the inputs that matrices have over so many training queries, cut to so many tokens.
 _ROUNDED_FOR, _ROUNDED_LENGTH = 200, 256

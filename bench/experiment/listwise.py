@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment
 from flashrank import FlashRankError
-from flashrank.models.names import find_model
+from flashrank.models.rows import find_model
 from flashrank.models.store import locate_model
 
 #: A listwise model's weights are a file of this kind (``flashrank.models.store.locate_model``).

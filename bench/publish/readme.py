@@ -27,7 +27,7 @@ from bench.report.values.text import milliseconds
 from bench.results.folder import RunDirectory
 from bench.results.run_results import RunResults
 from bench.run.availability import how_to_get
-from flashrank.models.names import DEFAULT_MODEL, list_models
+from flashrank.models.rows import DEFAULT_MODEL, list_models
 
 ROOT = Path(__file__).parents[2]
 RUN, BUDGET, DEPTH = Path("reports", "measured"), Path("reports", "budget"), Path("reports", "depth")

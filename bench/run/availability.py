@@ -21,7 +21,7 @@ from bench.measure.latency import thread_counts
 from bench.random_models.store import directory_of, is_written, random_model, require_onnx
 from flashrank import FlashRankError
 from flashrank.models.hub.client import hub_is_off, hub_url
-from flashrank.models.names import find_model
+from flashrank.models.rows import find_model
 from flashrank.models.spec import ModelSpec
 from flashrank.models.store import ModelFiles, default_cache_dir, locate_model, resolve_model
 from flashrank.scoring.cores import available_cores

@@ -21,7 +21,7 @@ from bench.experiment.schema import Experiment
 from bench.provenance.machine import fingerprint, machine_id
 from bench.provenance.versions import LIBRARIES, versions_of
 from bench.results.cells import Cell, slug
-from flashrank.models.json_file import read_json
+from flashrank.models.files import read_json
 from flashrank.models.store import ModelFiles
 
 

@@ -16,7 +16,7 @@ from bench.common.errors import BenchError
 from bench.experiment.random_shape import LEAST_VOCABULARY, Shape
 from bench.measure.latency import request_of
 from flashrank import Ranker
-from flashrank.models.json_file import read_json
+from flashrank.models.files import read_json
 
 
 @dataclass(frozen=True)

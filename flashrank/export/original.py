@@ -18,7 +18,7 @@ from flashrank.export.t5 import MONOT5_TEMPLATE, MONOT5_TOKENS, load_decoder, lo
 from flashrank.export.weights import first_line, load_pretrained
 from flashrank.models.template import TextTemplate
 from flashrank.scoring.heads import FloatArray
-from flashrank.scoring.pairs import Pair
+from flashrank.scoring.pair import Pair
 
 #: What every supported T5 was trained on; its relative positions set no limit of their own.
 _T5_LENGTH = 512

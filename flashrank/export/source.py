@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from flashrank.errors import InvalidModel, InvalidRequest, ModelUnavailable, logged
+from flashrank.models.files import read_json
 from flashrank.models.hub.client import explain, hub_is_off, list_files
 from flashrank.models.hub.repository import is_hub_id
-from flashrank.models.json_file import read_json
-from flashrank.models.names import ModelSpec, list_models
 from flashrank.models.recipe import read_recipe
+from flashrank.models.rows import list_models
+from flashrank.models.spec import ModelSpec
 
 #: Configuration, tokenizers (``spiece.model``, ``vocab.txt``, ``merges.txt``), the card and safetensors: no pickles.
 _FETCHED = ("*.json", "*.model", "*.txt", "*.safetensors", "README.md")

@@ -1,11 +1,15 @@
-"""Files: what is in them, and that it stays there."""
+"""Files: their JSON, their digests, and that what is written survives a power cut."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 from pathlib import Path
+from typing import Any
+
+from flashrank.errors import InvalidModel, logged
 
 
 def sha256(path: Path) -> str:
@@ -28,3 +32,20 @@ def sync_directory(directory: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the JSON object in ``path``, or an empty one where there is no such file.
+
+    Raises:
+        InvalidModel: It holds something else.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:  # the last one for thousands of brackets
+        raise logged(InvalidModel(f"{path}: cannot be read as JSON: {error}"), error) from None
+    if not isinstance(value, dict):
+        raise InvalidModel(f"{path}: expected a JSON object")
+    return value

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flashrank.errors import InvalidModel
 from flashrank.models.external_data import external_data_defect, stays_inside
-from flashrank.models.json_file import read_json
+from flashrank.models.files import read_json
 from flashrank.models.recipe import RECIPE_FILE
 
 #: What a model's directory must hold beside its ONNX file.

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from flashrank.errors import InvalidModel, InvalidRequest, logged
-from flashrank.models.json_file import read_json
+from flashrank.models.files import read_json
 from flashrank.models.template import TextTemplate
 
 RECIPE_FILE = "flashrank.json"

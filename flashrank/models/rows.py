@@ -212,3 +212,15 @@ ROWS = (
         verified=_T5,
     ),
 )
+
+DEFAULT_MODEL = ROWS[0].name
+
+
+def list_models() -> list[ModelSpec]:
+    """Return every model that ``Ranker`` knows by name, the default first."""
+    return list(ROWS)
+
+
+def find_model(name: str) -> ModelSpec | None:
+    """Return the row called ``name``, or None if there is none."""
+    return next((spec for spec in ROWS if spec.name == name), None)

@@ -21,7 +21,7 @@ import onnxruntime as ort
 
 from flashrank.errors import InvalidModel, logged
 from flashrank.scoring.heads import FloatArray
-from flashrank.scoring.pairs import Pair
+from flashrank.scoring.pair import Pair
 
 _DTYPES = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")

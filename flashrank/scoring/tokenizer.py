@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from tokenizers import AddedToken, Tokenizer
 
 from flashrank.errors import InvalidModel, logged
-from flashrank.models.json_file import read_json
+from flashrank.models.files import read_json
 
 log = logging.getLogger("flashrank")
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import flashrank
-from flashrank.models import names as models
+from flashrank.models import rows as models
 from tests.flashrank.models import tiny_archive
 
 from ..hub import Hub
@@ -151,7 +151,7 @@ def on_a_disk_of(cache: Path, environment: dict[str, str]) -> Callable[..., tupl
 @pytest.fixture
 def tiny_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the tiny model the only one that is known by name."""
-    monkeypatch.setattr(models, "_MODELS", (tiny_archive.SPEC,))
+    monkeypatch.setattr(models, "ROWS", (tiny_archive.SPEC,))
 
 
 @pytest.fixture

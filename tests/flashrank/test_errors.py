@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from flashrank.errors import InvalidModel, logged
-from flashrank.models.json_file import read_json
+from flashrank.models.files import read_json
 from tests.flashrank.models.tiny_archive import arguments
 
 from .conftest import finish
@@ -17,9 +17,9 @@ PROGRAM = """
 import json, logging, sys, traceback
 logging.basicConfig(level="DEBUG", format="%(name)s %(levelname)s: %(message)s")
 from flashrank import Ranker
-from flashrank.models import names as models
+from flashrank.models import rows as models
 row, name, cache_dir = json.load(sys.stdin)
-models._MODELS = (models.ModelSpec(**row),)
+models.ROWS = (models.ModelSpec(**row),)
 try:
     Ranker(name, cache_dir=cache_dir)
 except Exception:

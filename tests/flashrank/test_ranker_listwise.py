@@ -26,7 +26,7 @@ class FakeListwise:
 
 @pytest.fixture
 def listwise(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "flashrank.listwise", types.SimpleNamespace(ListwiseScorer=FakeListwise))
+    monkeypatch.setitem(sys.modules, "flashrank.listwise.scorer", types.SimpleNamespace(ListwiseScorer=FakeListwise))
     directory = tmp_path / "rank_zephyr_7b_v1_full"
     directory.mkdir()
     (directory / "rank_zephyr_7b_v1_full.Q4_K_M.gguf").write_bytes(b"GGUF")

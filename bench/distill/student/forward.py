@@ -113,7 +113,7 @@ def as_teacher(weights: Weights) -> Weights:
 
 
 def padded(pairs: Sequence[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Return the ids, segments and mask of ``flashrank.scoring.pairs.Pair`` objects, padded to the longest."""
+    """Return the ids, segments and mask of ``flashrank.scoring.pair_encoder.Pair`` objects, padded to the longest."""
     lengths = np.array([len(pair.ids) for pair in pairs])
     mask = np.arange(lengths.max()) < lengths[:, None]
     ids, types = np.zeros(mask.shape, dtype=np.int64), np.zeros(mask.shape, dtype=np.int64)

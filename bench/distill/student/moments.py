@@ -11,7 +11,7 @@ import onnx
 from bench.distill.student.forward import padded
 from bench.distill.student.graph import Moments, build, single_session
 from bench.distill.student.teacher import Weights
-from flashrank.scoring.pairs import Pair
+from flashrank.scoring.pair import Pair
 
 
 def second_moments(weights: Weights, heads: int, pairs: Sequence[Pair]) -> Moments:

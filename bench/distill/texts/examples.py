@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from bench.common.errors import BenchError
-from flashrank.scoring.pairs import Pair, PairEncoder
+from flashrank.scoring.pair import Pair
+from flashrank.scoring.pair_encoder import PairEncoder
 
 _HELD_BACK_PERCENT = 2
 

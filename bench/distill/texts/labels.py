@@ -18,7 +18,7 @@ from bench.distill.texts.queries import Question, normal
 from bench.results.journal import Journal
 from bench.run.progress import track
 from flashrank.models.store import resolve_model
-from flashrank.scoring.pairs import PairEncoder
+from flashrank.scoring.pair_encoder import PairEncoder
 from flashrank.scoring.session import CrossEncoder, load_session
 from flashrank.scoring.tokenizer import load_tokenizer
 

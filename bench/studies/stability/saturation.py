@@ -17,7 +17,7 @@ from bench.studies.stability.integer_products import COUNTS, Counts
 from bench.studies.stability.scoring import padded
 from bench.studies.stability.variants import EXACT, SATURATING, Graphs
 from bench.studies.stability.workload import Request
-from flashrank.scoring.pairs import PairEncoder
+from flashrank.scoring.pair_encoder import PairEncoder
 from flashrank.scoring.tokenizer import load_tokenizer
 
 

@@ -14,7 +14,7 @@ from flashrank.errors import InvalidModel, ModelUnavailable, logged
 from flashrank.models.files import sha256, sync_directory
 from flashrank.models.hub.client import archive_url, explain, fetch_archive, stated_sha256
 from flashrank.models.layout import defect
-from flashrank.models.names import ModelSpec
+from flashrank.models.spec import ModelSpec
 
 log = logging.getLogger("flashrank")
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from flashrank.models.names import ModelSpec
+from flashrank.models.spec import ModelSpec
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

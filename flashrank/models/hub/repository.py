@@ -15,12 +15,11 @@ from urllib.parse import quote
 
 from flashrank.errors import FlashRankError, InvalidModel, ModelUnavailable, logged
 from flashrank.models.external_data import external_data, stays_inside
-from flashrank.models.files import sha256, sync_directory, sync_file
+from flashrank.models.files import read_json, sha256, sync_directory, sync_file
 from flashrank.models.hub.client import Listing, explain, fetch_file, list_files
-from flashrank.models.json_file import read_json
 from flashrank.models.layout import REQUIRED_FILES, defect, recorded_file
-from flashrank.models.names import TOKENIZER_FILES
 from flashrank.models.recipe import FORMAT, RECIPE_FILE, read_recipe
+from flashrank.models.spec import TOKENIZER_FILES
 from flashrank.models.variants import choose
 
 log = logging.getLogger("flashrank")

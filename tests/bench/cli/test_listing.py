@@ -9,7 +9,7 @@ from rich.console import Console
 
 from bench.cli.listing import LISTED, everything, how_to_get
 from flashrank import list_models
-from flashrank.models.names import find_model
+from flashrank.models.rows import find_model
 
 
 @pytest.fixture

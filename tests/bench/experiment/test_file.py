@@ -10,7 +10,7 @@ from bench.common.errors import BenchError
 from bench.experiment.file import find_experiment, list_experiments, load_experiment
 from bench.run.availability import survey
 from flashrank import list_models
-from flashrank.models.names import find_model
+from flashrank.models.rows import find_model
 
 
 @pytest.fixture

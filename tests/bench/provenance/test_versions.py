@@ -38,7 +38,7 @@ def test_every_version_has_numbers():
 @pytest.mark.parametrize(
     ("place", "change", "names"),
     [
-        ("flashrank.scoring.pairs.longest_first", lambda query, _, room: (query, room - query), "tokenization"),
+        ("flashrank.scoring.pair_encoder.longest_first", lambda query, _, room: (query, room - query), "tokenization"),
         ("flashrank.scoring.heads.scores_from_logits", lambda logits: logits[:, 0], "engine"),
         ("flashrank.listwise.scorer.user_turn", lambda query, passages: f"{query} {passages}", "listwise"),
         ("bench.data.first_stages.bm25._METHOD", "robertson", "bm25"),

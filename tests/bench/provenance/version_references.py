@@ -28,7 +28,8 @@ from bench.measure.quality import Reranked, measure, rerank_queries, reranked_ru
 from bench.provenance.versions import VERSIONS
 from bench.results.journal import Journal
 from flashrank import Ranker, RerankRequest
-from flashrank.listwise import ListwiseScorer, scorer
+from flashrank.listwise import scorer
+from flashrank.listwise.scorer import ListwiseScorer
 from flashrank.scoring.scores import Scores
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"

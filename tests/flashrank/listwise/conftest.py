@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flashrank.listwise import ListwiseScorer
+from flashrank.listwise.scorer import ListwiseScorer
 
 WriteModel = Callable[..., Path]
 

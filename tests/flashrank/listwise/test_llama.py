@@ -10,9 +10,9 @@ import pytest
 
 from flashrank import Ranker, RerankRequest
 from flashrank.errors import InvalidModel
-from flashrank.listwise import ListwiseScorer
 from flashrank.listwise.llama import LlamaModel
 from flashrank.listwise.prompt import ASSISTANT, SYSTEM, as_content, user_turn, whole_answer
+from flashrank.listwise.scorer import ListwiseScorer
 
 LOG = logging.getLogger("listwise")
 TEXTS = [f"passage of number {i}" for i in range(25)]

@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from flashrank.errors import InvalidModel
-from flashrank.models import names as models
+from flashrank.models import rows as models
 from flashrank.models import store
 from flashrank.models.hub import archive
 from flashrank.models.store import ModelFiles, locate_model, resolve_model
@@ -244,7 +244,7 @@ class TestArchive:
     )
     def test_a_useless_file_never_reaches_the_cache(self, cache, monkeypatch, content, defect):
         data = make_zip(members_of({**CONTENT, **content}))
-        monkeypatch.setattr(models, "_MODELS", (spec_of(data),))
+        monkeypatch.setattr(models, "ROWS", (spec_of(data),))
         write(cache / f".{NAME}.partial", {SPEC.archive: data})
         with pytest.raises(InvalidModel, match=f"tiny.zip from someone/rerankers: {defect}"):
             resolve_model(NAME, cache)

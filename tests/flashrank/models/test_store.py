@@ -10,7 +10,7 @@ from typing import ClassVar
 import pytest
 
 from flashrank.errors import InvalidModel, InvalidRequest, ModelUnavailable
-from flashrank.models import names as models
+from flashrank.models import rows as models
 from flashrank.models import store, variants
 from flashrank.models.store import ModelFiles, default_cache_dir, locate_model, resolve_model
 from tests.flashrank.conftest import ROOT, write
@@ -28,10 +28,10 @@ def forbid(event, args):
     if writing or event in CHANGES or event.startswith("socket."):
         raise AssertionError(f"{event} {args}")
 sys.dont_write_bytecode = True
-from flashrank.models import names as models
+from flashrank.models import rows as models
 from flashrank.models.store import resolve_model
 row, name, cache_dir = json.load(sys.stdin)
-models._MODELS = (models.ModelSpec(**row),)
+models.ROWS = (models.ModelSpec(**row),)
 sys.addaudithook(forbid)
 print(resolve_model(name, cache_dir).weights)
 """
@@ -233,7 +233,7 @@ class TestRows:
     EXPORTED = dataclasses.replace(SPEC, archive="", sha256="", source="an/original")
 
     def test_a_model_that_is_made_by_export_says_how(self, cache, monkeypatch):
-        monkeypatch.setattr(models, "_MODELS", (self.EXPORTED,))
+        monkeypatch.setattr(models, "ROWS", (self.EXPORTED,))
         for offline in (True, False):
             with pytest.raises(ModelUnavailable, match=r"to make it, .*: flashrank export an/original tiny$") as caught:
                 resolve_model(NAME, cache, offline=offline)
@@ -242,7 +242,7 @@ class TestRows:
         assert not cache.exists()
 
     def test_a_model_that_was_made_by_export_is_used(self, cache, monkeypatch):
-        monkeypatch.setattr(models, "_MODELS", (self.EXPORTED,))
+        monkeypatch.setattr(models, "ROWS", (self.EXPORTED,))
         directory = write(cache / NAME, {**MINIMUM, "flashrank.json": b"{}"})
         expected = ModelFiles(directory, directory / "tiny.onnx", self.EXPORTED)
         assert resolve_model(NAME, cache) == locate_model(NAME, cache) == expected

@@ -12,7 +12,7 @@ import zipfile
 import onnx
 from onnx import TensorProto, helper
 
-from flashrank.models.names import ModelSpec
+from flashrank.models.spec import ModelSpec
 
 
 def graph(size):
@@ -43,11 +43,11 @@ CONTENT = {
 RESOLVE = """
 import json, logging, sys
 logging.basicConfig(level="INFO", format="%(name)s: %(message)s")
-from flashrank.models import names as models
+from flashrank.models import rows as models
 from flashrank.errors import FlashRankError
 from flashrank.models.store import resolve_model
 row, name, cache_dir = json.load(sys.stdin)
-models._MODELS = (models.ModelSpec(**row),)
+models.ROWS = (models.ModelSpec(**row),)
 try:
     print(json.dumps({"directory": str(resolve_model(name, cache_dir).directory)}))
 except FlashRankError as error:

@@ -12,7 +12,8 @@ import pytest
 from tokenizers import Tokenizer
 
 from flashrank.errors import InvalidModel
-from flashrank.scoring.pairs import Pair, PairEncoder
+from flashrank.scoring.pair import Pair
+from flashrank.scoring.pair_encoder import PairEncoder
 from flashrank.scoring.session import CrossEncoder, load_session
 
 PASSAGES = [f"the passages rank {'query and passages ' * (i % 7)} number {i}" for i in range(40)]

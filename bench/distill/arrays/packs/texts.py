@@ -71,7 +71,7 @@ def flat_texts(texts: Sequence[str], tokenizer: Tokenizer, most: int, path: Path
 def kept_tokens(queries: Integers, passages: Integers, max_length: int) -> tuple[Integers, Integers]:
     """Return how many tokens of each pair's query and passage stay: the longer one gives first.
 
-    The arithmetic is that of ``flashrank.scoring.pairs.longest_first``, for all pairs at once.
+    The arithmetic is that of ``flashrank.scoring.pair_encoder.longest_first``, for all pairs at once.
 
     Args:
         queries: Tokens of each pair's query.

@@ -28,7 +28,7 @@ from bench.distill.student.forward import as_teacher, score  # noqa: E402
 from bench.distill.student.teacher import read_weights  # noqa: E402
 from bench.distill.texts.examples import Example, Labelled, tokenize  # noqa: E402
 from bench.distill.training import objective  # noqa: E402
-from flashrank.scoring.pairs import PairEncoder  # noqa: E402
+from flashrank.scoring.pair_encoder import PairEncoder  # noqa: E402
 
 LENGTH = 48
 

@@ -12,7 +12,7 @@ from bench.distill.student.graph import build
 from bench.distill.student.model_files import write_model
 from bench.distill.student.moments import second_moments
 from bench.distill.texts.examples import Labelled
-from flashrank.scoring.pairs import PairEncoder
+from flashrank.scoring.pair_encoder import PairEncoder
 
 QUERY = "what is a cat"
 TEXTS = ("a cat is a small animal", "the weather is good", "cats and dogs", "no")

@@ -14,7 +14,7 @@ from bench.distill.student.forward import as_teacher
 from bench.distill.student.graph import build, single_session
 from bench.distill.student.teacher import count_layers, load_weights, read_weights, save_weights
 from flashrank import Ranker
-from flashrank.models.json_file import read_json
+from flashrank.models.files import read_json
 from flashrank.scoring.session import CrossEncoder, load_session
 
 

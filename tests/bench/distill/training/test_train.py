@@ -20,7 +20,7 @@ from bench.distill.texts.examples import Example, Labelled, tokenize  # noqa: E4
 from bench.distill.training import objective  # noqa: E402
 from bench.distill.training import train as training  # noqa: E402
 from bench.distill.training.training_log import read_checks  # noqa: E402
-from flashrank.scoring.pairs import PairEncoder  # noqa: E402
+from flashrank.scoring.pair_encoder import PairEncoder  # noqa: E402
 
 CONSOLE = Console(quiet=True)
 SETTINGS = Settings(pairs=96, queries=2, rate=2e-3, check=48, save=0.0, heads=4, threads=2)

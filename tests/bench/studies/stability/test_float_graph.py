@@ -16,7 +16,7 @@ from bench.distill.student.graph import build
 from bench.distill.student.teacher import read_weights
 from bench.studies.stability.float_graph import dequantised
 from flashrank import Ranker
-from flashrank.models.json_file import read_json
+from flashrank.models.files import read_json
 from flashrank.scoring.session import CrossEncoder, load_session
 
 PASSAGES = ["a cat is an animal", "dogs", "", "cats " * 30]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from bench.distill.arrays.packs.texts import by_length, flat_texts, kept_tokens
-from flashrank.scoring.pairs import PairEncoder, longest_first
+from flashrank.scoring.pair_encoder import PairEncoder, longest_first
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1), st.integers(5, 30))

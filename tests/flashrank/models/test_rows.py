@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import flashrank
-from flashrank.models.names import DEFAULT_MODEL, REPOSITORY, REVISION, find_model, list_models
-from flashrank.models.spec import BERT_INPUTS
+from flashrank.models.rows import DEFAULT_MODEL, find_model, list_models
+from flashrank.models.spec import BERT_INPUTS, REPOSITORY, REVISION
 from flashrank.models.template import TextTemplate
 
 # The archives in the hub repository prithivida/flashrank, and the files that FlashRank 0.2.10 looks for in them.

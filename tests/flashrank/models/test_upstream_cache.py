@@ -9,7 +9,7 @@ import shutil
 import pytest
 
 from flashrank import ModelUnavailable, Ranker
-from flashrank.models import left_behind
+from flashrank.models import upstream_cache
 from flashrank.models.store import locate_model, resolve_model
 from tests.flashrank.conftest import write
 from tests.flashrank.models.tiny_archive import CONTENT, NAME
@@ -33,7 +33,7 @@ def shared_place(monkeypatch, tmp_path):
     place = tmp_path / "shared"
     place.mkdir()
     place.chmod(0o1777)
-    monkeypatch.setattr(left_behind, "UPSTREAM_CACHE", place)
+    monkeypatch.setattr(upstream_cache, "UPSTREAM_CACHE", place)
     return place
 
 
@@ -67,7 +67,7 @@ def test_it_is_used_where_it_lies_and_the_log_says_so(left, own, caplog):
 def test_a_ranker_finds_it(left, fixtures, monkeypatch):
     monkeypatch.undo()
     monkeypatch.setenv("FLASHRANK_CACHE_DIR", str(left.parent / "own"))
-    monkeypatch.setattr(left_behind, "UPSTREAM_CACHE", left.parent)
+    monkeypatch.setattr(upstream_cache, "UPSTREAM_CACHE", left.parent)
     directory = shutil.copytree(fixtures / "one-logit-int8", left.parent / "ms-marco-TinyBERT-L-2-v2")
     (directory / "model.onnx").rename(directory / "flashrank-TinyBERT-L-2-v2.onnx")
     for path in (directory, *directory.rglob("*")):
@@ -131,7 +131,7 @@ def test_what_is_no_file_is_refused(left, caplog):
 
 
 def test_another_users_model_is_refused(left, caplog, monkeypatch):
-    monkeypatch.setattr(left_behind, "_ROOT", os.geteuid())
+    monkeypatch.setattr(upstream_cache, "_ROOT", os.geteuid())
     monkeypatch.setattr(os, "geteuid", lambda: left.stat().st_uid + 1)
     refused(f"{left} belongs to another user", caplog)
 
@@ -152,12 +152,12 @@ def test_a_place_without_the_sticky_bit_is_refused(left, shared_place, caplog):
 
 def test_a_place_may_be_a_link(left, shared_place, tmp_path, monkeypatch):
     (tmp_path / "link").symlink_to(shared_place)
-    monkeypatch.setattr(left_behind, "UPSTREAM_CACHE", tmp_path / "link")
+    monkeypatch.setattr(upstream_cache, "UPSTREAM_CACHE", tmp_path / "link")
     assert locate_model(NAME).directory == left
 
 
 @pytest.mark.usefixtures("left")
 def test_elsewhere_than_on_posix_nothing_is_looked_for(monkeypatch, caplog):
-    monkeypatch.setattr(left_behind, "os", type("Os", (), {"name": "nt"}))
-    assert left_behind.left_behind(NAME, CONTENT) is None
+    monkeypatch.setattr(upstream_cache, "os", type("Os", (), {"name": "nt"}))
+    assert upstream_cache.left_behind(NAME, CONTENT) is None
     assert not caplog.records

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 from flashrank.models.template import TextTemplate
-from flashrank.scoring.prompt import PromptEncoder
+from flashrank.scoring.prompt_encoder import PromptEncoder
 
 MONOT5 = "Query: {query} Document: {passage} Relevant:"
 TEMPLATES = (MONOT5, "{query}{passage}", "{query} {passage}", "[{query}]\n\n{passage}.", "Q:{query}</s>{passage}")

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from flashrank.errors import InvalidRequest
-from flashrank.models.json_file import read_json
+from flashrank.models.files import read_json
 from flashrank.models.recipe import FORMAT, RECIPE_FILE
 
 if TYPE_CHECKING:

@@ -9,22 +9,8 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 
 from flashrank.errors import InvalidModel
+from flashrank.scoring.pair import Pair
 from flashrank.scoring.reading import begin_reading, read_until_one_is_longer
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One query and one passage, as a cross-encoder reads them.
-
-    Attributes:
-        ids: Token ids, special tokens included.
-        type_ids: Segment of each token.
-        cut: Tokens of query and passage that did not fit; a lower bound for texts of many thousand characters.
-    """
-
-    ids: list[int]
-    type_ids: list[int]
-    cut: int
 
 
 @dataclass(frozen=True, slots=True)

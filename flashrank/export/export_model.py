@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flashrank.errors import FlashRankError, InvalidModel, InvalidRequest
-from flashrank.export.layout import whole_or_not_at_all, write_companions
+from flashrank.export.companions import whole_or_not_at_all, write_companions
 from flashrank.export.options import FP32_TOLERANCE, INT8_TOLERANCE, Options
-from flashrank.scoring.pairs import Pair
+from flashrank.scoring.pair import Pair
 
 if TYPE_CHECKING:
     from flashrank.export.original import Original
@@ -75,7 +75,7 @@ def _load(source: Source, options: Options) -> Original:
 def _write(directory: Path, source: Source, original: Original, options: Options, say: Callable[[str], None]) -> None:
     """Write a model directory in float32, check it, and quantise it if that is asked for."""
     from flashrank.export.check import Difference, graph_logits, original_logits, sample_pairs
-    from flashrank.export.graph import export_graph, megabytes, slim
+    from flashrank.export.onnx_graph import export_graph, megabytes, slim
 
     size = megabytes(original.exported)
     if size > _MOST_MEGABYTES and not options.int8:

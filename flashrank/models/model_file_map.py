@@ -11,7 +11,8 @@ import importlib
 import os
 
 from flashrank.errors import InvalidRequest
-from flashrank.models.names import ModelSpec, find_model
+from flashrank.models.rows import find_model
+from flashrank.models.spec import ModelSpec
 
 
 def added_model(name: str) -> ModelSpec | None:

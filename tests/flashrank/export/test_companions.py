@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from flashrank.errors import InvalidRequest
-from flashrank.export.layout import recipe, whole_or_not_at_all, write_json
+from flashrank.export.companions import recipe, whole_or_not_at_all, write_json
 from flashrank.models.recipe import Recipe, read_recipe
 
 

@@ -12,7 +12,7 @@ from tokenizers.processors import RobertaProcessing, TemplateProcessing
 
 from flashrank.errors import InvalidModel
 from flashrank.scoring import reading
-from flashrank.scoring.pairs import PairEncoder, longest_first
+from flashrank.scoring.pair_encoder import PairEncoder, longest_first
 
 FOLDERS = ("one-logit-int8", "no-token-types")
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60) | st.lists(
