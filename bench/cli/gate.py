@@ -54,23 +54,23 @@ def _parts(options: argparse.Namespace) -> tuple[Part, ...]:
 
 def _compare(options: argparse.Namespace, console: Console) -> int:
     from bench.gate.baseline import read_evidence
-    from bench.gate.compare import compare
+    from bench.gate.compare_results import compare_results
 
     base, new = (read_evidence(_folder(argument, options.runs)) for argument in (options.base, options.new))
-    return _conclude(compare(base, new, _parts(options)), options, console)
+    return _conclude(compare_results(base, new, _parts(options)), options, console)
 
 
 def _gate(options: argparse.Namespace, console: Console) -> int:
     from bench.experiment.file import find_experiment, load_experiment
-    from bench.gate.base_version import installed_base, this_checkout
-    from bench.gate.run import gate
+    from bench.gate.checkouts import installed_base, this_checkout
+    from bench.gate.compare_versions import compare_versions
     from bench.run.fetch import fetch
 
     experiment = load_experiment(find_experiment(options.experiment))
     experiment = experiment.select(datasets=options.datasets, models=options.models)
     with console.status("both versions take turns"), installed_base(options.base) as base:
         experiment, _ = fetch(experiment)
-        verdict = gate(experiment, experiment.gate, base, this_checkout(), parts=_parts(options))
+        verdict = compare_versions(experiment, experiment.gate, base, this_checkout(), parts=_parts(options))
     return _conclude(verdict, options, console)
 
 
@@ -101,7 +101,7 @@ def _folder(argument: str, runs: Path) -> Path:
 
 
 def _conclude(verdict: Verdict, options: argparse.Namespace, console: Console) -> int:
-    from bench.gate.summary import to_summary, write_verdict
+    from bench.gate.verdict_files import to_summary, write_verdict
 
     console.print(to_summary(verdict), end="", highlight=False, markup=False, soft_wrap=True)
     if options.out is not None:

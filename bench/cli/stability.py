@@ -12,62 +12,12 @@ different processors do; and writes what differs.
 from __future__ import annotations
 
 import argparse
-import hashlib
-import tempfile
 from pathlib import Path
 
 from rich.console import Console
 
 from bench.cli.arguments import at_least_one
 from bench.common.errors import BenchError
-from bench.provenance.machine import fingerprint
-from flashrank.models.store import resolve_model
-from flashrank.scoring.cores import available_cores
-
-
-def measure(options: argparse.Namespace, console: Console) -> Path:
-    """Score, compare and write; return the page's path.
-
-    Raises:
-        BenchError: An input cannot be used, or the packages this needs are not installed.
-        FlashRankError: The model cannot be used.
-    """
-    try:
-        from bench.studies.stability import report
-        from bench.studies.stability.agreement import agree
-        from bench.studies.stability.graphs import write_graphs
-        from bench.studies.stability.saturation import look_for_saturation
-        from bench.studies.stability.variants import plan, score
-        from bench.studies.stability.workload import load_workload
-    except ModuleNotFoundError as error:
-        raise BenchError(f"stability needs the package {error.name}: pip install onnx scipy") from error
-
-    files = resolve_model(options.model, options.cache_dir)
-    limit = files.spec.max_length if files.spec is not None else options.max_length
-    length = min(options.max_length, limit)
-    workload = load_workload(options.collection, options.run, options.depth, options.limit)
-    with tempfile.TemporaryDirectory() as scratch:
-        graphs = write_graphs(files.weights, Path(scratch))
-        variants, contrasts = plan(graphs, max(2, available_cores()))
-        scored = {}
-        for variant in variants:
-            scored[variant.name] = score(variant, files.directory, length, workload.requests)
-            line = f"{variant.name}: {workload.pairs} pairs in {scored[variant.name].seconds:.1f} s"
-            console.print(line, highlight=False, markup=False)
-        found = [(contrast, agree(scored[contrast.new], scored[contrast.base], workload)) for contrast in contrasts]
-        saturation = look_for_saturation(graphs, files.directory, length, workload.requests, found)
-    name = Path(options.model).name
-    setup = {
-        "model": name,
-        "sha256": hashlib.sha256(files.weights.read_bytes()).hexdigest(),
-        "candidates": options.run.name if options.run else "BM25",
-        "depth": options.depth,
-        "max_length": length,
-    }
-    out = options.out or options.runs / f"stability-{name}"
-    return report.write(
-        out, f"Stability of {name}", setup, workload, list(scored.values()), found, saturation, fingerprint()
-    )
 
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser], runs: Path) -> None:
@@ -90,5 +40,21 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser], runs:
 
 
 def _stability(options: argparse.Namespace, console: Console) -> int:
-    console.print(f"report: {measure(options, console)}", highlight=False, markup=False)
+    try:
+        from bench.studies.stability.study import measure_stability
+    except ModuleNotFoundError as error:
+        raise BenchError(f"stability needs the package {error.name}: pip install onnx scipy") from error
+
+    page = measure_stability(
+        options.model,
+        options.collection,
+        options.out or options.runs / f"stability-{Path(options.model).name}",
+        console,
+        run=options.run,
+        cache_dir=options.cache_dir,
+        depth=options.depth,
+        max_length=options.max_length,
+        limit=options.limit,
+    )
+    console.print(f"report: {page}", highlight=False, markup=False)
     return 0

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import cycle, islice
 
-from bench.measure.worker_process import Side
+from bench.measure.worker_process import WorkerProcess
 
 _WARM_UP = 2
 
@@ -57,12 +57,12 @@ class Block:
 
 
 def take_turns(
-    base: Callable[[], Side], new: Callable[[], Side], shares: Iterator[Sequence[Request]]
+    base: Callable[[], WorkerProcess], new: Callable[[], WorkerProcess], shares: Iterator[Sequence[Request]]
 ) -> Iterator[Block]:
     """Yield a block for each share of requests, each from two processes started for it.
 
     Raises:
-        SideError: A side cannot load its model or rerank a request.
+        WorkerError: A side cannot load its model or rerank a request.
     """
     for share in shares:
         with ExitStack() as stack:
@@ -71,14 +71,14 @@ def take_turns(
             yield time_block(before, after, share)
 
 
-def time_block(base: Side, new: Side, requests: Sequence[Request]) -> Block:
+def time_block(base: WorkerProcess, new: WorkerProcess, requests: Sequence[Request]) -> Block:
     """Send every request to both sides: base first, then new first, and so on (A B, B A, A B, ...).
 
     Two requests with opposite orders make one ratio, so that a machine that slows down steadily, or a side that
     finds the other's traces in the caches, weighs on both alike.
 
     Raises:
-        SideError: A side cannot do it.
+        WorkerError: A side cannot do it.
     """
     for side in (base, new):
         for request in requests[:_WARM_UP]:

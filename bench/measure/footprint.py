@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.measure.energy import POWERCAP, measure_energy
-from bench.measure.worker_process import Side
+from bench.measure.worker_process import WorkerProcess
 from flashrank import RerankRequest
 
 #: Requests are answered again for this long, so that counters of energy, which tick in milliseconds, have enough to
@@ -50,7 +50,7 @@ def measure_footprint(arguments: Mapping[str, Any], request: RerankRequest, powe
     """
     options = dict(arguments)
     model, texts = options.pop("model_name"), [passage["text"] for passage in request.passages]
-    with Side(f"memory of {model}", sys.executable, model, path=_ROOT, options=options) as side:
+    with WorkerProcess(f"memory of {model}", sys.executable, model, path=_ROOT, options=options) as side:
         answer = side.rerank(str(request.query), texts)  # the first is slower, and has loading in it
         started, requests = time.perf_counter(), 0
         with measure_energy(power) as energy:

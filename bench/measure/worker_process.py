@@ -16,7 +16,7 @@ from bench.common.errors import BenchError
 WORKER = (str(Path(__file__).with_name("worker.py")),)
 
 
-class SideError(BenchError):
+class WorkerError(BenchError):
     """A side that cannot do what it is asked; ``label`` says which."""
 
     def __init__(self, label: str, problem: str) -> None:
@@ -25,7 +25,7 @@ class SideError(BenchError):
         self.problem = problem
 
 
-class Side:
+class WorkerProcess:
     """A worker process with one flashrank or another in it; it starts at once and is waited for when first needed.
 
     Args:
@@ -65,7 +65,7 @@ class Side:
         """Where the flashrank of this side lies, once it is ready.
 
         Raises:
-            SideError: It cannot be imported, or cannot load the model.
+            WorkerError: It cannot be imported, or cannot load the model.
         """
         return str(self._ask(self._setup)["ready"])
 
@@ -73,7 +73,7 @@ class Side:
         """Return the worker's answer: ``seconds``, ``scores``, ``peak_bytes``.
 
         Raises:
-            SideError: It cannot rerank them, or has ended.
+            WorkerError: It cannot rerank them, or has ended.
         """
         _ = self.package  # before it is ready, a side answers nothing else
         return self._ask({"query": query, "texts": list(texts)})
@@ -88,10 +88,10 @@ class Side:
         except OSError:  # the process ended before it read anything
             line = ""
         if not line:
-            raise SideError(self.label, f"the process ended (code {self._process.wait()})")
+            raise WorkerError(self.label, f"the process ended (code {self._process.wait()})")
         answer = dict(json.loads(line))
         if "error" in answer:
-            raise SideError(self.label, answer["error"])
+            raise WorkerError(self.label, answer["error"])
         return answer
 
     def __enter__(self) -> Self:

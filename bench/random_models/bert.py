@@ -5,7 +5,7 @@ from __future__ import annotations
 import onnx
 
 from bench.experiment.random_shape import Shape
-from bench.random_models.graph import BOOL, FLOAT, HIDDEN, Graph
+from bench.random_models.graph_builder import BOOL, FLOAT, HIDDEN, GraphBuilder
 
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 POSITIONS = 512
@@ -14,7 +14,7 @@ _SEGMENTS = 2
 
 def bert(shape: Shape, seed: int) -> onnx.ModelProto:
     """Return the graph of a BERT classifier with one logit."""
-    graph = Graph(seed)
+    graph = GraphBuilder(seed)
     length = graph.size("input_ids", 1)
     mask = _mask(graph, length)
     rows = _embeddings(graph, shape, length)
@@ -25,7 +25,7 @@ def bert(shape: Shape, seed: int) -> onnx.ModelProto:
     return graph.model(INPUTS, graph.dense(pooled, shape.hidden_size, 1, bias=True, name="logits"))
 
 
-def _mask(graph: Graph, queries: str) -> str:
+def _mask(graph: GraphBuilder, queries: str) -> str:
     """Add what makes the attention mask into a number to add to the attention scores of every pair of tokens."""
     mask = "attention_mask"
     expanded = graph.op("Unsqueeze", graph.op("Unsqueeze", mask, graph.integers(1)), graph.integers(2))
@@ -40,7 +40,7 @@ def _mask(graph: Graph, queries: str) -> str:
     return str(graph.op("Where", hidden, graph.constant(HIDDEN), padding))
 
 
-def _embeddings(graph: Graph, shape: Shape, length: str) -> str:
+def _embeddings(graph: GraphBuilder, shape: Shape, length: str) -> str:
     width = shape.hidden_size
     words = graph.table(shape.vocabulary, width, "input_ids")
     types = graph.table(_SEGMENTS, width, "token_type_ids")
@@ -50,7 +50,7 @@ def _embeddings(graph: Graph, shape: Shape, length: str) -> str:
     return _normalised(graph, rows, width)
 
 
-def _layer(graph: Graph, shape: Shape, rows: str, mask: str) -> str:
+def _layer(graph: GraphBuilder, shape: Shape, rows: str, mask: str) -> str:
     width = shape.hidden_size
     batch, length = graph.size(rows, 0), graph.size(rows, 1)
     query, key, value = (graph.dense(rows, width, width, bias=True) for _ in range(3))
@@ -72,7 +72,7 @@ def _layer(graph: Graph, shape: Shape, rows: str, mask: str) -> str:
     return _normalised(graph, graph.op("Add", outer, middle), width)
 
 
-def _normalised(graph: Graph, rows: str, width: int) -> str:
+def _normalised(graph: GraphBuilder, rows: str, width: int) -> str:
     centred = graph.op("Sub", rows, graph.op("ReduceMean", rows, axes=[-1]))
     variance = graph.op("ReduceMean", graph.op("Pow", centred, graph.constant(2.0)), axes=[-1])
     deviation = graph.op("Sqrt", graph.op("Add", variance, graph.constant(1e-12)))
@@ -80,7 +80,7 @@ def _normalised(graph: Graph, rows: str, width: int) -> str:
     return str(graph.op("Add", scaled, graph.vector(width)))
 
 
-def _gelu(graph: Graph, rows: str) -> str:
+def _gelu(graph: GraphBuilder, rows: str) -> str:
     error = graph.op("Erf", graph.op("Div", rows, graph.constant(2**0.5)))
     twice = graph.op("Mul", rows, graph.op("Add", error, graph.constant(1.0)))
     return str(graph.op("Mul", twice, graph.constant(0.5)))

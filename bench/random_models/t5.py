@@ -11,7 +11,7 @@ import math
 import onnx
 
 from bench.experiment.random_shape import Shape
-from bench.random_models.graph import FLOAT, HIDDEN, INT64, Graph
+from bench.random_models.graph_builder import FLOAT, HIDDEN, INT64, GraphBuilder
 
 INPUTS = ("input_ids", "attention_mask")
 #: Buckets of distances for tokens before, and as many for tokens after; half of them for exact distances.
@@ -20,7 +20,7 @@ _BUCKETS, _EXACT, _FARTHEST = 16, 8, 128
 
 def t5_encoder(shape: Shape, seed: int) -> onnx.ModelProto:
     """Return the graph of a T5 encoder whose first token is scored by one linear layer."""
-    graph = Graph(seed)
+    graph = GraphBuilder(seed)
     rows = graph.table(shape.vocabulary, shape.hidden_size, "input_ids")
     bias = graph.op("Add", _distances(graph, shape), _mask(graph))
     for _ in range(shape.layers):
@@ -30,13 +30,13 @@ def t5_encoder(shape: Shape, seed: int) -> onnx.ModelProto:
     return graph.model(INPUTS, graph.dense(first, shape.hidden_size, 1, bias=True, name="logits"))
 
 
-def _mask(graph: Graph) -> str:
+def _mask(graph: GraphBuilder) -> str:
     expanded = graph.op("Unsqueeze", graph.op("Unsqueeze", "attention_mask", graph.integers(1)), graph.integers(2))
     padding = graph.op("Sub", graph.constant(1.0), graph.op("Cast", expanded, to=FLOAT))
     return str(graph.op("Mul", padding, graph.constant(HIDDEN)))
 
 
-def _distances(graph: Graph, shape: Shape) -> str:
+def _distances(graph: GraphBuilder, shape: Shape) -> str:
     """Add the bias of every head for every pair of tokens, made once for all layers."""
     places = graph.op("Range", graph.number(0), graph.size("input_ids", 1), graph.number(1))
     queries, keys = (graph.op("Unsqueeze", places, graph.integers(axis)) for axis in (1, 0))
@@ -54,7 +54,7 @@ def _distances(graph: Graph, shape: Shape) -> str:
     return str(graph.op("Unsqueeze", bias, graph.integers(0)))
 
 
-def _attention(graph: Graph, shape: Shape, rows: str, bias: str) -> str:
+def _attention(graph: GraphBuilder, shape: Shape, rows: str, bias: str) -> str:
     width = shape.hidden_size
     rows = _normalised(graph, rows, width)
     batch = graph.size(rows, 0)
@@ -69,21 +69,21 @@ def _attention(graph: Graph, shape: Shape, rows: str, bias: str) -> str:
     return graph.dense(graph.op("Reshape", mixed, sizes, allowzero=0), width, width, bias=False)
 
 
-def _network(graph: Graph, shape: Shape, rows: str) -> str:
+def _network(graph: GraphBuilder, shape: Shape, rows: str) -> str:
     width, inner = shape.hidden_size, shape.intermediate_size
     rows = _normalised(graph, rows, width)
     gate, linear = (graph.dense(rows, width, inner, bias=False) for _ in range(2))
     return graph.dense(graph.op("Mul", _gelu(graph, gate), linear), inner, width, bias=False)
 
 
-def _normalised(graph: Graph, rows: str, width: int) -> str:
+def _normalised(graph: GraphBuilder, rows: str, width: int) -> str:
     square = graph.op("ReduceMean", graph.op("Pow", rows, graph.constant(2.0)), axes=[-1])
     root = graph.op("Sqrt", graph.op("Add", square, graph.constant(1e-6)))
     scaled = graph.op("Mul", rows, graph.op("Div", graph.constant(1.0), root))
     return str(graph.op("Mul", graph.vector(width, mean=1.0), scaled))
 
 
-def _gelu(graph: Graph, rows: str) -> str:
+def _gelu(graph: GraphBuilder, rows: str) -> str:
     """Add the approximation by a hyperbolic tangent, which is T5's."""
     cube = graph.op("Mul", graph.op("Pow", rows, graph.constant(3.0)), graph.constant(0.044715))
     inner = graph.op("Mul", graph.op("Add", rows, cube), graph.constant(math.sqrt(2 / math.pi)))

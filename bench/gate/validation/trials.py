@@ -11,9 +11,9 @@ from bench.data.relevance import at_threshold
 from bench.data.runs import Candidates
 from bench.experiment.gate_limits import GateSpec
 from bench.experiment.schema import Experiment
-from bench.gate.base_version import this_checkout
-from bench.gate.quality import judge_quality
-from bench.gate.run import gate
+from bench.gate.checkouts import this_checkout
+from bench.gate.compare_versions import compare_versions
+from bench.gate.judge_quality import judge_quality
 from bench.gate.validation.degrade import Qrels, degraded, scored
 from bench.gate.verdict import Finding, Outcome, Verdict
 from bench.measure.quality import measure
@@ -46,7 +46,7 @@ def against_itself(experiment: Experiment, limits: GateSpec, run: int) -> Trial:
     del run  # every run is alike
     started = time.perf_counter()
     checkout = this_checkout()
-    return _trial(gate(experiment, limits, checkout, checkout), started)
+    return _trial(compare_versions(experiment, limits, checkout, checkout), started)
 
 
 def slowed_down(experiment: Experiment, limits: GateSpec, run: int) -> Trial:
@@ -55,7 +55,7 @@ def slowed_down(experiment: Experiment, limits: GateSpec, run: int) -> Trial:
     started = time.perf_counter()
     checkout = this_checkout()
     slow = (_SLOWED, str(SLOWDOWN))
-    return _trial(gate(experiment, limits, checkout, checkout, parts=("speed",), new_worker=slow), started)
+    return _trial(compare_versions(experiment, limits, checkout, checkout, parts=("speed",), new_worker=slow), started)
 
 
 def losing_quality(experiment: Experiment, limits: GateSpec, run: int) -> Trial:

@@ -12,8 +12,8 @@ from scipy import stats
 from bench.data.ties import reordered
 from bench.measure.quality import measure
 from bench.stats.intervals import Comparison, compare_paired
+from bench.studies.stability.judged_requests import Workload
 from bench.studies.stability.variants import Contrast, Scored
-from bench.studies.stability.workload import Workload
 from flashrank.scoring.heads import FloatArray, relevance_logits
 
 MEASURE = "nDCG@10"

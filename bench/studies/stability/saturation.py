@@ -14,9 +14,9 @@ from bench.report.tables.table import Table
 from bench.report.values.text import thousands
 from bench.studies.stability.agreement import Agreement, Found
 from bench.studies.stability.integer_products import COUNTS, Counts
+from bench.studies.stability.judged_requests import Request
 from bench.studies.stability.scoring import padded
 from bench.studies.stability.variants import EXACT, SATURATING, Graphs
-from bench.studies.stability.workload import Request
 from flashrank.scoring.pair_encoder import PairEncoder
 from flashrank.scoring.tokenizer import load_tokenizer
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from bench.common.errors import BenchError
 from bench.measure.energy import measure_energy
-from bench.studies.stability.workload import Request
+from bench.studies.stability.judged_requests import Request
 from flashrank.scoring.heads import FloatArray
 
 _ROOT = Path(__file__).parents[3]
@@ -145,7 +145,7 @@ def score(variant: Variant, directory: Path, max_length: int, requests: Iterable
         "batched": variant.batched,
     }
     with subprocess.Popen(
-        [sys.executable, "-m", "bench.studies.stability.worker"],
+        [sys.executable, "-m", "bench.studies.stability.scoring_worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

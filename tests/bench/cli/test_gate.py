@@ -13,8 +13,8 @@ from rich.console import Console
 
 from bench.cli.gate import add_parsers
 from bench.common.errors import BenchError
-from bench.gate.base_version import ROOT
 from bench.gate.baseline import read_evidence, write_baseline
+from bench.gate.checkouts import ROOT
 
 
 def run_verb(*arguments):

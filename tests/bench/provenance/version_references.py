@@ -259,7 +259,11 @@ class _Side:
 def footprint_of_a_process() -> dict[str, Any]:
     """How often a request is answered, and whose peak counts."""
     request = RerankRequest("q", [{"text": "a"}] * 5)
-    with _clock() as clock, tempfile.TemporaryDirectory() as power, mock.patch.object(footprint, "Side", _Side):
+    with (
+        _clock() as clock,
+        tempfile.TemporaryDirectory() as power,
+        mock.patch.object(footprint, "WorkerProcess", _Side),
+    ):
         _Side.clock = clock
         found = footprint.measure_footprint({"model_name": "made", "threads": 2}, request, Path(power))
     return {"requests": found.requests, "peak_bytes": found.peak_bytes, "joules": found.joules}

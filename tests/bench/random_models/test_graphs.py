@@ -10,7 +10,7 @@ import pytest
 from bench.experiment.random_shape import Shape
 from bench.random_models.bert import bert
 from bench.random_models.t5 import t5_encoder
-from bench.studies.random_models import operators, running_operators
+from bench.studies.random_model_check import operators, running_operators
 
 D, INNER = 48, 100
 MAKERS = {"BERT": bert, "T5 encoder": t5_encoder}

@@ -1,4 +1,4 @@
-"""What the proofs put to the gate is what they say it is."""
+"""What the gate is tried with is what it is said to be."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from bench.cli import validate_gate as proofs
 from bench.experiment.gate_limits import GateSpec
 from bench.experiment.schema import Experiment
-from bench.gate.quality import judge_quality
+from bench.gate.judge_quality import judge_quality
 from bench.gate.validation.degrade import degraded, scored
 from bench.gate.validation.trials import Trial
+from bench.gate.validation.validate import PROMISES, validate
 from bench.gate.verdict import Finding, Outcome
 from bench.measure.quality import measure
-from bench.measure.worker_process import Side
+from bench.measure.worker_process import WorkerProcess
 
 ROOT = Path(__file__).parents[4]
 
@@ -72,8 +72,8 @@ def test_the_slowed_side_takes_longer_and_scores_alike(fixtures):
     worker = (str(ROOT / "bench" / "gate" / "validation" / "slowed_worker.py"), "1.0")
     model = str(fixtures / "one-logit-int8")
     with (
-        Side("base", sys.executable, model, path=str(ROOT)) as base,
-        Side("new", sys.executable, model, path=str(ROOT), worker=worker) as new,
+        WorkerProcess("base", sys.executable, model, path=str(ROOT)) as base,
+        WorkerProcess("new", sys.executable, model, path=str(ROOT), worker=worker) as new,
     ):
         pairs = [(base.rerank("query", texts), new.rerank("query", texts)) for _ in range(15)]
     assert all(before["scores"] == after["scores"] for before, after in pairs)
@@ -81,29 +81,29 @@ def test_the_slowed_side_takes_longer_and_scores_alike(fixtures):
 
 
 @pytest.mark.parametrize(
-    ("proof", "runs", "alarms", "code"),
+    ("promise", "runs", "alarms", "holds"),
     [
-        ("aa", 20, 1, 0),
-        ("aa", 20, 2, 1),
-        ("aa", 2, 1, 1),
-        ("slowdown", 20, 19, 0),
-        ("slowdown", 20, 18, 1),
-        ("quality", 20, 20, 0),
+        ("aa", 20, 1, True),
+        ("aa", 20, 2, False),
+        ("aa", 2, 1, False),
+        ("slowdown", 20, 19, True),
+        ("slowdown", 20, 18, False),
+        ("quality", 20, 20, True),
     ],
 )
-def test_one_run_in_twenty_may_go_wrong(monkeypatch, capsys, proof, runs, alarms, code):
+def test_one_run_in_twenty_may_go_wrong(monkeypatch, capsys, promise, runs, alarms, holds):
     def trial(_experiment, _limits, run):
         outcome = Outcome.FAIL if run < alarms else Outcome.UNKNOWN
         return Trial(outcome, (Finding("speed", "x", outcome, "made up"),), 0.0)
 
-    monkeypatch.setitem(proofs._TRIALS, proof, (trial, proofs._TRIALS[proof][1]))
+    monkeypatch.setitem(PROMISES, promise, (trial, PROMISES[promise][1]))
     experiment = Experiment.model_validate({"name": "x", "datasets": [{"id": "builtin/python-docs"}]})
-    assert proofs.prove(proof, experiment, GateSpec(), runs, Console()) == code
-    assert ("does not hold" in capsys.readouterr().out) == bool(code)
+    assert validate(promise, experiment, GateSpec(), runs, Console()) == holds
+    assert ("does not hold" in capsys.readouterr().out) != holds
 
 
-def test_the_quality_proof_runs_on_the_collection_at_hand(capsys, monkeypatch, tmp_path):
+def test_the_loss_of_quality_is_tried_on_the_collection_at_hand(capsys, monkeypatch, tmp_path):
     monkeypatch.setattr("bench.gate.validation.trials.cache_dir", lambda: tmp_path)
     experiment = Experiment.model_validate({"name": "x", "datasets": [{"id": "builtin/python-docs"}]})
-    assert proofs.prove("quality", experiment, GateSpec(), 1, Console()) == 0
+    assert validate("quality", experiment, GateSpec(), 1, Console())
     assert "1 of 1 caught" in capsys.readouterr().out

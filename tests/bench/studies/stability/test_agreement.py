@@ -11,8 +11,8 @@ import pytest
 from scipy import special
 
 from bench.studies.stability.agreement import agree
+from bench.studies.stability.judged_requests import Request, Workload
 from bench.studies.stability.variants import Scored, Variant
-from bench.studies.stability.workload import Request, Workload
 
 
 def scored(*logits) -> Scored:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bench.experiment.gate_limits import GateSpec
-from bench.gate.quality import MIN_QUERIES, judge_quality
+from bench.gate.judge_quality import MIN_QUERIES, judge_quality
 from bench.gate.verdict import Outcome
 
 SPEC = GateSpec(margin=0.01)

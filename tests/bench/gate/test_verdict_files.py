@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from bench.gate.summary import to_summary, write_verdict
 from bench.gate.verdict import Finding, Outcome, Verdict, cannot_judge
+from bench.gate.verdict_files import to_summary, write_verdict
 from bench.stats.intervals import Interval
 
 QUALITY = Finding(

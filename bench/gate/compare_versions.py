@@ -13,13 +13,13 @@ from bench.data.task import Task
 from bench.experiment.gate_limits import GateSpec
 from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment
-from bench.gate.base_version import Installed
-from bench.gate.quality import judge_quality
-from bench.gate.speed import judge_turns
+from bench.gate.checkouts import Installed
+from bench.gate.judge_quality import judge_quality
+from bench.gate.judge_speed import judge_turns
 from bench.gate.turns import Answer, Block, Request, deal, take_turns
 from bench.gate.verdict import PARTS, Finding, Outcome, Part, Verdict, cannot_judge
 from bench.measure.quality import measure
-from bench.measure.worker_process import WORKER, Side, SideError
+from bench.measure.worker_process import WORKER, WorkerError, WorkerProcess
 from bench.run.execute import cache_dir
 from bench.run.planning import load_task
 from bench.stats.intervals import Interval
@@ -47,7 +47,7 @@ class Job:
         return f"{self.task.dataset}: {self.model.label}"
 
 
-def gate(
+def compare_versions(
     experiment: Experiment,
     limits: GateSpec,
     base: Installed,
@@ -89,17 +89,21 @@ def gate(
     return Verdict(base.name, new.name, tuple(findings), remarks)
 
 
-def _start(label: str, version: Installed, job: Job, worker: Sequence[str]) -> Side:
+def _start(label: str, version: Installed, job: Job, worker: Sequence[str]) -> WorkerProcess:
     model = job.model.model
     # What is not set is not said, as a base may be too old to know it.
     said = {"max_length", "threads", "revision", "file", "template"}
     options = job.model.model_dump(include=said, exclude_none=True)
     name = str(model.absolute()) if isinstance(model, Path) else model
-    return Side(label, version.python, name, path=version.path, options=options, worker=worker)
+    return WorkerProcess(label, version.python, name, path=version.path, options=options, worker=worker)
 
 
 def _judge(
-    job: Job, limits: GateSpec, base: Callable[[], Side], new: Callable[[], Side], parts: Sequence[Part]
+    job: Job,
+    limits: GateSpec,
+    base: Callable[[], WorkerProcess],
+    new: Callable[[], WorkerProcess],
+    parts: Sequence[Part],
 ) -> list[Finding]:
     requests = _requests(job.task, limits.passages)
     if not requests:
@@ -118,7 +122,7 @@ def _judge(
             # More is measured only where that may decide it.
             if speed.outcome is not Outcome.UNKNOWN or len(blocks) >= most:
                 break
-    except SideError as error:
+    except WorkerError as error:
         return [_broken(part, job, error) for part in parts]
     findings = []
     if "quality" in parts:
@@ -136,7 +140,7 @@ def _requests(task: Task, passages: int) -> list[Request]:
     ]
 
 
-def _broken(part: Part, job: Job, error: SideError) -> Finding:
+def _broken(part: Part, job: Job, error: WorkerError) -> Finding:
     """A base that cannot run says nothing about the change; a change that cannot run where the base does, fails."""
     if error.label == "base":
         return cannot_judge(part, job.subject, f"the base cannot do it: {error.problem}")

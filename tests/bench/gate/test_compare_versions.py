@@ -10,9 +10,9 @@ import pytest
 from bench.common.errors import BenchError
 from bench.experiment.gate_limits import GateSpec
 from bench.experiment.schema import Experiment
-from bench.gate import run as module
-from bench.gate.base_version import this_checkout
-from bench.gate.run import gate
+from bench.gate import compare_versions as module
+from bench.gate.checkouts import this_checkout
+from bench.gate.compare_versions import compare_versions
 from bench.gate.turns import Block
 from bench.gate.verdict import Finding, Outcome
 
@@ -32,7 +32,7 @@ def experiment(collection, fixtures, tmp_path, monkeypatch):
 
 
 def test_a_version_passes_against_itself(experiment):
-    verdict = gate(experiment, LIMITS, this_checkout(), this_checkout())
+    verdict = compare_versions(experiment, LIMITS, this_checkout(), this_checkout())
     assert verdict.outcome is Outcome.PASS
     quality, speed = verdict.findings
     assert (quality.reason, quality.estimate) == ("all scores are equal to the bit, and so is the order", 0.0)
@@ -53,7 +53,7 @@ def test_quality_alone_needs_one_pair_of_processes(experiment, tmp_path):
         "    print(json.dumps(answer), flush=True)\n"
     )
     limits, checkout = LIMITS.model_copy(update={"passages": 30}), this_checkout()
-    verdict = gate(experiment, limits, checkout, checkout, parts=("quality",), new_worker=(str(worker),))
+    verdict = compare_versions(experiment, limits, checkout, checkout, parts=("quality",), new_worker=(str(worker),))
     (finding,) = verdict.findings
     assert finding.part == "quality"
     assert finding.sample.startswith("14 queries, ")
@@ -62,7 +62,7 @@ def test_quality_alone_needs_one_pair_of_processes(experiment, tmp_path):
 
 def test_a_new_version_that_breaks_fails(experiment):
     checkout = this_checkout()
-    verdict = gate(experiment, LIMITS, checkout, checkout, new_worker=("-c", "raise SystemExit(1)"))
+    verdict = compare_versions(experiment, LIMITS, checkout, checkout, new_worker=("-c", "raise SystemExit(1)"))
     assert [finding.outcome for finding in verdict.findings] == [Outcome.FAIL] * 2
     assert "the new version cannot do it" in verdict.findings[0].reason
 
@@ -70,7 +70,7 @@ def test_a_new_version_that_breaks_fails(experiment):
 def test_a_base_that_cannot_run_says_nothing_about_the_change(experiment, tmp_path):
     (tmp_path / "flashrank.py").write_text("raise ImportError('not of this age')\n")
     base = replace(this_checkout(), path=str(tmp_path))
-    verdict = gate(experiment, LIMITS, base, this_checkout())
+    verdict = compare_versions(experiment, LIMITS, base, this_checkout())
     assert [finding.outcome for finding in verdict.findings] == [Outcome.UNKNOWN] * 2
     assert verdict.outcome.exit_code == 3
 
@@ -85,7 +85,7 @@ def test_more_is_measured_only_while_nothing_is_decided(experiment, monkeypatch,
 
     monkeypatch.setattr(module, "judge_turns", judge)
     monkeypatch.setattr(module, "take_turns", lambda *_: repeat(Block((0.0,), {}, {})))
-    (finding,) = gate(experiment, limits, this_checkout(), this_checkout(), parts=("speed",)).findings
+    (finding,) = compare_versions(experiment, limits, this_checkout(), this_checkout(), parts=("speed",)).findings
     assert finding.reason == f"{pairs} blocks"
 
 
@@ -94,4 +94,4 @@ def test_an_experiment_of_latency_alone_is_refused(fixtures):
         {"name": "grid", "models": [{"path": fixtures / "one-logit-int8"}], "latency": {"tokens": [32]}}
     )
     with pytest.raises(BenchError, match="needs `datasets` and `models`"):
-        gate(experiment, LIMITS, this_checkout(), this_checkout())
+        compare_versions(experiment, LIMITS, this_checkout(), this_checkout())

@@ -12,8 +12,8 @@ import pandas as pd
 from bench.data.relevance import takes_threshold
 from bench.experiment.gate_limits import GateSpec
 from bench.gate.evidence import INPUTS, THRESHOLD, Evidence
-from bench.gate.quality import judge_quality
-from bench.gate.speed import judge_grids
+from bench.gate.judge_quality import judge_quality
+from bench.gate.judge_speed import judge_grids
 from bench.gate.verdict import PARTS, Finding, Outcome, Part, Verdict, cannot_judge
 
 _CELL = ["threads", "passages", "tokens"]
@@ -23,7 +23,7 @@ _CELL = ["threads", "passages", "tokens"]
 ARITHMETIC_SHIFT = 0.01
 
 
-def compare(base: Evidence, new: Evidence, parts: Sequence[Part] = PARTS) -> Verdict:
+def compare_results(base: Evidence, new: Evidence, parts: Sequence[Part] = PARTS) -> Verdict:
     """Judge ``new`` against ``base``, as far as they can be judged.
 
     Quality is judged for every dataset and model that the experiment plans, on the primary measure of ``new``, if both

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from bench.gate.quality import TYPICAL_SPREAD
+from bench.gate.judge_quality import TYPICAL_SPREAD
 from bench.gate.verdict import Finding, Outcome, Verdict
 from bench.report.tables.render import escape_markdown, to_markdown
 from bench.report.tables.tables import Table

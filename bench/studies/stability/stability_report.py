@@ -19,9 +19,9 @@ from bench.report.values.fingerprint import machine_rows
 from bench.report.values.text import milliseconds, p_value, score, thousands
 from bench.stats.intervals import holm
 from bench.studies.stability.agreement import Found
+from bench.studies.stability.judged_requests import Workload
 from bench.studies.stability.saturation import Saturation, saturation_table
 from bench.studies.stability.variants import Scored
-from bench.studies.stability.workload import Workload
 from flashrank.scoring.heads import relevance_logits
 
 

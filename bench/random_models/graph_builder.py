@@ -23,7 +23,7 @@ HIDDEN = float(np.finfo(np.float32).min)
 FLOAT, BOOL, INT64 = TensorProto.FLOAT, TensorProto.BOOL, TensorProto.INT64
 
 
-class Graph:
+class GraphBuilder:
     """Nodes and constants in the order of their making.
 
     Weights are such that activations keep a variance near one, so that nothing overflows or becomes denormal: both

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bench.experiment.gate_limits import GateSpec
-from bench.gate.speed import judge_grids, judge_turns
+from bench.gate.judge_speed import judge_grids, judge_turns
 from bench.gate.verdict import Outcome
 
 SPEC = GateSpec()

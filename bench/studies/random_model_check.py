@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import time
 from collections import Counter
@@ -11,12 +12,19 @@ from pathlib import Path
 
 import numpy as np
 from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
 
 from bench.common.errors import BenchError
 from bench.experiment.random_shape import LEAST_VOCABULARY, Shape
 from bench.measure.latency import request_of
+from bench.random_models.store import FILES, random_model
 from flashrank import Ranker
 from flashrank.models.files import read_json
+from flashrank.models.store import resolve_model
+
+#: How far a ratio of times may be from 1.
+TOLERANCE = 0.05
 
 
 @dataclass(frozen=True)
@@ -120,3 +128,50 @@ def described_shape(directory: Path) -> Shape:
         )
     except ValidationError as error:
         raise BenchError(f"{directory / 'config.json'}: {error.errors()[0]['msg']}") from error
+
+
+def check(
+    against: str, cache_dir: Path | None, tokens: Sequence[int], passages: int, turns: int, console: Console
+) -> bool:
+    """Hold a model of random weights against a real one of the same shape, print both, and tell whether they agree.
+
+    The operators of both graphs must be the same, in the files and in what onnxruntime runs, and so must the CPU
+    times of requests that both answer in turn.
+
+    Args:
+        against: The real model, by name or directory.
+        cache_dir: Where models are kept.
+        tokens: Tokens per pair.
+        passages: Passages per request.
+        turns: Requests to each.
+        console: Where it is printed.
+
+    Raises:
+        BenchError: The real model has no shape that random weights can have.
+        FlashRankError: The real model cannot be used.
+    """
+    real = resolve_model(against, cache_dir)
+    shape = described_shape(real.directory)
+    directory = random_model(shape)
+    same = True
+    for what, count in (("in the file", operators), ("as run", running_operators)):
+        wanted, found = count(real.weights), count(directory / FILES[-1])
+        same &= wanted == found
+        other = f"other: {dict(found - wanted)} instead of {dict(wanted - found)}"
+        said = f"operators {what}: {'the same' if wanted == found else other} ({wanted.total()})"
+        console.print(said, highlight=False, markup=False, soft_wrap=True)
+    rankers = (Ranker(against, cache_dir, log_level="ERROR"), Ranker(directory, log_level="ERROR"))
+    table = Table("tokens", "turns", "real CPU ms", "random CPU ms", "random / real", "95 % interval", box=None)
+    worst = 0.0
+    for ratio in compare_times(*rankers, tokens, passages, turns):
+        times = (f"{ratio.real_ms:.1f}", f"{ratio.random_ms:.1f}", f"{ratio.median:.3f}")
+        table.add_row(str(ratio.tokens), str(ratio.turns), *times, f"{ratio.low:.3f} to {ratio.high:.3f}")
+        worst = max(worst, abs(math.log(ratio.median)))
+    console.print(table)
+    alike = worst <= math.log(1 + TOLERANCE)
+    verdict = "faithful" if same and alike else "not faithful"
+    off, tolerated = f"{100 * math.expm1(worst):.1f}", f"{100 * TOLERANCE:.0f}"
+    console.print(
+        f"{shape.label}: {verdict}; times differ by {off} % at most, and may by {tolerated} %", soft_wrap=True
+    )
+    return same and alike

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from rich.console import Console
 
-from bench.cli.random_models import main
 from bench.common.errors import BenchError
 from bench.experiment.random_shape import Shape
-from bench.studies import random_models as check
-from bench.studies.random_models import compare_times, described_shape
+from bench.studies import random_model_check
+from bench.studies.random_model_check import check, compare_times, described_shape
 from flashrank import Ranker
 
 
@@ -24,7 +24,7 @@ def test_times_are_compared_turn_by_turn_and_who_is_first_alternates(fixtures, m
         clock[0] += (1.0 if ranker is real else 1.25) * (1 + slowed)
 
     monkeypatch.setattr(Ranker, "rerank", rerank)
-    monkeypatch.setattr(check.time, "process_time", lambda: clock[0])
+    monkeypatch.setattr(random_model_check.time, "process_time", lambda: clock[0])
     (ratio,) = compare_times(real, other, [32], passages=2, turns=10)
     assert (ratio.tokens, ratio.turns) == (32, 10)
     assert ratio.median == pytest.approx(1.25, abs=0.02)
@@ -52,12 +52,7 @@ def test_a_model_of_other_operators_fails_the_check(fixtures, tmp_path, monkeypa
     """This fixture's exporter wrote another mask than the shipped model's did."""
     monkeypatch.setattr("bench.random_models.store.default_folder", lambda: tmp_path)
     real = str(fixtures / "one-logit-int8")
-    assert main(["check", "--against", real, "--tokens", "32", "--passages", "2", "--turns", "2"]) == 1
+    assert not check(real, None, [32], passages=2, turns=2, console=Console())
     said = " ".join(capsys.readouterr().out.split())
     assert "operators in the file: other" in said
     assert "L-2 x 32 (random weights): not faithful" in said
-
-
-def test_a_model_that_is_not_there_is_one_line(capsys):
-    assert main(["check", "--against", "nowhere"]) == 2
-    assert "nowhere" in capsys.readouterr().err

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from bench.experiment.gate_limits import GateSpec
-from bench.gate.compare import compare
+from bench.gate.compare_results import compare_results
 from bench.gate.evidence import Evidence
 from bench.gate.verdict import Outcome
 from bench.results.run_results import ModelInfo, RunResults
@@ -68,7 +68,7 @@ def by_subject(verdict):
 
 
 def test_the_same_results_pass():
-    verdict = compare(evidence(), evidence(seed=1))
+    verdict = compare_results(evidence(), evidence(seed=1))
     assert verdict.outcome is Outcome.PASS
     assert set(by_subject(verdict)) == {
         ("quality", "SciFact: small, nDCG@10"),
@@ -80,35 +80,38 @@ def test_the_same_results_pass():
 
 
 def test_a_loss_fails_and_the_rest_is_judged_too():
-    verdict = compare(evidence(), evidence(shift=-0.03))
+    verdict = compare_results(evidence(), evidence(shift=-0.03))
     assert verdict.outcome is Outcome.FAIL
     assert {finding.part for finding in verdict.findings if finding.outcome is Outcome.PASS} == {"speed"}
 
 
 def test_a_gain_passes():
-    assert compare(evidence(), evidence(shift=0.03)).outcome is Outcome.PASS
+    assert compare_results(evidence(), evidence(shift=0.03)).outcome is Outcome.PASS
 
 
 def test_a_slowdown_fails():
-    verdict = compare(evidence(), evidence(slower=1.3))
+    verdict = compare_results(evidence(), evidence(slower=1.3))
     assert [finding.outcome for finding in verdict.findings if finding.part == "speed"] == [Outcome.FAIL] * 2
     assert verdict.findings[-1].estimate == pytest.approx(1.3, rel=0.02)
 
 
 def test_one_part_alone():
-    assert compare(evidence(), evidence(slower=1.3), parts=("quality",)).outcome is Outcome.PASS
-    assert compare(evidence(), evidence(shift=-0.03), parts=("speed",)).outcome is Outcome.PASS
+    assert compare_results(evidence(), evidence(slower=1.3), parts=("quality",)).outcome is Outcome.PASS
+    assert compare_results(evidence(), evidence(shift=-0.03), parts=("speed",)).outcome is Outcome.PASS
 
 
 def test_the_order_of_queries_does_not_matter():
     new = evidence()
     shuffled = new.results.quality.sample(frac=1, random_state=1)
-    assert compare(evidence(), replace(new, results=replace(new.results, quality=shuffled))).outcome is Outcome.PASS
+    assert (
+        compare_results(evidence(), replace(new, results=replace(new.results, quality=shuffled))).outcome
+        is Outcome.PASS
+    )
 
 
 class TestTimesOfAnotherMachine:
     def test_are_refused_and_quality_is_judged(self):
-        verdict = compare(evidence(machines={"small": "another", "large": "this machine"}), evidence(slower=3))
+        verdict = compare_results(evidence(machines={"small": "another", "large": "this machine"}), evidence(slower=3))
         found = by_subject(verdict)
         assert found["speed", "small"].outcome is Outcome.UNKNOWN
         assert "times of another machine" in found["speed", "small"].reason
@@ -117,13 +120,13 @@ class TestTimesOfAnotherMachine:
         assert found["quality", "SciFact: small, nDCG@10"].outcome is Outcome.PASS
 
     def test_are_refused_where_no_machine_was_recorded(self):
-        verdict = compare(evidence(machines={}), evidence(), parts=("speed",))
+        verdict = compare_results(evidence(machines={}), evidence(), parts=("speed",))
         assert verdict.outcome is Outcome.UNKNOWN
         assert "no record of the machine" in verdict.findings[0].reason
 
     def test_other_instruction_sets_are_remarked(self):
         machine = evidence().results.machine | {"isa": ["avx512f"], "versions": {"numpy": "2.1"}}
-        remarks = compare(evidence(), evidence(machine=machine)).remarks
+        remarks = compare_results(evidence(), evidence(machine=machine)).remarks
         assert any("instruction sets" in remark for remark in remarks)
         assert "Different software: numpy 2.0 -> 2.1." in remarks
 
@@ -137,8 +140,8 @@ class TestScoresOfAnotherArithmetic:
     @pytest.mark.parametrize(("machine", "words"), OTHER)
     def test_a_small_loss_is_no_verdict(self, machine, words):
         new = evidence(shift=-0.009, machine=evidence().results.machine | machine)
-        assert compare(evidence(), evidence(shift=-0.009), parts=("quality",)).outcome is Outcome.FAIL
-        verdict = compare(evidence(), new, parts=("quality",))
+        assert compare_results(evidence(), evidence(shift=-0.009), parts=("quality",)).outcome is Outcome.FAIL
+        verdict = compare_results(evidence(), new, parts=("quality",))
         assert verdict.outcome is Outcome.UNKNOWN
         assert verdict.outcome.exit_code == 3
         assert any(words in finding.reason for finding in verdict.findings)
@@ -146,11 +149,11 @@ class TestScoresOfAnotherArithmetic:
     @pytest.mark.parametrize("machine", [machine for machine, _ in OTHER])
     def test_what_no_arithmetic_explains_fails_nevertheless(self, machine):
         new = evidence(shift=-0.05, machine=evidence().results.machine | machine)
-        assert compare(evidence(), new, parts=("quality",)).outcome is Outcome.FAIL
+        assert compare_results(evidence(), new, parts=("quality",)).outcome is Outcome.FAIL
 
     def test_no_loss_passes(self):
         new = evidence(machine=evidence().results.machine | {"isa": []})
-        assert compare(evidence(), new, parts=("quality",)).outcome is Outcome.PASS
+        assert compare_results(evidence(), new, parts=("quality",)).outcome is Outcome.PASS
 
 
 @pytest.mark.parametrize(
@@ -161,7 +164,7 @@ class TestScoresOfAnotherArithmetic:
     ],
 )
 def test_other_inputs_are_refused(inputs, words):
-    verdict = compare(evidence(inputs={"SciFact": inputs}), evidence())
+    verdict = compare_results(evidence(inputs={"SciFact": inputs}), evidence())
     found = by_subject(verdict)
     assert found["quality", "SciFact: small, nDCG@10"].outcome is Outcome.UNKNOWN
     assert words in found["quality", "SciFact: small, nDCG@10"].reason
@@ -169,27 +172,27 @@ def test_other_inputs_are_refused(inputs, words):
 
 
 def test_another_set_of_queries_is_refused():
-    finding = compare(evidence(), evidence(queries=40)).findings[0]
+    finding = compare_results(evidence(), evidence(queries=40)).findings[0]
     assert finding.outcome is Outcome.UNKNOWN
     assert finding.reason == "different queries: 60 in the base, 40 in the new one, 40 in both"
 
 
 def test_one_query_is_not_judged():
-    verdict = compare(evidence(queries=1), evidence(queries=1), parts=("quality",))
+    verdict = compare_results(evidence(queries=1), evidence(queries=1), parts=("quality",))
     assert verdict.outcome is Outcome.UNKNOWN
 
 
 def test_of_different_experiments_what_both_have_is_judged():
     base = evidence(datasets=("SciFact", "FiQA"), models=("small",), name="one")
     new = evidence(datasets=("SciFact", "Quora"), models=("small", "large"), name="two")
-    verdict = compare(base, new, parts=("quality",))
+    verdict = compare_results(base, new, parts=("quality",))
     # The values of another experiment's rows are others, but the row is that of both.
     assert [finding.subject for finding in verdict.findings] == ["SciFact: small, nDCG@10"]
     assert verdict.remarks[0].startswith("Different experiments, one and two")
 
 
 def test_experiments_without_anything_in_common_are_not_judged():
-    verdict = compare(
+    verdict = compare_results(
         evidence(datasets=("FiQA",), name="one", latency=pd.DataFrame()), evidence(latency=pd.DataFrame())
     )
     assert (verdict.findings, verdict.outcome) == ((), Outcome.UNKNOWN)
@@ -201,7 +204,7 @@ def test_a_run_half_finished_is_judged_as_far_as_it_goes(unfinished):
     quality = whole.results.quality
     rest = quality[(quality["dataset"] != "FiQA") | (quality["model"] != "large")]
     half = replace(whole, results=replace(whole.results, quality=rest, missing=("FiQA: large",)))
-    verdict = compare(half, whole) if unfinished == "base" else compare(whole, half)
+    verdict = compare_results(half, whole) if unfinished == "base" else compare_results(whole, half)
     assert verdict.outcome is Outcome.UNKNOWN
     unknown = [finding for finding in verdict.findings if finding.outcome is Outcome.UNKNOWN]
     assert [finding.subject for finding in unknown] == ["FiQA: large, nDCG@10"]
@@ -211,7 +214,7 @@ def test_a_run_half_finished_is_judged_as_far_as_it_goes(unfinished):
 
 def test_a_model_that_neither_run_has_finished_is_not_forgotten():
     half = evidence(models=("small",), planned=("small", "large"), missing=("SciFact: large",))
-    verdict = compare(half, half, parts=("quality",))
+    verdict = compare_results(half, half, parts=("quality",))
     assert verdict.outcome is Outcome.UNKNOWN
 
 
@@ -219,26 +222,26 @@ def test_nan_is_named_and_the_rest_is_judged():
     new = evidence()
     quality = new.results.quality.copy()
     quality.loc[quality.index[quality["model"] == "small"][:2], "value"] = np.nan
-    found = by_subject(compare(evidence(), replace(new, results=replace(new.results, quality=quality))))
+    found = by_subject(compare_results(evidence(), replace(new, results=replace(new.results, quality=quality))))
     assert "1 of 60 queries have no number" in found["quality", "SciFact: small, nDCG@10"].reason
     assert found["quality", "SciFact: large, nDCG@10"].outcome is Outcome.PASS
 
 
 def test_runs_without_a_latency_grid_are_judged_on_quality():
-    verdict = compare(evidence(latency=pd.DataFrame()), evidence(latency=pd.DataFrame()))
+    verdict = compare_results(evidence(latency=pd.DataFrame()), evidence(latency=pd.DataFrame()))
     assert verdict.outcome is Outcome.PASS
     assert "neither side has a latency grid" in verdict.remarks[-1]
 
 
 def test_a_grid_on_one_side_alone_is_not_judged():
-    verdict = compare(evidence(latency=pd.DataFrame()), evidence(), parts=("speed",))
+    verdict = compare_results(evidence(latency=pd.DataFrame()), evidence(), parts=("speed",))
     assert verdict.outcome is Outcome.UNKNOWN
     assert verdict.findings[0].reason == "the base has no latency grid of it"
 
 
 def test_the_limits_are_those_of_the_new_experiment():
     strict = evidence(slower=1.1, limits=GateSpec(slowdown_apart=1.02))
-    verdict = compare(evidence(), strict, parts=("speed",))
+    verdict = compare_results(evidence(), strict, parts=("speed",))
     assert verdict.outcome is Outcome.FAIL
     assert any("limits are not those of the base" in remark for remark in verdict.remarks)
 
@@ -247,7 +250,9 @@ def test_a_binary_measure_at_another_threshold_is_not_judged():
     inputs = {"SciFact": {"queries": "1", "qrels": "2", "candidates": "3", "relevant_from": 2}}
     reasons = {
         measure: by_subject(
-            compare(evidence(measures=(measure,)), evidence(measures=(measure,), inputs=inputs), parts=("quality",))
+            compare_results(
+                evidence(measures=(measure,)), evidence(measures=(measure,), inputs=inputs), parts=("quality",)
+            )
         )[("quality", f"SciFact: small, {measure}")].reason
         for measure in ("RR@10", "nDCG@10")
     }

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bench.common.errors import BenchError
-from bench.gate import base_version as module
-from bench.gate.base_version import installed_base, this_checkout
+from bench.gate import checkouts as module
+from bench.gate.checkouts import installed_base, this_checkout
 
 PROJECT = '[project]\nname = "flashrank"\nversion = "0"\ndependencies = ["numpy>={}"]\n'
 
