@@ -16,8 +16,8 @@ from pathlib import Path
 
 from bench.common.errors import BenchError
 from bench.publish.alike import difference
-from bench.report.charts.charts import Chart, charts, save
-from bench.report.charts.drawing.style import THEMES
+from bench.report.charts.chart_list import Chart, charts, save
+from bench.report.charts.colours import THEMES
 from bench.report.markdown import explain
 from bench.report.tables.budgets import budget_table
 from bench.report.tables.render import to_markdown
@@ -80,7 +80,7 @@ def update(root: Path = ROOT) -> list[Path]:
         for path in _pictures(figure.chart):
             (root / path).parent.mkdir(parents=True, exist_ok=True)
         before = [(root / path).read_bytes() if (root / path).exists() else b"" for path in _pictures(figure.chart)]
-        drawn = save(_chart(runs[figure.run], figure), runs[figure.run], root / PLOTS, ("svg",))
+        drawn = save(_chart(runs[figure.run], figure), root / PLOTS)
         changed += [path.relative_to(root) for path, old in zip(drawn, before, strict=True) if path.read_bytes() != old]
     readme = root / "README.md"
     text = readme.read_text(encoding="utf-8")

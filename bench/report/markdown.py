@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.common.words import count_of
 from bench.provenance.comparability import examine
-from bench.report.charts.charts import Chart
+from bench.report.charts.chart_list import Chart
 from bench.report.tables.render import escape_markdown, to_markdown
 from bench.report.tables.tables import Table
 from bench.results.run_results import RunResults

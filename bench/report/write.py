@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.report.charts.charts import charts, save
+from bench.report.charts.chart_list import charts, save
 from bench.report.markdown import render_page
 from bench.report.page.render import render_html
 from bench.report.tables import render
@@ -90,5 +90,5 @@ def write_report(results: RunResults, directory: Path, other: RunResults | None 
         (directory / name).write_text(text, encoding="utf-8", newline="\n")
         paths.append(directory / name)
     for chart in drawn.values():
-        paths += save(chart, results, directory / "plots")
+        paths += save(chart, directory / "plots", ("svg", "png"))
     return tuple(paths)

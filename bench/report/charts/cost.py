@@ -9,9 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bench.common.words import count_of
+from bench.report.charts.colours import Mark, Theme, model_mark
 from bench.report.charts.drawing.axes import label_logarithmic, value_axis, widened
-from bench.report.charts.drawing.sheet import Furniture, Sheet, point_style
-from bench.report.charts.drawing.style import MARGIN, SMALL, WIDTH, Mark, Theme, model_mark
+from bench.report.charts.drawing.canvas import Canvas, ChartText, point_style
+from bench.report.charts.drawing.settings import MARGIN, SMALL, WIDTH
 from bench.report.values.fingerprint import processor
 from bench.report.values.text import milliseconds, one_decimal
 from bench.results.run_results import RunResults
@@ -60,22 +61,22 @@ def cost_chart(results: RunResults, theme: Theme) -> Figure:
         " · ".join(part for part in ("Times are logarithmic", processor(results.machine)) if part),
         f"Not drawn, as too few settings were measured: {', '.join(left_out)}." if left_out else "",
     ]
-    furniture = Furniture("Predicted and measured latency", lines, [(marks[name], name) for name in drawn])
-    sheet = Sheet(theme, furniture, 2 * _HEAD + _PREDICTED + _BETWEEN + _RESIDUALS + _AXIS)
-    width, top = WIDTH - _LEFT - MARGIN - 6, sheet.top + _HEAD
+    text = ChartText("Predicted and measured latency", lines, [(marks[name], name) for name in drawn])
+    canvas = Canvas(theme, text, 2 * _HEAD + _PREDICTED + _BETWEEN + _RESIDUALS + _AXIS)
+    width, top = WIDTH - _LEFT - MARGIN - 6, canvas.top + _HEAD
     below = top + _PREDICTED + _BETWEEN + _HEAD
-    sheet.write(_LEFT, top - 12, "Predicted ms per request; on the dashed line, as measured", weight="bold")
-    sheet.write(_LEFT, below - 12, "Predicted less measured, % of measured", weight="bold")
-    above, beneath = sheet.axes(_LEFT, top, width, _PREDICTED), sheet.axes(_LEFT, below, width, _RESIDUALS)
+    canvas.write(_LEFT, top - 12, "Predicted ms per request; on the dashed line, as measured", weight="bold")
+    canvas.write(_LEFT, below - 12, "Predicted less measured, % of measured", weight="bold")
+    above, beneath = canvas.axes(_LEFT, top, width, _PREDICTED), canvas.axes(_LEFT, below, width, _RESIDUALS)
     _scale(above, beneath, [point for points in drawn.values() for point in points])
     dashed: dict[str, Any] = {"color": theme.reference, "linewidth": 1.2, "linestyle": (0, (4, 2)), "zorder": 2}
     above.plot(above.get_xlim(), above.get_xlim(), **dashed)
     beneath.axhline(0, **dashed)
     for name, points in drawn.items():
-        _draw(sheet, above, beneath, marks[name], points)
+        _draw(canvas, above, beneath, marks[name], points)
     middle, foot = _LEFT + width / 2, below + _RESIDUALS + 24
-    sheet.write(middle, foot, "measured ms per request", SMALL, color=theme.muted, ha="center")
-    return sheet.figure
+    canvas.write(middle, foot, "measured ms per request", SMALL, color=theme.muted, ha="center")
+    return canvas.figure
 
 
 def _residual(cell: Cell, seconds: float) -> float:
@@ -99,10 +100,10 @@ def _scale(above: Axes, beneath: Axes, points: Sequence[Point]) -> None:
     value_axis(beneath, (min(*percent, -_LEAST) - room, max(*percent, _LEAST) + room), 5, signed=True)
 
 
-def _draw(sheet: Sheet, above: Axes, beneath: Axes, mark: Mark, points: Sequence[Point]) -> None:
+def _draw(canvas: Canvas, above: Axes, beneath: Axes, mark: Mark, points: Sequence[Point]) -> None:
     """Draw the cells of a model into both axes, each with the bar of its requests."""
     bar: dict[str, Any] = {"color": mark.color, "alpha": 0.35, "linewidth": 2.0, "zorder": 3}
-    style = point_style(mark, sheet.theme, 6.0)
+    style = point_style(mark, canvas.theme, 6.0)
     measured = [1000 * cell.seconds for cell, _ in points]
     predicted = [1000 * seconds for _, seconds in points]
     above.hlines(predicted, [1000 * cell.low for cell, _ in points], [1000 * cell.high for cell, _ in points], **bar)

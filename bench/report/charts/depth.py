@@ -11,10 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from bench.common.words import count_of
+from bench.report.charts.colours import Theme, model_mark, reference_mark
 from bench.report.charts.drawing.axes import value_axis, widened
-from bench.report.charts.drawing.layout import text_height, text_width, wrap
-from bench.report.charts.drawing.sheet import Furniture, Sheet, point_style
-from bench.report.charts.drawing.style import BODY, MARGIN, SMALL, WIDTH, Theme, model_mark, reference_mark
+from bench.report.charts.drawing.canvas import Canvas, ChartText, point_style
+from bench.report.charts.drawing.settings import BODY, MARGIN, SMALL, WIDTH
+from bench.report.charts.drawing.text_layout import text_height, text_width, wrap
 from bench.report.values import aggregate
 from bench.report.values.operating_points import OperatingPoint, operating_points
 from bench.report.values.text import score
@@ -112,28 +113,28 @@ def depth_chart(results: RunResults, theme: Theme) -> Figure:
     heads = [wrap(row.dataset + markers.get(row.dataset, ""), inner, BODY, "bold") for row in rows]
     head = 6 + max(text_height(title, BODY) for title in heads) + text_height("", SMALL)
     pitch = head + height + _BETWEEN
-    sheet = Sheet(theme, _furniture(results, rows, columns, theme), len(rows) * pitch - _BETWEEN + _AXIS)
+    canvas = Canvas(theme, _chart_text(results, rows, columns, theme), len(rows) * pitch - _BETWEEN + _AXIS)
     for number, (row, title) in enumerate(zip(rows, heads, strict=True)):
-        top = sheet.top + number * pitch
+        top = canvas.top + number * pitch
         below = top + text_height(title, BODY)
         queries = count_of(next(iter(row.by_depth.values()))[0].values.size, "query")
-        sheet.write(_LEFT, (top + below) / 2, title, weight="bold")
-        sheet.write(_LEFT, below + text_height(queries, SMALL) / 2, queries, SMALL, color=theme.muted)
+        canvas.write(_LEFT, (top + below) / 2, title, weight="bold")
+        canvas.write(_LEFT, below + text_height(queries, SMALL) / 2, queries, SMALL, color=theme.muted)
         limits = _limits(row, columns)
         for place, column in enumerate(columns):
-            axes = sheet.axes(_LEFT + place * (width + _GAP), top + head, width, height)
+            axes = canvas.axes(_LEFT + place * (width + _GAP), top + head, width, height)
             _scale(axes, column.values(rows), width)
             value_axis(axes, limits, 5)
             axes.tick_params(labelleft=place == 0, labelbottom=number == len(rows) - 1)
             _draw(axes, results, row, column, theme)
-    foot = sheet.top + len(rows) * pitch - _BETWEEN + 24
+    foot = canvas.top + len(rows) * pitch - _BETWEEN + 24
     for place, column in enumerate(columns):
         middle = _LEFT + place * (width + _GAP) + width / 2
-        sheet.write(middle, foot, column.label, SMALL, color=theme.muted, ha="center")
-    return sheet.figure
+        canvas.write(middle, foot, column.label, SMALL, color=theme.muted, ha="center")
+    return canvas.figure
 
 
-def _furniture(results: RunResults, rows: Sequence[Row], columns: Sequence[_Column], theme: Theme) -> Furniture:
+def _chart_text(results: RunResults, rows: Sequence[Row], columns: Sequence[_Column], theme: Theme) -> ChartText:
     measure, first_stage = results.measures[0], aggregate.first_stage_row(results)
     names = {name for row in rows for name in row.by_depth}
     left_out = [model.name for model in results.models if model.name not in names]
@@ -148,7 +149,7 @@ def _furniture(results: RunResults, rows: Sequence[Row], columns: Sequence[_Colu
     key = [(reference_mark(theme), f"{first_stage} alone")] if any(row.first_stage for row in rows) else []
     key += [(model_mark(theme, index), model.name) for index, model in enumerate(results.models) if model.name in names]
     title = f"{measure} by {' and '.join('depth' if column is _DEPTH else 'length' for column in columns)}"
-    return Furniture(title, lines, key, aggregate.footnotes(results, [row.dataset for row in rows]))
+    return ChartText(title, lines, key, aggregate.footnotes(results, [row.dataset for row in rows]))
 
 
 def _limits(row: Row, columns: Sequence[_Column]) -> tuple[float, float]:

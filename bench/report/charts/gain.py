@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
+from bench.report.charts.colours import Theme, model_mark
 from bench.report.charts.drawing.axes import label_logarithmic, value_axis, widened
-from bench.report.charts.drawing.layout import text_height, wrap
-from bench.report.charts.drawing.sheet import Furniture, Sheet, point_style
-from bench.report.charts.drawing.style import BODY, MARGIN, SMALL, WIDTH, Theme, model_mark
+from bench.report.charts.drawing.canvas import Canvas, ChartText, point_style
+from bench.report.charts.drawing.settings import BODY, MARGIN, SMALL, WIDTH
+from bench.report.charts.drawing.text_layout import text_height, wrap
 from bench.report.values import aggregate
 from bench.report.values.fingerprint import processor, threads_used
 from bench.report.values.text import score, settled
@@ -86,17 +87,17 @@ def gain_chart(results: RunResults, theme: Theme) -> Figure:
     ]
     head = 5 + max(text_height(title, BODY) + text_height(detail, SMALL) for title, detail in heads)
     rows, row_height = math.ceil(len(panels) / columns), head + _HEIGHT + 10
-    sheet = Sheet(theme, _furniture(results, panels, theme), rows * row_height + _AXIS - 10)
+    canvas = Canvas(theme, _chart_text(results, panels, theme), rows * row_height + _AXIS - 10)
     times = widened([time for panel in panels for time, _ in panel.points.values()], 1.5, 6.0)
     low, high = (bound([0.0, *(gain for panel in panels for gain in panel.gains.values())]) for bound in (min, max))
     room = max(0.12 * (high - low), 0.005)
     for number, (panel, (title, detail)) in enumerate(zip(panels, heads, strict=True)):
         row, column = divmod(number, columns)
-        left, top = _LEFT + column * (width + _GAP), sheet.top + row * row_height
+        left, top = _LEFT + column * (width + _GAP), canvas.top + row * row_height
         below = top + text_height(title, BODY)
-        sheet.write(left, (top + below) / 2, title, weight="bold")
-        sheet.write(left, below + text_height(detail, SMALL) / 2, detail, SMALL, color=theme.muted)
-        axes = sheet.axes(left, top + head, width, _HEIGHT)
+        canvas.write(left, (top + below) / 2, title, weight="bold")
+        canvas.write(left, below + text_height(detail, SMALL) / 2, detail, SMALL, color=theme.muted)
+        axes = canvas.axes(left, top + head, width, _HEIGHT)
         axes.set_xscale("log")
         axes.set_xlim(*times)
         label_logarithmic(axes.xaxis, times)
@@ -107,12 +108,12 @@ def gain_chart(results: RunResults, theme: Theme) -> Figure:
             if model.name in panel.points:
                 style = point_style(model_mark(theme, index), theme, 7.0)
                 axes.plot([panel.points[model.name][0]], [panel.gains[model.name]], zorder=4, **style)
-    middle, bottom = (_LEFT + WIDTH - MARGIN) / 2, sheet.top + rows * row_height - 10 + 24
-    sheet.write(middle, bottom, "median ms per query", SMALL, color=theme.muted, ha="center")
-    return sheet.figure
+    middle, bottom = (_LEFT + WIDTH - MARGIN) / 2, canvas.top + rows * row_height - 10 + 24
+    canvas.write(middle, bottom, "median ms per query", SMALL, color=theme.muted, ha="center")
+    return canvas.figure
 
 
-def _furniture(results: RunResults, panels: list[Panel], theme: Theme) -> Furniture:
+def _chart_text(results: RunResults, panels: list[Panel], theme: Theme) -> ChartText:
     drawn = {name for panel in panels for name in panel.points}
     where = (processor(results.machine), threads_used(results.machine))
     lines = [
@@ -120,7 +121,7 @@ def _furniture(results: RunResults, panels: list[Panel], theme: Theme) -> Furnit
         "(logarithmic).",
         " · ".join(part for part in ("All panels have the same axes", *where) if part),
     ]
-    return Furniture(
+    return ChartText(
         "Gain and latency by dataset",
         lines,
         [(model_mark(theme, index), model.name) for index, model in enumerate(results.models) if model.name in drawn],

@@ -11,11 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bench.common.words import count_of
+from bench.report.charts.colours import Mark, Theme, model_mark, reference_mark
 from bench.report.charts.drawing.axes import label_logarithmic, value_axis, widened
-from bench.report.charts.drawing.layout import Box, text_height, wrap
+from bench.report.charts.drawing.canvas import Canvas, ChartText, point_style
 from bench.report.charts.drawing.point_labels import Label, Position, along, label_points, square
-from bench.report.charts.drawing.sheet import Furniture, Sheet, point_style
-from bench.report.charts.drawing.style import BODY, MARGIN, SMALL, WIDTH, Mark, Theme, model_mark, reference_mark
+from bench.report.charts.drawing.settings import BODY, MARGIN, SMALL, WIDTH
+from bench.report.charts.drawing.text_layout import Box, text_height, wrap
 from bench.report.values import aggregate
 from bench.report.values.fingerprint import processor
 from bench.report.values.operating_points import OperatingPoint, front, operating_points
@@ -102,29 +103,29 @@ def pareto_chart(results: RunResults, theme: Theme) -> Figure:
     heads = [wrap(panel.dataset + markers.get(panel.dataset, ""), width, BODY, "bold") for panel in panels]
     head = 6 + max(text_height(title, BODY) for title in heads) + text_height("", SMALL)
     rows = math.ceil(len(panels) / columns)
-    sheet = Sheet(theme, _furniture(results, panels, theme), rows * (head + height) + (rows - 1) * _BETWEEN + _AXIS)
+    canvas = Canvas(theme, _chart_text(results, panels, theme), rows * (head + height) + (rows - 1) * _BETWEEN + _AXIS)
     drawn_times, limits = _limits(panels)
     times = widened(drawn_times, 1.2, 4.0)
     for number, (panel, title, values) in enumerate(zip(panels, heads, limits, strict=True)):
         row, column = divmod(number, columns)
-        left, top = _LEFT + column * (width + _GAP), sheet.top + row * (head + height + _BETWEEN)
+        left, top = _LEFT + column * (width + _GAP), canvas.top + row * (head + height + _BETWEEN)
         detail = _detail(panel)
-        sheet.write(left, top + text_height(title, BODY) / 2, title, weight="bold")
+        canvas.write(left, top + text_height(title, BODY) / 2, title, weight="bold")
         below = top + text_height(title, BODY) + text_height(detail, SMALL) / 2
-        sheet.write(left, below, detail, SMALL, color=theme.muted)
-        axes = sheet.axes(left, top + head, width, height)
+        canvas.write(left, below, detail, SMALL, color=theme.muted)
+        axes = canvas.axes(left, top + head, width, height)
         axes.set_xscale("log")
         axes.set_xlim(*times)
         label_logarithmic(axes.xaxis, times)
         value_axis(axes, values, 6 if columns == 1 else 4)
         _draw(axes, results, panel, theme)
-        _label(sheet, axes, panel, (left, top + head, width, height), lengths=columns == 1)
-    middle, bottom = (_LEFT + WIDTH - MARGIN) / 2, sheet.top + rows * (head + height + _BETWEEN) - _BETWEEN + 24
-    sheet.write(middle, bottom, "median ms per query", SMALL, color=theme.muted, ha="center")
-    return sheet.figure
+        _label(canvas, axes, panel, (left, top + head, width, height), lengths=columns == 1)
+    middle, bottom = (_LEFT + WIDTH - MARGIN) / 2, canvas.top + rows * (head + height + _BETWEEN) - _BETWEEN + 24
+    canvas.write(middle, bottom, "median ms per query", SMALL, color=theme.muted, ha="center")
+    return canvas.figure
 
 
-def _furniture(results: RunResults, panels: Sequence[Panel], theme: Theme) -> Furniture:
+def _chart_text(results: RunResults, panels: Sequence[Panel], theme: Theme) -> ChartText:
     measure, first_stage = results.measures[0], aggregate.first_stage_row(results)
     names = {name for panel in panels for name in panel.curves}
     threads = sorted({point.threads for panel in panels for point in panel.prominent})
@@ -153,7 +154,7 @@ def _furniture(results: RunResults, panels: Sequence[Panel], theme: Theme) -> Fu
     key = [(reference_mark(theme), f"{first_stage} alone")] if any(panel.first_stage for panel in panels) else []
     key += [(model_mark(theme, index), model.name) for index, model in enumerate(results.models) if model.name in names]
     notes = aggregate.footnotes(results, [panel.dataset for panel in panels])
-    return Furniture(f"{measure} within a time per query", lines, key, notes)
+    return ChartText(f"{measure} within a time per query", lines, key, notes)
 
 
 def _detail(panel: Panel) -> str:
@@ -213,7 +214,7 @@ def _point(axes: Axes, point: OperatingPoint, mark: Mark, theme: Theme, size: fl
     axes.plot([point.latency(_MEDIAN)], [point.quality], zorder=4, **point_style(mark, theme, size))
 
 
-def _label(sheet: Sheet, axes: Axes, panel: Panel, area: tuple[float, float, float, float], lengths: bool) -> None:
+def _label(canvas: Canvas, axes: Axes, panel: Panel, area: tuple[float, float, float, float], lengths: bool) -> None:
     """Write the depth beside the points of the curves, and if ``lengths`` that and the length beside the others."""
     left, top, width, height = area
     (first, last), (low, high) = axes.get_xlim(), axes.get_ylim()
@@ -245,4 +246,4 @@ def _label(sheet: Sheet, axes: Axes, panel: Panel, area: tuple[float, float, flo
         bars, (x, y) = _bars(point), place_of(point)
         (start, above), (end, below) = on_sheet(bars.left, bars.top), on_sheet(bars.right, bars.bottom)
         crossed += [Box(start, y - 0.5, end, y + 0.5), Box(x - 0.5, above, x + 0.5, below)]
-    label_points(sheet, labels, hidden, crossed, Box(left, top, left + width, top + height))
+    label_points(canvas, labels, hidden, crossed, Box(left, top, left + width, top + height))

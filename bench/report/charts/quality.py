@@ -12,10 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bench.common.words import count_of
+from bench.report.charts.colours import Mark, Theme, model_mark, reference_mark
 from bench.report.charts.drawing.axes import round_ticks, tick_labels
-from bench.report.charts.drawing.layout import text_height, text_width, wrap
-from bench.report.charts.drawing.sheet import Furniture, Sheet, point_style
-from bench.report.charts.drawing.style import BODY, MARGIN, SMALL, WIDTH, Mark, Theme, model_mark, reference_mark
+from bench.report.charts.drawing.canvas import Canvas, ChartText, point_style
+from bench.report.charts.drawing.settings import BODY, MARGIN, SMALL, WIDTH
+from bench.report.charts.drawing.text_layout import text_height, text_width, wrap
 from bench.report.tables.tables import average_label
 from bench.report.values import aggregate
 from bench.report.values.text import score
@@ -78,11 +79,11 @@ def quality_chart(results: RunResults, theme: Theme) -> Figure:
     subtitle = "Mean over queries; higher is better."
     subtitle += " Stems start at the first stage (grey)." if marks and first_stage else ""
     notes = aggregate.footnotes(results, results.datasets)
-    furniture = Furniture(f"{measure} by dataset", [subtitle], key, notes)
-    sheet = Sheet(theme, furniture, sum(heights) + _AXIS)
+    text = ChartText(f"{measure} by dataset", [subtitle], key, notes)
+    canvas = Canvas(theme, text, sum(heights) + _AXIS)
     widths = [max(text_width(group.label, BODY, "bold"), text_width(group.detail, SMALL)) for group in groups]
     left = MARGIN + max(widths, default=0.0) + 12
-    axes = sheet.axes(left, sheet.top, WIDTH - left - MARGIN - 4, sum(heights))
+    axes = canvas.axes(left, canvas.top, WIDTH - left - MARGIN - 4, sum(heights))
     axes.set_ylim(sum(heights), 0)
     axes.set_yticks([])
     _scale(axes, means, WIDTH - left)
@@ -92,10 +93,10 @@ def quality_chart(results: RunResults, theme: Theme) -> Figure:
             axes.axhspan(top, top + height, color=theme.band, zorder=0)
         elif top:
             axes.axhline(top, color=theme.grid, linewidth=0.6)
-        _label(sheet, group, left - 12, sheet.top + top + height / 2)
+        _label(canvas, group, left - 12, canvas.top + top + height / 2)
         _points(axes, group, first_stage, marks, theme, top, height)
         top += height
-    return sheet.figure
+    return canvas.figure
 
 
 def _groups(results: RunResults, means: pd.DataFrame) -> list[_Group]:
@@ -127,11 +128,11 @@ def _scale(axes: Axes, means: pd.DataFrame, width: float) -> None:
     axes.set_xticks(ticks, tick_labels(ticks))
 
 
-def _label(sheet: Sheet, group: _Group, right: float, middle: float) -> None:
+def _label(canvas: Canvas, group: _Group, right: float, middle: float) -> None:
     name, detail = text_height(group.label, BODY), text_height(group.detail, SMALL) if group.detail else 0.0
     top = middle - (name + detail) / 2
-    sheet.write(right, top + name / 2, group.label, weight="bold", ha="right")
-    sheet.write(right, top + name + detail / 2, group.detail, SMALL, color=sheet.theme.muted, ha="right")
+    canvas.write(right, top + name / 2, group.label, weight="bold", ha="right")
+    canvas.write(right, top + name + detail / 2, group.detail, SMALL, color=canvas.theme.muted, ha="right")
 
 
 def _points(

@@ -9,10 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bench.common.words import count_of
+from bench.report.charts.colours import Theme, model_mark
 from bench.report.charts.drawing.axes import label_logarithmic, value_axis, widened
-from bench.report.charts.drawing.layout import Box, place, text_height, text_width, wrap_depth
-from bench.report.charts.drawing.sheet import Furniture, Sheet
-from bench.report.charts.drawing.style import BODY, MARGIN, SMALL, WIDTH, Theme, model_mark
+from bench.report.charts.drawing.canvas import Canvas, ChartText
+from bench.report.charts.drawing.settings import BODY, MARGIN, SMALL, WIDTH
+from bench.report.charts.drawing.text_layout import Box, place, text_height, text_width, wrap_depth
 from bench.report.values import aggregate
 from bench.report.values.fingerprint import processor, threads_used
 from bench.report.values.text import milliseconds, score
@@ -68,9 +69,9 @@ def describe_tradeoff(results: RunResults) -> str:
 def tradeoff_chart(results: RunResults, theme: Theme) -> Figure:
     """Draw the primary measure against the median time per query, the first stage as a dashed line."""
     data = tradeoff(results)
-    sheet = Sheet(theme, _furniture(results, data), _HEIGHT + 6 + _AXIS)
-    area = (_LEFT, sheet.top + 6, WIDTH - _LEFT - MARGIN - 6, _HEIGHT)
-    axes = sheet.axes(*area)
+    canvas = Canvas(theme, _chart_text(results, data), _HEIGHT + 6 + _AXIS)
+    area = (_LEFT, canvas.top + 6, WIDTH - _LEFT - MARGIN - 6, _HEIGHT)
+    axes = canvas.axes(*area)
     axes.set_xscale("log")
     limits = widened([time for time, _ in data.points.values()], 1.35, 4.0)
     axes.set_xlim(*limits)
@@ -79,13 +80,13 @@ def tradeoff_chart(results: RunResults, theme: Theme) -> Figure:
     span = max(values) - min(values)
     room = max(0.14 * span, (_LEAST_SPAN - span) / 2)
     value_axis(axes, (max(0.0, min(values) - room), max(values) + room))
-    _draw(sheet, axes, results, data, area)
+    _draw(canvas, axes, results, data, area)
     middle, below = area[0] + area[2] / 2, area[1] + _HEIGHT + 24
-    sheet.write(middle, below, "median ms per query", SMALL, color=theme.muted, ha="center")
-    return sheet.figure
+    canvas.write(middle, below, "median ms per query", SMALL, color=theme.muted, ha="center")
+    return canvas.figure
 
 
-def _furniture(results: RunResults, data: Tradeoff) -> Furniture:
+def _chart_text(results: RunResults, data: Tradeoff) -> ChartText:
     measure, markers = results.measures[0], aggregate.note_markers(results)
     marked = {name: markers[name] for name in data.datasets if name in markers}
     if len(data.datasets) == 1:
@@ -98,11 +99,11 @@ def _furniture(results: RunResults, data: Tradeoff) -> Furniture:
         f"Not drawn, as not measured on all these datasets: {', '.join(data.left_out)}." if data.left_out else "",
     ]
     notes = aggregate.footnotes(results, marked)
-    return Furniture(f"{measure} and latency", lines, (), notes)
+    return ChartText(f"{measure} and latency", lines, (), notes)
 
 
 def _draw(
-    sheet: Sheet, axes: Axes, results: RunResults, data: Tradeoff, area: tuple[float, float, float, float]
+    canvas: Canvas, axes: Axes, results: RunResults, data: Tradeoff, area: tuple[float, float, float, float]
 ) -> None:
     """Draw the points and the first stage's line, and label both where nothing else stands."""
     left, top, width, height = area
@@ -119,31 +120,31 @@ def _draw(
     taken = [Box(x - 6, y - 6, x + 6, y + 6) for x, y in centres.values()]
     if data.baseline is not None:
         line = down(data.baseline)
-        axes.axhline(data.baseline, color=sheet.theme.reference, linewidth=1.5, linestyle=(0, (4, 2)), zorder=2)
+        axes.axhline(data.baseline, color=canvas.theme.reference, linewidth=1.5, linestyle=(0, (4, 2)), zorder=2)
         text = f"{aggregate.first_stage_row(results)} alone"
         taken.append(Box(left, line - 2, left + width, line + 2))
         end = left + width
         box = Box(end - text_width(text, BODY), line - 14, end, line - 3)
-        sheet.write(end, line - 8, text, color=sheet.theme.muted, ha="right", bbox=_cover(sheet.theme))
+        canvas.write(end, line - 8, text, color=canvas.theme.muted, ha="right", bbox=_cover(canvas.theme))
         taken.append(box)
     for index, model in enumerate(results.models):
         if model.name not in centres:
             continue
-        mark, (x, y) = model_mark(sheet.theme, index), centres[model.name]
+        mark, (x, y) = model_mark(canvas.theme, index), centres[model.name]
         label = wrap_depth(model, _LABEL, BODY)
         size = (text_width(label, BODY) + 4, text_height(label, BODY))
         box = place((x, y), size, taken, frame)
         taken.append(box)
         near = (min(max(x, box.left), box.right), min(max(y, box.top), box.bottom))
         if math.dist((x, y), near) > 9:
-            sheet.leader([x, near[0]], [y, near[1]])
-        sheet.swatch(mark, x, y, 8.0)
+            canvas.leader([x, near[0]], [y, near[1]])
+        canvas.swatch(mark, x, y, 8.0)
         edge, side = (box.left + box.right) / 2, "center"
         if box.left >= x:
             edge, side = box.left, "left"
         elif box.right <= x:
             edge, side = box.right, "right"
-        sheet.write(edge, (box.top + box.bottom) / 2, label, ha=side, bbox=_cover(sheet.theme))
+        canvas.write(edge, (box.top + box.bottom) / 2, label, ha=side, bbox=_cover(canvas.theme))
 
 
 def _cover(theme: Theme) -> dict[str, object]:

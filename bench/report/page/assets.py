@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bench.report.charts.drawing.style import DARK, LIGHT, Theme
+from bench.report.charts.colours import DARK, LIGHT, Theme
 
 _ROOT = Path(__file__).parent
 #: In the order in which they are read; later rules override earlier ones.
@@ -18,7 +18,7 @@ _SCRIPTS = ("dom", "theme", "tables", "scales", "marks", "frame", "quality", "pl
 
 
 def style_sheet() -> str:
-    """Return the CSS: the colours of ``bench.report.charts.drawing.style`` as variables, then the rules."""
+    """Return the CSS: the colours of ``bench.report.charts.colours`` as variables, then the rules."""
     light, dark = _variables(LIGHT), _variables(DARK)
     themes = (
         f":root {{ color-scheme: light; {light} }}\n"

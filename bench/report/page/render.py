@@ -14,12 +14,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.common.words import count_of
 from bench.provenance.comparability import examine
-from bench.report.charts.charts import Chart
-from bench.report.charts.drawing.style import LIGHT
+from bench.report.charts.chart_list import Chart
+from bench.report.charts.colours import LIGHT
 from bench.report.markdown import explain
 from bench.report.page.assets import digest, embed, script, style_sheet
 from bench.report.page.chart_data import chart_data
-from bench.report.page.figures import figures
+from bench.report.page.embedded_images import embedded_images
 from bench.report.page.headline import Headline, headlines
 from bench.report.page.paired import paired_table
 from bench.report.page.query_data import query_data
@@ -61,7 +61,7 @@ def render_html(
     css, javascript = style_sheet(), script()
     drawn = chart_data(sides)
     alts = {name: chart.alt for name, chart in charts.items()}
-    images = figures((chart for name, chart in charts.items() if name not in drawn["charts"]), results)
+    images = embedded_images(chart for name, chart in charts.items() if name not in drawn["charts"])
     queries, found = query_data(sides), headlines(sides)
     context = {
         "sides": sides,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bench.report.page.figures import Figure
+from bench.report.page.embedded_images import EmbeddedImage
 from bench.report.page.table_view import TableView
 
 #: Section -> beginnings of the kinds of tables and names of charts in it, in their order; the first that fits counts.
@@ -23,10 +23,10 @@ class Section:
     """What stands in a section besides what the page draws itself."""
 
     tables: list[TableView] = field(default_factory=list)
-    figures: list[Figure] = field(default_factory=list)
+    figures: list[EmbeddedImage] = field(default_factory=list)
 
 
-def place(tables: Mapping[str, Iterable[TableView]], images: Mapping[str, Figure]) -> dict[str, Section]:
+def place(tables: Mapping[str, Iterable[TableView]], images: Mapping[str, EmbeddedImage]) -> dict[str, Section]:
     """Return section -> its tables and images; what is not known stands in ``further``."""
     sections = {name: Section() for name in (*_PLACES, _REST)}
     for kind, views in sorted(tables.items(), key=lambda item: _rank(item[0])):

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bench.report.charts.charts import charts
+from bench.report.charts.chart_list import charts
 from bench.report.markdown import render_page
 from bench.report.tables import render
 from bench.report.values.operating_points import OperatingPoint, front

@@ -9,8 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import MaxNLocator, NullLocator
 
-from bench.report.charts.drawing.layout import log_ticks
-
 
 def widened(values: Sequence[float], by: float, least: float) -> tuple[float, float]:
     """Return limits of a logarithmic axis for ``values``.
@@ -30,6 +28,17 @@ def label_logarithmic(axis: Axis, limits: tuple[float, float]) -> None:
     ticks = log_ticks(*limits)
     axis.set_ticks(ticks, [f"{tick:,.6g}" for tick in ticks])
     axis.set_minor_locator(NullLocator())
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """Return at least three round numbers, if there are, between ``low`` and ``high`` for a logarithmic axis."""
+    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks: list[float] = []
+    for steps in ((1,), (1, 3), (1, 2, 5), (1, 2, 3, 5, 7), [step / 10 for step in range(10, 100)]):
+        ticks = [tick for exponent in exponents for step in steps if low <= (tick := step * 10.0**exponent) <= high]
+        if len(ticks) >= 3:
+            break
+    return ticks
 
 
 def round_ticks(low: float, high: float, number: int) -> list[float]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bench.report.charts.drawing.layout import Box, text_height, text_width
-from bench.report.charts.drawing.sheet import Sheet
-from bench.report.charts.drawing.style import SMALL
+from bench.report.charts.drawing.canvas import Canvas
+from bench.report.charts.drawing.settings import SMALL
+from bench.report.charts.drawing.text_layout import Box, text_height, text_width
 
 Position = tuple[float, float]
 
@@ -37,12 +37,12 @@ class Label:
 
 
 def label_points(
-    sheet: Sheet, labels: Sequence[Label], hidden: Sequence[Box], crossed: Sequence[Box], frame: Box
+    canvas: Canvas, labels: Sequence[Label], hidden: Sequence[Box], crossed: Sequence[Box], frame: Box
 ) -> None:
     """Write each label beside its point where that is free and cannot be misread, or not at all.
 
     Args:
-        sheet: What to write on; all positions are the sheet's.
+        canvas: What to write on; all positions are the canvas's.
         labels: The first have the first choice.
         hidden: What no label may cover.
         crossed: What a label may cover if there is no better place.
@@ -63,8 +63,8 @@ def label_points(
             best = min(free, key=lambda box: round(sum(map(box.overlap, crossed)), 6))
             taken.append(best)
             middle = ((best.left + best.right) / 2, (best.top + best.bottom) / 2)
-            cover = {"facecolor": sheet.theme.background, "edgecolor": "none", "pad": 0.3, "alpha": 0.7}
-            sheet.write(*middle, label.text, SMALL, ha="center", bbox=cover)
+            cover = {"facecolor": canvas.theme.background, "edgecolor": "none", "pad": 0.3, "alpha": 0.7}
+            canvas.write(*middle, label.text, SMALL, ha="center", bbox=cover)
 
 
 def along(positions: Sequence[Position]) -> Iterator[Box]:

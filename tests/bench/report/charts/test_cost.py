@@ -4,9 +4,10 @@ import dataclasses
 
 import pytest
 
-from bench.report.charts.charts import Chart, save
+from bench.report.charts.chart_list import charts, save
+from bench.report.charts.colours import DARK, LIGHT
 from bench.report.charts.cost import cost_chart, cost_points, describe_costs
-from bench.report.charts.drawing.style import DARK, LIGHT, drawing
+from bench.report.charts.drawing.settings import drawing
 from bench.stats.cost_check import fit_models
 from tests.bench.report.figures import assert_legible, words
 
@@ -88,9 +89,9 @@ def test_a_prediction_far_off_stays_on_the_chart(make_results):
 
 def test_the_same_results_give_the_same_bytes(make_results, tmp_path):
     results = make_results(models=1, tokens=LENGTHS)
-    chart = Chart("cost", describe_costs(results), cost_chart)
+    chart = charts(results)["cost"]
     written = []
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
-        written.append([path.read_bytes() for path in save(chart, results, tmp_path / folder)])
+        written.append([path.read_bytes() for path in save(chart, tmp_path / folder, ("svg", "png"))])
     assert written[0] == written[1]

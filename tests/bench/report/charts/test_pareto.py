@@ -5,8 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from bench.report.charts.charts import Chart, save
-from bench.report.charts.drawing.style import DARK, LIGHT, drawing
+from bench.report.charts.chart_list import charts, save
+from bench.report.charts.colours import DARK, LIGHT
+from bench.report.charts.drawing.settings import drawing
 from bench.report.charts.pareto import describe_front, pareto_chart, pareto_panels
 from bench.report.values.operating_points import operating_points
 from tests.bench.report.figures import assert_legible, words
@@ -134,6 +135,6 @@ def test_the_same_results_give_the_same_bytes(make_results, tmp_path):
     written = []
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
-        chart = Chart("pareto", describe_front(results), pareto_chart)
-        written.append([path.read_bytes() for path in save(chart, results, tmp_path / folder)])
+        chart = charts(results)["pareto"]
+        written.append([path.read_bytes() for path in save(chart, tmp_path / folder, ("svg", "png"))])
     assert written[0] == written[1]

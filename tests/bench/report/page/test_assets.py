@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.report.charts.drawing.style import DARK, LIGHT
+from bench.report.charts.colours import DARK, LIGHT
 from bench.report.page import assets
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bench.report.charts.charts import charts
-from bench.report.page.figures import figures
+from bench.report.charts.chart_list import charts
+from bench.report.page.embedded_images import embedded_images
 from bench.report.page.render import render_html
 from bench.report.page.sections import place
 from bench.results.run_results import RunResults
@@ -45,7 +45,7 @@ def test_charts_that_the_page_does_not_draw_stand_on_it_as_images(make_results: 
     drawn = charts(results)
     page = render_html(results, {}, drawn)
     assert page.count("data:image/svg+xml;base64,") == 2 * len(drawn.keys() - {"quality", "tradeoff", "latency"}) > 0
-    assert figures(drawn.values(), results) == figures(drawn.values(), results)
+    assert embedded_images(drawn.values()) == embedded_images(drawn.values())
 
 
 def test_tables_of_unknown_kinds_stand_at_the_end() -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bench.report.charts.drawing.axes import round_ticks, tick_labels, widened
+from bench.report.charts.drawing.axes import log_ticks, round_ticks, tick_labels, widened
 
 
 def test_limits_leave_room_and_never_collapse():
@@ -20,3 +22,11 @@ def test_ticks_are_round_and_within():
 def test_tick_labels_have_equally_many_decimals():
     assert tick_labels([0.0, 0.25, 0.5]) == ["0", "0.25", "0.50"]
     assert tick_labels([-0.1, 0.0, 0.1], signed=True) == ["−0.1", "0", "+0.1"]  # noqa: RUF001
+
+
+@given(st.floats(1e-3, 1e5), st.floats(2, 1e5))
+def test_log_ticks_lie_within_and_are_several(low, factor):
+    ticks = log_ticks(low, low * factor)
+    assert len(ticks) >= 3
+    assert all(low <= tick <= low * factor for tick in ticks)
+    assert ticks == sorted(ticks)

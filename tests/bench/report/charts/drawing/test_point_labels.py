@@ -5,21 +5,21 @@ import math
 import pytest
 from matplotlib.text import Text
 
-from bench.report.charts.drawing.layout import Box
+from bench.report.charts.colours import LIGHT
+from bench.report.charts.drawing.canvas import Canvas, ChartText
 from bench.report.charts.drawing.point_labels import Label, along, label_points, square
-from bench.report.charts.drawing.sheet import Furniture, Sheet
-from bench.report.charts.drawing.style import LIGHT
+from bench.report.charts.drawing.text_layout import Box
 
 FRAME = Box(0, 0, 200, 200)
 
 
 def written(labels, hidden=(), crossed=(), frame=FRAME):
     """Return the texts that were written, with their middles from the top left corner."""
-    sheet = Sheet(LIGHT, Furniture("", []), 300)
-    before = set(sheet.figure.findobj(Text))
-    label_points(sheet, labels, hidden, crossed, frame)
-    new = [text for text in sheet.figure.findobj(Text) if text not in before]
-    return {text.get_text(): (text.get_position()[0], sheet.height - text.get_position()[1]) for text in new}
+    canvas = Canvas(LIGHT, ChartText("", []), 300)
+    before = set(canvas.figure.findobj(Text))
+    label_points(canvas, labels, hidden, crossed, frame)
+    new = [text for text in canvas.figure.findobj(Text) if text not in before]
+    return {text.get_text(): (text.get_position()[0], canvas.height - text.get_position()[1]) for text in new}
 
 
 def test_a_label_is_beside_its_point():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.report.charts.drawing.layout import Box, log_ticks, place, spread, text_height, text_width, wrap, wrap_depth
+from bench.report.charts.drawing.text_layout import Box, place, spread, text_height, text_width, wrap, wrap_depth
 from bench.results.run_results import ModelInfo
 
 names = st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), max_size=80)
@@ -72,14 +72,6 @@ def test_overlap_and_outside_are_areas():
     assert Box(0, 0, 10, 10).overlap(Box(5, 5, 20, 20)) == 25
     assert Box(0, 0, 10, 10).overlap(Box(10, 0, 20, 10)) == 0
     assert Box(-5, 0, 5, 10).outside(Box(0, 0, 100, 100)) == 50
-
-
-@given(st.floats(1e-3, 1e5), st.floats(2, 1e5))
-def test_log_ticks_lie_within_and_are_several(low, factor):
-    ticks = log_ticks(low, low * factor)
-    assert len(ticks) >= 3
-    assert all(low <= tick <= low * factor for tick in ticks)
-    assert ticks == sorted(ticks)
 
 
 def test_text_is_measured_by_its_lines():

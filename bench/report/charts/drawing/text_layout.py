@@ -124,14 +124,3 @@ def place(point: tuple[float, float], size: tuple[float, float], taken: Sequence
         if least < 1e-6:
             break
     return best
-
-
-def log_ticks(low: float, high: float) -> list[float]:
-    """Return at least three round numbers, if there are, between ``low`` and ``high`` for a logarithmic axis."""
-    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    ticks: list[float] = []
-    for steps in ((1,), (1, 3), (1, 2, 5), (1, 2, 3, 5, 7), [step / 10 for step in range(10, 100)]):
-        ticks = [tick for exponent in exponents for step in steps if low <= (tick := step * 10.0**exponent) <= high]
-        if len(ticks) >= 3:
-            break
-    return ticks

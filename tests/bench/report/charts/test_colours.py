@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from bench.report.charts.drawing.style import THEMES, drawing, model_mark
+from bench.report.charts.colours import THEMES, model_mark
+from bench.report.charts.drawing.settings import drawing
 
 # Machado, Oliveira and Fernandes 2009, "A Physiologically-based Model for Simulation of Color Vision Deficiency",
 # severity 1.0, on linear RGB.

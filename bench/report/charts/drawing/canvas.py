@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import Affine2D
 
-from bench.report.charts.drawing.layout import LINE, text_height, text_width, wrap
-from bench.report.charts.drawing.style import BODY, MARGIN, SMALL, TITLE, WIDTH, Mark, Theme
+from bench.report.charts.colours import Mark, Theme
+from bench.report.charts.drawing.settings import BODY, MARGIN, SMALL, TITLE, WIDTH
+from bench.report.charts.drawing.text_layout import LINE, text_height, text_width, wrap
 
 _INNER = WIDTH - 2 * MARGIN
 _SWATCH = 16.0
@@ -22,7 +23,7 @@ _SCALE = {"s": 0.9, "D": 0.88, "^": 1.15, "v": 1.15, "P": 1.1, "X": 1.1, "|": 1.
 
 
 @dataclass(frozen=True)
-class Furniture:
+class ChartText:
     """What stands around the axes of a chart.
 
     Attributes:
@@ -38,23 +39,23 @@ class Furniture:
     notes: Sequence[str] = ()
 
 
-class Sheet:
-    """A figure with its furniture, and room for axes between ``top`` and ``top + body``.
+class Canvas:
+    """A figure with its text, and room for axes between ``top`` and ``top + body``.
 
     Positions are measured from the top left corner, downwards.
 
     Args:
         theme: The colours.
-        furniture: What stands around the axes.
+        text: What stands around the axes.
         body: Height of the room for axes, their tick labels included.
     """
 
-    def __init__(self, theme: Theme, furniture: Furniture, body: float) -> None:
+    def __init__(self, theme: Theme, text: ChartText, body: float) -> None:
         self.theme = theme
-        title = wrap(furniture.title, _INNER, TITLE, "bold")
-        subtitle = "\n".join(wrap(line, _INNER, BODY) for line in furniture.subtitle if line)
-        key, key_height = _flow(furniture.key)
-        notes = "\n".join(wrap(note, _INNER, SMALL) for note in furniture.notes)
+        title = wrap(text.title, _INNER, TITLE, "bold")
+        subtitle = "\n".join(wrap(line, _INNER, BODY) for line in text.subtitle if line)
+        key, key_height = _flow(text.key)
+        notes = "\n".join(wrap(note, _INNER, SMALL) for note in text.notes)
         subtitle_top = MARGIN + text_height(title, TITLE) + 2
         key_top = subtitle_top + text_height(subtitle, BODY) + 5
         self.top = key_top + (key_height + 6 if key else 3)
@@ -91,12 +92,12 @@ class Sheet:
                 self.figure.text(x, self.height - baseline, line, transform=self.points, **settings)
 
     def swatch(self, mark: Mark, x: float, y: float, size: float = 6.0) -> None:
-        """Draw the point of ``mark`` centred at a position of the sheet."""
+        """Draw the point of ``mark`` centred at a position of the canvas."""
         y = self.height - y
         self.figure.add_artist(Line2D([x], [y], transform=self.points, **point_style(mark, self.theme, size)))
 
     def leader(self, x: Sequence[float], y: Sequence[float]) -> None:
-        """Draw a thin line along positions of the sheet, from a point to its label."""
+        """Draw a thin line along positions of the canvas, from a point to its label."""
         heights = [self.height - value for value in y]
         self.figure.add_artist(Line2D(x, heights, transform=self.points, color=self.theme.muted, linewidth=0.6))
 

@@ -1,20 +1,9 @@
-"""How charts look: two themes, and one mark a model in which colour is never the only difference."""
+"""The colours of every chart, and the mark of each model, in which colour is never the only difference."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-
-import matplotlib.style
-
-#: Points; 720 CSS pixels, what a README shows without shrinking it.
-WIDTH = 540.0
-MARGIN = 10.0
-
-TITLE, BODY, SMALL = 11.0, 8.5, 7.5
 
 _SHAPES = ("o", "s", "^", "D", "v", "P", "X")
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.2, 1.2, 1.2)))
@@ -88,20 +77,3 @@ def model_mark(theme: Theme, index: int) -> Mark:
 def reference_mark(theme: Theme) -> Mark:
     """Return the mark of the first stage: a neutral grey stroke."""
     return Mark(theme.reference, "|", (0, (4, 2)))
-
-
-@contextmanager
-def drawing() -> Iterator[None]:
-    """Draw alike whatever the user's matplotlibrc says: fixed ids in SVG, names never read as mathematics."""
-    settings = {
-        "font.family": "DejaVu Sans",
-        "font.size": BODY,
-        "svg.fonttype": "path",
-        "svg.hashsalt": "bench.report.write",
-        "text.parse_math": False,
-        "text.usetex": False,
-    }
-    with warnings.catch_warnings(), matplotlib.style.context(["default", settings]):
-        # A script that the font lacks is drawn in stand-in boxes; the tables have the names in full.
-        warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font", category=UserWarning)
-        yield

@@ -1,19 +1,21 @@
-"""Which charts a report has, what they show in words, and their files: SVG and PNG, light and dark."""
+"""The list of charts: which a report has, what they show in words, and their files: SVG and PNG, light and dark."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 
+from bench.report.charts.colours import THEMES, Theme
 from bench.report.charts.cost import cost_chart, cost_points, describe_costs
 from bench.report.charts.depth import depth_chart, depth_rows, describe_depths
-from bench.report.charts.drawing.style import THEMES, Theme, drawing
+from bench.report.charts.drawing.settings import drawing
 from bench.report.charts.gain import describe_gains, gain_chart, gain_panels
-from bench.report.charts.length import describe_lengths, length_chart
+from bench.report.charts.latency import describe_latency, latency_chart
 from bench.report.charts.pareto import describe_front, pareto_chart, pareto_panels
 from bench.report.charts.quality import describe_quality, quality_chart
 from bench.report.charts.tradeoff import describe_tradeoff, tradeoff, tradeoff_chart
@@ -38,12 +40,19 @@ class Chart:
 
     name: str
     alt: str
-    draw: Callable[[RunResults, Theme], Figure]
+    draw: Callable[[Theme], Figure]
 
 
 @dataclass(frozen=True)
-class _Row:
-    """A chart that a report may have: whether there is anything to show, that in words, and its drawing."""
+class ChartKind:
+    """A row of the list.
+
+    Attributes:
+        name: File name without theme and ending.
+        is_measured: Whether a run has anything to show.
+        describe: Returns the chart in words.
+        draw: Makes the figure in a theme.
+    """
 
     name: str
     is_measured: Callable[[RunResults], bool]
@@ -51,19 +60,20 @@ class _Row:
     draw: Callable[[RunResults, Theme], Figure]
 
 
-_ROWS = (
-    _Row(
+#: In the order of the report.
+CHARTS = (
+    ChartKind(
         "quality",
-        lambda of: not aggregate.mean_quality(of, of.measures[0]).isna().all(axis=None),
+        lambda results: not aggregate.mean_quality(results, results.measures[0]).isna().all(axis=None),
         describe_quality,
         quality_chart,
     ),
-    _Row("tradeoff", lambda of: bool(tradeoff(of).points), describe_tradeoff, tradeoff_chart),
-    _Row("pareto", lambda of: bool(pareto_panels(of)), describe_front, pareto_chart),
-    _Row("depth", lambda of: bool(depth_rows(of)), describe_depths, depth_chart),
-    _Row("gain", lambda of: len(gain_panels(of)) > 1, describe_gains, gain_chart),
-    _Row("latency", lambda of: not aggregate.request_latency(of).empty, describe_lengths, length_chart),
-    _Row("cost", lambda of: bool(cost_points(of)), describe_costs, cost_chart),
+    ChartKind("tradeoff", lambda results: bool(tradeoff(results).points), describe_tradeoff, tradeoff_chart),
+    ChartKind("pareto", lambda results: bool(pareto_panels(results)), describe_front, pareto_chart),
+    ChartKind("depth", lambda results: bool(depth_rows(results)), describe_depths, depth_chart),
+    ChartKind("gain", lambda results: len(gain_panels(results)) > 1, describe_gains, gain_chart),
+    ChartKind("latency", lambda results: not aggregate.request_latency(results).empty, describe_latency, latency_chart),
+    ChartKind("cost", lambda results: bool(cost_points(results)), describe_costs, cost_chart),
 )
 
 
@@ -74,20 +84,28 @@ def charts(results: RunResults, only: Container[str] | None = None) -> dict[str,
         results: What to show.
         only: The names asked for; all if None.
     """
-    rows = [row for row in _ROWS if (only is None or row.name in only) and row.is_measured(results)]
-    return {row.name: Chart(row.name, row.describe(results), row.draw) for row in rows}
+    kinds = [kind for kind in CHARTS if (only is None or kind.name in only) and kind.is_measured(results)]
+    return {kind.name: Chart(kind.name, kind.describe(results), partial(kind.draw, results)) for kind in kinds}
 
 
-def save(chart: Chart, results: RunResults, directory: Path, endings: Sequence[str] = ("svg", "png")) -> list[Path]:
-    """Write the chart into ``directory`` for the light and the dark theme, the same bytes for the same results.
+def save(
+    chart: Chart, directory: Path, endings: Sequence[str] = ("svg",), themes: Sequence[Theme] = THEMES
+) -> list[Path]:
+    """Write the chart into ``directory``, the same bytes for the same results.
+
+    Args:
+        chart: What to draw.
+        directory: A folder that exists.
+        endings: ``svg``, ``png`` or both.
+        themes: The colours to draw it in, each a file of its own.
 
     Returns:
         The paths written: ``<name>-<theme>.<ending>``, by theme.
     """
     paths = []
     with drawing():
-        for theme in THEMES:
-            figure = chart.draw(results, theme)
+        for theme in themes:
+            figure = chart.draw(theme)
             for ending in endings:
                 path = directory / f"{chart.name}-{theme.name}.{ending}"
                 figure.savefig(path, **_SETTINGS[ending], metadata={**_NO_TRACES[ending], "Title": chart.alt})

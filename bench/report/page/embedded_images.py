@@ -7,13 +7,13 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bench.report.charts.charts import Chart
-from bench.report.charts.drawing.style import THEMES, drawing
-from bench.results.run_results import RunResults
+from bench.report.charts.chart_list import Chart
+from bench.report.charts.colours import THEMES
+from bench.report.charts.drawing.settings import drawing
 
 
 @dataclass(frozen=True)
-class Figure:
+class EmbeddedImage:
     """A chart as the page shows it.
 
     Attributes:
@@ -27,7 +27,7 @@ class Figure:
     sources: dict[str, str]
 
 
-def figures(charts: Iterable[Chart], results: RunResults) -> dict[str, Figure]:
+def embedded_images(charts: Iterable[Chart]) -> dict[str, EmbeddedImage]:
     """Draw the charts, the same bytes for the same results."""
     found = {}
     with drawing():
@@ -35,8 +35,8 @@ def figures(charts: Iterable[Chart], results: RunResults) -> dict[str, Figure]:
             sources = {}
             for theme in THEMES:
                 buffer = io.BytesIO()
-                chart.draw(results, theme).savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+                chart.draw(theme).savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
                 encoded = base64.b64encode(buffer.getvalue()).decode()
                 sources[theme.name] = f"data:image/svg+xml;base64,{encoded}"
-            found[chart.name] = Figure(chart.name, chart.alt, sources)
+            found[chart.name] = EmbeddedImage(chart.name, chart.alt, sources)
     return found

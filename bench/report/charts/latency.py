@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from bench.common.words import count_of
+from bench.report.charts.colours import Theme, model_mark
 from bench.report.charts.drawing.axes import label_logarithmic, widened
-from bench.report.charts.drawing.layout import spread, text_height, text_width, wrap_depth
-from bench.report.charts.drawing.sheet import Furniture, Sheet, point_style
-from bench.report.charts.drawing.style import BODY, MARGIN, SMALL, WIDTH, Theme, model_mark
+from bench.report.charts.drawing.canvas import Canvas, ChartText, point_style
+from bench.report.charts.drawing.settings import BODY, MARGIN, SMALL, WIDTH
+from bench.report.charts.drawing.text_layout import spread, text_height, text_width, wrap_depth
 from bench.report.values import aggregate
 from bench.report.values.fingerprint import processor
 from bench.report.values.text import milliseconds
@@ -24,7 +25,7 @@ _LEFT, _AXIS, _LABEL = 40.0, 28.0, 140.0
 _LEADERS = 16.0
 
 
-def describe_lengths(results: RunResults) -> str:
+def describe_latency(results: RunResults) -> str:
     """Return the chart in words: every model's medians at its shortest and its longest pairs."""
     frame = aggregate.request_latency(results)
     parts = []
@@ -39,7 +40,7 @@ def describe_lengths(results: RunResults) -> str:
     return f"Median time per request by tokens per pair. {'; '.join(parts)}."
 
 
-def length_chart(results: RunResults, theme: Theme) -> Figure:
+def latency_chart(results: RunResults, theme: Theme) -> Figure:
     """Draw the median time per request against tokens per pair, a panel for every request size and thread count."""
     frame = aggregate.request_latency(results)
     measured = [model for model in results.models if (frame["model"] == model.name).any()]
@@ -56,20 +57,20 @@ def length_chart(results: RunResults, theme: Theme) -> Figure:
         f"Milliseconds per request: median of {repeats}, and a band from the 5th to the 95th percentile.",
         " · ".join(part for part in (axes_are, processor(results.machine), "" if several else panels[0][0]) if part),
     ]
-    furniture = Furniture("Latency by length", lines)
-    sheet = Sheet(theme, furniture, len(panels) * (height + head) + _AXIS)
+    text = ChartText("Latency by length", lines)
+    canvas = Canvas(theme, text, len(panels) * (height + head) + _AXIS)
     limits = widened([*frame["p5 ms"], *frame["p95 ms"]], 1.12, 4.0)
     for number, (setting, panel) in enumerate(panels):
-        top = sheet.top + number * (height + head) + head
-        axes = sheet.axes(_LEFT, top, width, height)
+        top = canvas.top + number * (height + head) + head
+        axes = canvas.axes(_LEFT, top, width, height)
         if several:
-            sheet.write(_LEFT, top - 12, setting, weight="bold")
+            canvas.write(_LEFT, top - 12, setting, weight="bold")
         _scale(axes, sorted(set(frame["tokens/pair"])), limits, width)
         axes.tick_params(labelbottom=number == len(panels) - 1)
-        _lines(sheet, axes, results, panel, labels, (_LEFT, top, width, height))
-    below = sheet.top + len(panels) * (height + head) + 24
-    sheet.write(_LEFT + width / 2, below, "tokens per pair", SMALL, color=theme.muted, ha="center")
-    return sheet.figure
+        _lines(canvas, axes, results, panel, labels, (_LEFT, top, width, height))
+    below = canvas.top + len(panels) * (height + head) + 24
+    canvas.write(_LEFT + width / 2, below, "tokens per pair", SMALL, color=theme.muted, ha="center")
+    return canvas.figure
 
 
 def _setting(passages: int, threads: int) -> str:
@@ -99,7 +100,7 @@ def _scale(axes: Axes, tokens: list[int], limits: tuple[float, float], width: fl
 
 
 def _lines(
-    sheet: Sheet,
+    canvas: Canvas,
     axes: Axes,
     results: RunResults,
     panel: pd.DataFrame,
@@ -114,11 +115,11 @@ def _lines(
         line = panel[panel["model"] == model.name]
         if line.empty:
             continue
-        mark = model_mark(sheet.theme, index)
+        mark = model_mark(canvas.theme, index)
         x, y = line["tokens/pair"].to_numpy(dtype=float), line["median ms"].to_numpy(dtype=float)
         axes.fill_between(x, line["p5 ms"], line["p95 ms"], color=mark.color, alpha=0.2, linewidth=0, zorder=2)
         axes.plot(x, y, color=mark.color, linestyle=mark.dashes, linewidth=1.6, zorder=3)
-        axes.plot(x, y, zorder=4, **point_style(mark, sheet.theme, 6.0))
+        axes.plot(x, y, zorder=4, **point_style(mark, canvas.theme, 6.0))
         across = left + width * math.log(x[-1] / first) / math.log(last / first)
         down = top + height * math.log(high / max(y[-1], low)) / math.log(high / low)
         ends[model.name] = (mark, across, down)
@@ -126,6 +127,6 @@ def _lines(
     centres = spread([down for _, _, down in ends.values()], heights, top, top + height)
     column = left + width + _LEADERS
     for (name, (mark, across, down)), centre in zip(ends.items(), centres, strict=True):
-        sheet.leader([across, max(across + 4, left + width), column], [down, down, centre])
-        sheet.swatch(mark, column + 3, centre, 5.5)
-        sheet.write(column + 10, centre, labels[name])
+        canvas.leader([across, max(across + 4, left + width), column], [down, down, centre])
+        canvas.swatch(mark, column + 3, centre, 5.5)
+        canvas.write(column + 10, centre, labels[name])

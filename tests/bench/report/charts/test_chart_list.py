@@ -10,11 +10,12 @@ from matplotlib.image import imread
 from matplotlib.text import Text
 
 from bench.report.charts import gain as gain_chart
-from bench.report.charts import length as length_chart
+from bench.report.charts import latency as latency_chart
 from bench.report.charts import quality as quality_chart
 from bench.report.charts import tradeoff as tradeoff_chart
-from bench.report.charts.charts import charts, save
-from bench.report.charts.drawing.style import DARK, LIGHT, drawing
+from bench.report.charts.chart_list import charts, save
+from bench.report.charts.colours import DARK, LIGHT
+from bench.report.charts.drawing.settings import drawing
 from tests.bench.report.figures import assert_legible
 
 NASTY = "org/a_b--c|d&e%f$g$-<h>-" + "very-long-name-" * 4
@@ -58,7 +59,7 @@ def cases(make_results):
 def drawn(results, theme=LIGHT):
     with drawing():
         for chart in charts(results).values():
-            yield chart.draw(results, theme)
+            yield chart.draw(theme)
 
 
 CASES = ["small", "middle", "large", "single", "nasty", "same", "first stage only", "no first stage", "gaps", "zero"]
@@ -89,7 +90,7 @@ def test_charts_are_those_with_measurements(make_results):
 def test_svg_is_well_formed_and_names_everything(make_results, tmp_path):
     results = make_results(models=["a|b", "c&d--e"], datasets=["$x$_y", "<z>"], notes={"<z>": "pool"})
     for chart in charts(results).values():
-        save(chart, results, tmp_path)
+        save(chart, tmp_path, ("svg", "png"))
     comments = {}
     for path in tmp_path.glob("*.svg"):
         parser = ElementTree.XMLParser(target=ElementTree.TreeBuilder(insert_comments=True))
@@ -109,7 +110,7 @@ def test_svg_is_well_formed_and_names_everything(make_results, tmp_path):
 def test_png_has_the_width_of_a_readme_twice_and_the_pages_colour(make_results, tmp_path):
     results = make_results(datasets=1)
     for chart in charts(results).values():
-        save(chart, results, tmp_path)
+        save(chart, tmp_path, ("svg", "png"))
     for theme in (LIGHT, DARK):
         for path in tmp_path.glob(f"*-{theme.name}.png"):
             image = imread(path)
@@ -167,7 +168,7 @@ def test_gains_are_differences_to_each_datasets_first_stage(make_results):
 def test_latency_chart_has_a_line_a_model_with_the_measured_ticks(make_results):
     results = make_results(models=3, settings=((1, 1), (10, 2)))
     with drawing():
-        figure = length_chart.length_chart(results, LIGHT)
+        figure = latency_chart.latency_chart(results, LIGHT)
     assert len(figure.axes) == 2
     for axes, (passages, threads) in zip(figure.axes, ((1, 1), (10, 2)), strict=True):
         assert list(axes.get_xticks()) == [32, 64, 128]
@@ -190,4 +191,4 @@ def test_alt_texts_say_what_is_to_be_seen(make_results):
 
 def test_scripts_the_font_lacks_are_drawn_in_stand_ins(make_results, tmp_path):
     results = make_results(models=1, datasets=["mMARCO \N{CJK UNIFIED IDEOGRAPH-4E2D}"])
-    assert save(charts(results)["quality"], results, tmp_path)
+    assert save(charts(results)["quality"], tmp_path)
