@@ -15,9 +15,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         # Each imports what it needs and no more: a machine with a GPU may have little installed.
         if options.pack or options.stage == "pack" or options.minutes is not None:
-            from bench.distill.arrays.command import run
+            from bench.distill.from_packs.pack_commands import run
         else:
-            from bench.distill.commands import run
+            from bench.distill.from_questions.question_commands import run
         run(options)
     except BenchError as error:
         print(f"bench.distill: {error}", file=sys.stderr)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bench.distill.student.quantise import WEIGHT_BITS
+from bench.distill.export.quantise import WEIGHT_BITS
 
 STAGES = ("label", "train", "export", "evaluate")
 PRECISIONS = ("float32", "float16", "bfloat16")

@@ -1,1 +1,1 @@
-"""The student: its shape, its weights, its graph, its files."""
+"""The student: its design, its weights before training, and what it computes."""

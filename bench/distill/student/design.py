@@ -9,7 +9,7 @@ from bench.common.errors import BenchError
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class TrainingRound:
     """A finished round of training.
 
     Attributes:
@@ -43,12 +43,12 @@ class Design:
     heads: int = 12
     width: int | None = None
     random: bool = False
-    rounds: tuple[Round, ...] = ()
+    rounds: tuple[TrainingRound, ...] = ()
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Design:
         """Return the design that ``as_json`` wrote."""
-        rounds = tuple(Round(**done) for done in values.get("rounds", ()))
+        rounds = tuple(TrainingRound(**done) for done in values.get("rounds", ()))
         return cls(**{**values, "layers": tuple(values["layers"]), "rounds": rounds})
 
     def as_json(self) -> dict[str, Any]:
@@ -57,7 +57,7 @@ class Design:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ListTrainingSettings:
     """How a student is trained.
 
     Attributes:

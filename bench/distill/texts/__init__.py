@@ -1,1 +1,1 @@
-"""The texts of a distillation, and their labels by the teacher."""
+"""Queries to label, and the passages of each, out of files of questions."""

@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 
 from bench.common.digest import digest_files, digest_of
-from bench.distill.texts.candidates import read_questions
-from bench.distill.texts.pool import Pool
-from bench.distill.texts.queries import Question, keywords, lot, random_of
+from bench.distill.texts.bm25_pool import Bm25Pool
+from bench.distill.texts.hashing import generator_for, text_hash
+from bench.distill.texts.question_files import read_questions
+from bench.distill.texts.question_forms import TrainingQuestion, keywords
 from bench.distill.texts.search_forms import phrases, search_query
 from bench.distill.texts.substitution import Substitution
 from bench.distill.texts.windows import windows
@@ -48,25 +49,27 @@ class Searches:
         self._words = words
         self.digest = digest_of([digest_files(paths), list(words)])
         passages: list[str] = []
-        questions: dict[str, Question] = {}
+        questions: dict[str, TrainingQuestion] = {}
         for path in paths:
             rows = [row for row in read_questions(path) if row.pos]
             texts = dict.fromkeys(text for row in rows for text in (*row.pos, *row.neg))
-            random = random_of(path.stem)
+            random = generator_for(path.stem)
             # Cut twice, each time at other places.
             cut = list(dict.fromkeys([*windows(texts, random), *windows(texts, random)]))
             passages += [cut[i] for i in random.permutation(len(cut))[:_PASSAGES]]
-            asked = sorted(rows, key=lambda row: lot(row.query))[:_QUESTIONS]
-            questions |= {query: Question(query, row.pos, ()) for row in asked for query in [_asked(row.query)]}
-        self._pool = Pool(passages)
-        made = sorted(self._pool.texts, key=lot)[: len(questions)]
-        questions |= {query: Question(query, (), ()) for query in self._made(made)}
-        ordered = sorted(questions.values(), key=lambda row: lot(row.query))
-        self.questions: Sequence[tuple[Question, Question]] = [(row, self._shown(row)) for row in ordered]
+            asked = sorted(rows, key=lambda row: text_hash(row.query))[:_QUESTIONS]
+            questions |= {query: TrainingQuestion(query, row.pos, ()) for row in asked for query in [_asked(row.query)]}
+        self._pool = Bm25Pool(passages)
+        made = sorted(self._pool.texts, key=text_hash)[: len(questions)]
+        questions |= {query: TrainingQuestion(query, (), ()) for query in self._made(made)}
+        ordered = sorted(questions.values(), key=lambda row: text_hash(row.query))
+        self.questions: Sequence[tuple[TrainingQuestion, TrainingQuestion]] = [
+            (row, self._shown(row)) for row in ordered
+        ]
 
-    def candidates(self, row: Question, varied: Question) -> tuple[list[str], list[int]]:
+    def candidates(self, row: TrainingQuestion, varied: TrainingQuestion) -> tuple[list[str], list[int]]:
         """Return a query's passages, and 1 for each that holds its answer, else 0."""
-        random = random_of(row.query)
+        random = generator_for(row.query)
         found = self._pool.search(row.query, max(last for _, last, _ in _RANKS))
         texts = [text for first, last, n in _RANKS for text in random.permutation(found[first:last])[:n].tolist()]
         relevant = [int(any(answer.strip() in text for answer in row.pos)) for text in texts]
@@ -75,14 +78,14 @@ class Searches:
             texts = [exchange(text) for text in texts]
         return texts, relevant
 
-    def _shown(self, row: Question) -> Question:
-        if lot(row.query)[10] % _SUBSTITUTED:
+    def _shown(self, row: TrainingQuestion) -> TrainingQuestion:
+        if text_hash(row.query)[10] % _SUBSTITUTED:
             return row
-        return Question(Substitution(row.query, self._words)(row.query), row.pos, row.neg)
+        return TrainingQuestion(Substitution(row.query, self._words)(row.query), row.pos, row.neg)
 
     def _made(self, passages: Sequence[str]) -> Iterator[str]:
         for passage in passages:
-            if query := search_query(passage, self._rarity, random_of(passage)):
+            if query := search_query(passage, self._rarity, generator_for(passage)):
                 yield query
 
     def _rarity(self, word: str) -> float:
@@ -96,4 +99,4 @@ class Searches:
 
 
 def _asked(query: str) -> str:
-    return (keywords(query) if lot(query)[11] % 2 else "") or query
+    return (keywords(query) if text_hash(query)[11] % 2 else "") or query

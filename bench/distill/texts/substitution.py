@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bench.distill.texts.queries import lot
+from bench.distill.texts.hashing import text_hash
 
 _WORD = re.compile(r"[A-Za-z]{4,}")
 _OF_QUERY, _OF_PASSAGES = 0.6, 0.15
@@ -51,7 +51,7 @@ class Substitution:
 
     def _other(self, word: str) -> str:
         form = _singular(word)
-        drawn = lot(f"{form} in {self._query}")
+        drawn = text_hash(f"{form} in {self._query}")
         share = _OF_QUERY if form in self._asked else _OF_PASSAGES
         if word.lower() in self._kept or int.from_bytes(drawn[:4], "big") >= share * 2**32:
             return word

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from bench.distill.texts.queries import SENTENCE_END
+from bench.distill.texts.question_forms import SENTENCE_END
 
 # Around the 56 words that MS MARCO's passages have on average (Thakur et al. 2021, table 1).
 _WORDS = (20, 80)

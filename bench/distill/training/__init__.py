@@ -1,1 +1,1 @@
-"""Training over lists of labelled passages."""
+"""What both paths train with."""

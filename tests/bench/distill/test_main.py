@@ -15,14 +15,14 @@ from tokenizers import Tokenizer
 
 from bench.common.errors import BenchError
 from bench.distill.__main__ import main
-from bench.distill.stages import prepare, prepare_from
+from bench.distill.export.exported_student import read_exported
+from bench.distill.export.model_directory import write_model
+from bench.distill.from_questions.question_stages import prepare, prepare_from
 from bench.distill.student.design import Design
-from bench.distill.student.folder import DESIGN, load_design
-from bench.distill.student.model_files import write_model
-from bench.distill.student.shipped import read_shipped
-from bench.distill.student.teacher import load_weights
+from bench.distill.student.student_folder import DESIGN, load_design
 from bench.distill.student.vocabulary import prune, pruned_tokenizer
-from bench.distill.texts.examples import is_held_back
+from bench.distill.student.weights import load_weights
+from bench.distill.texts.hashing import is_held_back
 
 
 def test_export_before_training_is_one_line(tmp_path, capsys):
@@ -87,7 +87,7 @@ def test_another_round_may_have_more_pieces(fixtures, student, tmp_path):
         prepare_from(tmp_path / "shipped", teacher, len(pieces), tmp_path / "out")
     grown = load_weights(tmp_path / "out" / "start.npz")["embeddings.table"]
     assert grown.shape == student.weights["embeddings.table"].shape
-    had = read_shipped(tmp_path / "shipped")[0]["embeddings.table"]
+    had = read_exported(tmp_path / "shipped")[0]["embeddings.table"]
     np.testing.assert_array_equal(grown[[vocabulary[piece] for piece in few]], had)
     assert load_design(tmp_path / "out").vocabulary == len(pieces)
     tokenizer = Tokenizer.from_file(str(tmp_path / "out" / "tokenizer.json"))

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bench.distill.texts import labels as labelling
-from bench.distill.texts.labels import Teacher, label
+from bench.distill.labels import label_files as labelling
+from bench.distill.labels.int8_teacher import Int8Teacher
+from bench.distill.labels.label_files import label
 from bench.distill.texts.searches import Searches
 from bench.distill.texts.substitution import Substitution
 
@@ -75,7 +76,7 @@ def test_everything_is_the_same_again(files):
 
 def test_they_are_labelled_as_shown_and_never_twice(files, fixtures, tmp_path, monkeypatch):
     monkeypatch.setattr(labelling, "_SHARD", 3)
-    teacher = Teacher(fixtures / "one-logit-int8", threads=1)
+    teacher = Int8Teacher(fixtures / "one-logit-int8", threads=1)
     searches = Searches(files, teacher.words())
     for queries in (3, 6):
         label([searches], [], tmp_path / "labels", teacher, queries, Console(quiet=True))

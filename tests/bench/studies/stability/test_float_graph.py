@@ -11,9 +11,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from bench.common.errors import BenchError
-from bench.distill.student.forward import as_teacher
-from bench.distill.student.graph import build
-from bench.distill.student.teacher import read_weights
+from bench.distill.export.student_graph import build
+from bench.distill.student.teacher_weights import as_teacher, read_weights
 from bench.studies.stability.float_graph import dequantised
 from flashrank import Ranker
 from flashrank.models.files import read_json

@@ -1,1 +1,0 @@
-"""Texts by number and labels as arrays."""

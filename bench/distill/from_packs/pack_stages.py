@@ -1,0 +1,224 @@
+"""Label, train, export and evaluate within a number of minutes, on the device that there is."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+
+from bench.common.errors import BenchError
+from bench.distill.from_packs.device_export import evaluate, export
+from bench.distill.from_packs.device_labels import LOGITS, label_on_device, matching_reader
+from bench.distill.from_packs.device_training import TimedTraining, TimedTrainingSettings
+from bench.distill.from_packs.pair_reader import PairReader
+from bench.distill.from_packs.time_budget import TimeBudget
+from bench.distill.options import HELD_BACK
+from bench.distill.packs.flat_texts import FlatTexts, PairMaker, flat_texts
+from bench.distill.packs.label_arrays import LabelArrays, load_label_arrays
+from bench.distill.packs.label_lists import TrainingSplit, even_sample, split
+from bench.distill.packs.pack import Pack, content_of, find, read_pack
+from bench.distill.packs.parcels import LABELS, TEACHER, TEACHER_CONFIG, TEACHER_TOKENIZER, TEST
+from bench.distill.student.design import Design, parse_layers
+from bench.distill.student.device_start import prepare_new, prepare_shipped
+from bench.distill.student.student_folder import START, TOKENIZER, load_design
+from bench.distill.student.teacher_weights import as_teacher, read_weights
+from bench.distill.student.weights import Weights, load_weights
+
+# The teacher reads no more of a pair when it labels with its int8 file.
+_TEACHER_LENGTH = 384
+# Share of the time that export and evaluation get, and after which labelling ends where training follows.
+_END, _LABEL = 0.1, 0.45
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceScale:
+    """What suits a kind of device.
+
+    Attributes:
+        tokens: Of one forward pass with gradients, padding included.
+        labelled_tokens: Of one without.
+        compared: Labels of the int8 file that the teacher's are compared with.
+        queries: Per step.
+        held_back: Queries that a student is measured on while it is trained.
+        precision: Of products in training.
+    """
+
+    tokens: int
+    labelled_tokens: int
+    compared: int
+    queries: int
+    held_back: int
+    precision: str
+
+
+SCALES = {
+    "cuda": DeviceScale(65_536, 262_144, 4_000, 64, 3_000, "bfloat16"),
+    "cpu": DeviceScale(4_096, 2_048, 200, 8, 200, "float32"),
+}
+
+
+def run(options: argparse.Namespace) -> None:
+    """Run ``options.stage``, or all stages, for ``options.minutes``. SIGTERM ends what runs and exports what there is.
+
+    Raises:
+        BenchError: An input is missing or damaged, or there is no such device.
+    """
+    if options.device == "cuda" and not torch.cuda.is_available():
+        raise BenchError("--device: there is no CUDA device here; expected cpu")
+    clock = TimeBudget(options.minutes * 60)
+
+    def say(line: str) -> None:
+        print(f"[{clock.spent:5.0f} s] {line}", flush=True)
+
+    before = signal.signal(signal.SIGTERM, lambda *_: clock.stop())
+    try:
+        _run(options, clock, say)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _run(options: argparse.Namespace, clock: TimeBudget, say: Callable[[str], None]) -> None:
+    work = _TimedRun(options, clock, say)
+    if options.stage in ("all", "label"):
+        work.label(_LABEL if options.stage == "all" else 1.0)
+    if options.stage in ("all", "train"):
+        work.train(1 - _END if options.stage == "all" else 1.0)
+    if options.stage in ("all", "export", "evaluate"):
+        work.finish()
+
+
+class _TimedRun:
+    """The stages over one pack; what several of them need is made once."""
+
+    def __init__(self, options: argparse.Namespace, clock: TimeBudget, say: Callable[[str], None]) -> None:
+        self._options, self._clock, self._say = options, clock, say
+        self._out: Path = options.out
+        self._out.mkdir(parents=True, exist_ok=True)
+        self._device = torch.device(options.device)
+        self._scale = SCALES[self._device.type]
+        design = None if options.start else _design(options)
+        if options.start:
+            prepare_shipped(options.start, self._out)
+        self._pack: Pack = read_pack(options.parcels)
+        unknown = set(options.held_back) - set(self._pack.sources)
+        if unknown and options.held_back is not HELD_BACK:
+            there = ", ".join(sorted(set(self._pack.sources)))
+            raise BenchError(f"--held-back: no query is from {', '.join(sorted(unknown))}; the sources are {there}")
+        self._given, self._test = (self._labels(name) for name in (LABELS, TEST))
+        config = json.loads(content_of(options.parcels, TEACHER_CONFIG))
+        self._heads = int(config["num_attention_heads"])
+        self._tokenizer = _tokenizer(content_of(options.parcels, TEACHER_TOKENIZER).decode())
+        say(f"pack: {len(self._pack.passages)} passages, {len(self._pack.queries)} queries, {len(self._given)} labels")
+        self._teacher_texts = self._tokenized("teacher", self._tokenizer, _TEACHER_LENGTH)
+        if design:
+            size = self._tokenizer.get_vocab_size()
+            counts = np.sum([np.bincount(texts.ids, minlength=size) for texts in self._teacher_texts], axis=0)
+            prepare_new(self._teacher, self._tokenizer, counts, design, self._heads, options.seed, self._out)
+        text = (self._out / TOKENIZER).read_text(encoding="utf-8")
+        # The student's tokenizer works while the teacher labels.
+        pool = ThreadPoolExecutor(1)
+        self._student_texts: Future[tuple[FlatTexts, FlatTexts]] = pool.submit(
+            self._tokenized, "student", _tokenizer(text), options.max_length
+        )
+        pool.shutdown(wait=False)
+
+    def label(self, share: float) -> None:
+        """Label until ``share`` of the time is spent."""
+        maker = PairMaker(*self._teacher_texts, self._tokenizer, _TEACHER_LENGTH, self._device)
+        reader = PairReader(maker, self._heads, self._scale.labelled_tokens, "float32")
+        weights = reader.on_device(as_teacher(self._teacher))
+        reader = matching_reader(weights, reader, self._given, self._scale.compared, self._say)
+        left_out = np.union1d(self._given.query, self._test.query)
+        label_on_device(weights, reader, self._pack, left_out, self._out, lambda: self._clock.left(share), self._say)
+
+    def train(self, share: float) -> None:
+        """Train until ``share`` of the time is spent."""
+        options, found = self._options, self._split
+        held_back = even_sample(found.held_back, self._pack.sources, self._scale.held_back, options.seed)
+        if not len(held_back):
+            raise BenchError(f"--held-back: no labelled query is from {', '.join(options.held_back)}")
+        self._say(
+            f"train: {len(found.training)} queries with {found.training.pairs} pairs; {len(found.held_back)} held back,"
+            f" {len(held_back)} of them to choose by"
+        )
+        settings = TimedTrainingSettings(
+            queries=options.queries or self._scale.queries,
+            passages=options.passages or TimedTrainingSettings().passages,
+            rate=options.rate,
+            decay=options.decay,
+            start_shares=(0.2, 0.4) if options.start else (),
+            seed=options.seed,
+        )
+        start = load_weights(self._out / START)
+        training = TimedTraining(start, self._student_reader, held_back, settings, self._out, self._say)
+        training.run(found.training, self._clock, share)
+
+    def finish(self) -> None:
+        """Export the best student so far, and evaluate it on all that was held back and on the test."""
+        found, options = self._split, self._options
+        reader = replace(self._student_reader, precision="float32")
+        rows = np.random.default_rng(options.seed).permutation(len(found.training))
+        left = self._clock.left
+        export(self._out, reader, found.training.take(rows), options.table_bits, options.bits, left, self._say)
+        kinds = {"held back": found.held_back, "test": found.test}
+        evaluate(self._out, reader, kinds, self._pack.sources, left, self._say)
+
+    def _labels(self, name: str) -> LabelArrays:
+        path = find(self._options.parcels, name)
+        return load_label_arrays(path, self._pack) if path else LabelArrays.of(())
+
+    def _tokenized(self, whose: str, tokenizer: Tokenizer, max_length: int) -> tuple[FlatTexts, FlatTexts]:
+        began = time.monotonic()
+        queries, passages = (
+            flat_texts(texts, tokenizer, max_length - 3, self._out / f"{whose}.{name}.npy")
+            for name, texts in (("queries", self._pack.queries), ("passages", self._pack.passages))
+        )
+        self._say(f"tokens: {len(queries.ids) + len(passages.ids)} of the {whose}'s, {time.monotonic() - began:.0f} s")
+        return queries, passages
+
+    @cached_property
+    def _teacher(self) -> Weights:
+        return read_weights(io.BytesIO(content_of(self._options.parcels, TEACHER)))
+
+    @cached_property
+    def _split(self) -> TrainingSplit:
+        path = self._out / LOGITS
+        made = [load_label_arrays(path, self._pack)] if path.exists() else []
+        return split(LabelArrays.of([self._given, *made]), self._test, self._pack.sources, self._options.held_back)
+
+    @cached_property
+    def _student_reader(self) -> PairReader:
+        options = self._options
+        tokenizer = _tokenizer((self._out / TOKENIZER).read_text(encoding="utf-8"))
+        maker = PairMaker(*self._student_texts.result(), tokenizer, options.max_length, self._device)
+        precision = options.precision or self._scale.precision
+        return PairReader(maker, load_design(self._out).heads, self._scale.tokens, precision)
+
+
+def _design(options: argparse.Namespace) -> Design:
+    return Design(
+        layers=parse_layers(options.layers),
+        table=options.table,
+        feed_forward=options.feed_forward,
+        vocabulary=options.vocabulary,
+        width=options.width,
+        random=options.init == "random",
+    )
+
+
+def _tokenizer(text: str) -> Tokenizer:
+    tokenizer = Tokenizer.from_str(text)
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer

@@ -1,0 +1,1 @@
+"""The path over files of questions: label, train, export, evaluate, on a CPU."""

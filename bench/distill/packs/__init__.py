@@ -1,0 +1,1 @@
+"""Packs of numbered texts, and their labels as arrays."""

@@ -1,0 +1,56 @@
+"""The folder of a student: the names of its files, and whose they are."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from bench.common.errors import BenchError
+from bench.distill.student.design import Design, TrainingRound
+from bench.distill.student.training_log import kept_check
+
+DESIGN, TOKENIZER, START, STUDENT = "design.json", "tokenizer.json", "start.npz", "student.npz"
+
+
+def is_prepared(out: Path, design: Design) -> bool:
+    """Say whether ``out`` has a student of this design already; where it has none, make the folder.
+
+    Raises:
+        BenchError: It has one of another design.
+    """
+    if not (out / DESIGN).exists():
+        out.mkdir(parents=True, exist_ok=True)
+        return False
+    if (found := load_design(out)) != design:
+        raise BenchError(f"{out}: holds a student of another design ({found}); give another --out")
+    return True
+
+
+def record(out: Path, design: Design) -> None:
+    """Write the design, which says that the student's other files are whole."""
+    (out / DESIGN).write_text(json.dumps(design.as_json()) + "\n", encoding="utf-8")
+
+
+def load_design(out: Path) -> Design:
+    """Return the design of the student in ``out``.
+
+    Raises:
+        BenchError: There is none.
+    """
+    path = out / DESIGN
+    if not path.exists():
+        raise BenchError(f"{out}: no student there yet; run the stage `train` first")
+    return Design.of(json.loads(path.read_text(encoding="utf-8")))
+
+
+def trained_design(out: Path) -> Design:
+    """Return the design of the student in ``out`` with the round that made it.
+
+    Raises:
+        BenchError: There is none.
+    """
+    design, kept = load_design(out), kept_check(out)
+    if not kept["pairs"]:
+        return design
+    return replace(design, rounds=(*design.rounds, TrainingRound(kept["pairs"], round(kept["seconds"] / 60))))

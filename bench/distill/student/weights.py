@@ -1,0 +1,37 @@
+"""Weights by name, in memory and as ``.npz`` files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.common.errors import BenchError
+
+Weights = dict[str, npt.NDArray[np.float32]]
+
+
+def count_layers(weights: Weights) -> int:
+    """Return how many transformer layers there are."""
+    return sum(name.endswith("intermediate.dense.weight") for name in weights)
+
+
+def save_weights(path: Path, weights: Weights) -> None:
+    """Write weights as an ``.npz`` file, all of it or nothing."""
+    part = path.with_name(f".{path.name}")
+    with part.open("wb") as file:
+        np.savez(file, **weights)  # type: ignore[arg-type]
+    part.replace(path)
+
+
+def load_weights(path: Path) -> Weights:
+    """Return the weights of an ``.npz`` file.
+
+    Raises:
+        BenchError: There is none.
+    """
+    if not path.exists():
+        raise BenchError(f"{path}: not there yet; run the stage `train` first")
+    with np.load(path) as file:
+        return {name: file[name] for name in file.files}
