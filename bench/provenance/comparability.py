@@ -108,15 +108,15 @@ def grouped(cells: Iterable[CellProvenance], by: Callable[[CellProvenance], Valu
 
 
 def differing(
-    cells: Sequence[CellProvenance], of: Callable[[CellProvenance], Mapping[str, Any]]
+    cells: Sequence[CellProvenance], versions_of: Callable[[CellProvenance], Mapping[str, Any]]
 ) -> dict[str, dict[str, list[str]]]:
     """Return the names that cells have in several versions -> version -> rows."""
     found = {}
-    for name in dict.fromkeys(name for cell in cells for name in of(cell)):
+    for name in dict.fromkeys(name for cell in cells for name in versions_of(cell)):
         versions: dict[str, list[str]] = {}
         for cell in cells:
-            if name in of(cell):
-                versions.setdefault(str(of(cell)[name]), []).append(cell.rows)
+            if name in versions_of(cell):
+                versions.setdefault(str(versions_of(cell)[name]), []).append(cell.rows)
         if len(versions) > 1:
             found[name] = versions
     return found
