@@ -17,6 +17,7 @@ from flashrank.models.store import ModelFiles
 from flashrank.models.template import TextTemplate
 from flashrank.scoring.cores import available_cores
 from flashrank.scoring.memory import release_free_memory
+from flashrank.scoring.pair import Pair
 from flashrank.scoring.request import RerankRequest, checked_count, checked_passages, checked_query, checked_texts
 from flashrank.scoring.scores import Scores
 from flashrank.scoring.scripts import is_mostly_latin
@@ -196,6 +197,21 @@ class Ranker(RankerParts):
             self._english_only = False  # said once
             self.logger.warning("this model knows English only: scores for a query in another script mean little")
         return self._listwise_scorer().score(query, texts) if self._is_listwise else self._score_pairs(query, texts)
+
+    def encode(self, query: str, texts: Iterable[str]) -> list[Pair]:
+        """Return what a cross-encoder reads of ``query`` and each of ``texts``, in the order given.
+
+        These are the token ids that ``score`` runs the model on: special tokens included, cut to ``max_length``, not
+        padded.
+
+        Raises:
+            InvalidRequest: The query or a text is not a string, or the model is a listwise one, which reads no pairs.
+        """
+        checked_query(query)
+        texts = checked_texts(texts)
+        if self._is_listwise:
+            raise InvalidRequest(f"{self._weights.name} is a listwise model, which reads no pairs: use a cross-encoder")
+        return self._scoring_parts()[0].encode(query, texts)
 
     def _score_pairs(self, query: str, texts: list[str]) -> Scores:
         from flashrank.scoring.heads import relevance_logits, scores_from_logits

@@ -4,9 +4,13 @@
 """
 
 from flashrank.errors import FlashRankError, InvalidModel, InvalidRequest, ModelUnavailable
-from flashrank.models.rows import list_models
+from flashrank.models.rows import find_model, list_models
 from flashrank.models.spec import ModelSpec
+from flashrank.models.store import ModelFiles, default_cache_dir, locate_model, resolve_model
+from flashrank.models.template import TextTemplate
 from flashrank.Ranker import Ranker, RerankRequest
+from flashrank.scoring.cores import available_cores
+from flashrank.scoring.pair import Pair
 from flashrank.scoring.scores import Scores
 
 __version__ = "1.0.0"
@@ -15,11 +19,19 @@ __all__ = [
     "FlashRankError",
     "InvalidModel",
     "InvalidRequest",
+    "ModelFiles",
     "ModelSpec",
     "ModelUnavailable",
+    "Pair",
     "Ranker",
     "RerankRequest",
     "Scores",
+    "TextTemplate",
     "__version__",
+    "available_cores",
+    "default_cache_dir",
+    "find_model",
     "list_models",
+    "locate_model",
+    "resolve_model",
 ]

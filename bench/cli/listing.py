@@ -17,8 +17,7 @@ from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment
 from bench.results.folder import RunDirectory
 from bench.run.availability import check_model, how_to_get, survey
-from flashrank import FlashRankError, list_models
-from flashrank.models.spec import ModelSpec
+from flashrank import FlashRankError, ModelSpec, list_models
 
 #: The tables of ``ls``.
 LISTED = ("models", "datasets", "experiments", "runs")

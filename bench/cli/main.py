@@ -18,6 +18,7 @@ from bench.cli.arguments import at_least_one, parts
 from bench.cli.gate import add_parsers as add_gate_parsers
 from bench.cli.stability import add_parser as add_stability_parser
 from bench.common.errors import BenchError
+from bench.common.terminal import escape_unencodable
 from bench.data.collections.catalog import PUBLISHED, find_published
 from bench.data.collections.published_folder import PublishedFolder, collections_dir
 from bench.experiment.file import find_experiment, load_experiment
@@ -25,7 +26,6 @@ from bench.experiment.schema import Experiment
 from bench.results.folder import RunDirectory
 from bench.results.run_results import RunResults
 from flashrank import FlashRankError
-from flashrank._terminal import escape_unencodable
 
 RUNS = Path("runs")
 

@@ -15,9 +15,9 @@ from rich.console import Console
 
 from bench.cli.arguments import at_least_one
 from bench.common.errors import BenchError
+from bench.common.terminal import escape_unencodable
 from bench.studies.random_model_check import check
 from flashrank import FlashRankError
-from flashrank._terminal import escape_unencodable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

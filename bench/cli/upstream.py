@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 
 from bench.common.errors import BenchError
+from bench.common.terminal import escape_unencodable
 from bench.provenance.machine import fingerprint
 from bench.studies.upstream import compare_with_upstream, machine_line, requests_of, result_lines
-from flashrank._terminal import escape_unencodable
 
 
 def main() -> int:

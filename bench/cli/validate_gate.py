@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from bench.common.errors import BenchError
+from bench.common.terminal import escape_unencodable
 from bench.experiment.file import find_experiment, load_experiment
 from bench.gate.validation.validate import PROMISES, validate
 from bench.run.fetch import fetch
 from flashrank import FlashRankError
-from flashrank._terminal import escape_unencodable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,11 +6,9 @@ from collections.abc import Iterator
 
 from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment
-from flashrank import FlashRankError
-from flashrank.models.rows import find_model
-from flashrank.models.store import locate_model
+from flashrank import FlashRankError, find_model, locate_model
 
-#: A listwise model's weights are a file of this kind (``flashrank.models.store.locate_model``).
+#: A listwise model's weights are a file of this kind (``flashrank.locate_model``).
 WEIGHTS = ".gguf"
 
 

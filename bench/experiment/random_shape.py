@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from bench.common.numbers import whole_number
 from bench.common.strict import Strict
-from flashrank.models.spec import ModelSpec
+from flashrank import ModelSpec
 
 #: Ends every label of a model of random weights.
 RANDOM_WEIGHTS = "(random weights)"

@@ -9,8 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from bench.common.strict import Strict, identifiers
 from bench.experiment.random_shape import RANDOM_WEIGHTS, Shape, shape_of
-from flashrank.models.rows import find_model
-from flashrank.models.template import TextTemplate
+from flashrank import TextTemplate, find_model
 
 
 class RerankerSpec(Strict):

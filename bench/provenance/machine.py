@@ -16,7 +16,7 @@ import cpuinfo
 import psutil
 
 import flashrank
-from flashrank.scoring.cores import available_cores
+from flashrank import available_cores
 
 #: Instruction sets that choose onnxruntime's integer and float kernels.
 _KERNEL_FLAGS = (

@@ -27,7 +27,7 @@ from bench.report.values.text import milliseconds
 from bench.results.folder import RunDirectory
 from bench.results.run_results import RunResults
 from bench.run.availability import how_to_get
-from flashrank.models.rows import DEFAULT_MODEL, list_models
+from flashrank import list_models
 
 ROOT = Path(__file__).parents[2]
 RUN, BUDGET, DEPTH = Path("reports", "measured"), Path("reports", "budget"), Path("reports", "depth")
@@ -148,8 +148,8 @@ def models_region() -> str:
     columns = ("model", "architecture", "layers x width", "languages", "licence", "how to get it", "verified")
     lines = [f"| {' | '.join(columns)} |", "| --- | --- | --- | --- | --- | --- | --- |"]
     proofs: dict[str, list[str]] = {}
-    for spec in list_models():
-        name = f"`{spec.name}`" + (" (default)" if spec.name == DEFAULT_MODEL else "")
+    for place, spec in enumerate(list_models()):
+        name = f"`{spec.name}`" + (" (default)" if place == 0 else "")
         languages = ", ".join(_LANGUAGES.get(code, code) for code in spec.languages)
         verified, _, how = spec.verified.partition(": ")
         proofs.setdefault(f"{verified}: {how}", []).append(f"`{spec.name}`")

@@ -10,6 +10,7 @@ from typing import Any
 from rich.filesize import decimal
 
 from bench.common.errors import BenchError
+from bench.common.hub import hub_is_off, hub_url
 from bench.common.reach import origin_of
 from bench.data.collections.collection import Availability
 from bench.data.collections.opening import check_collection
@@ -19,12 +20,16 @@ from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment
 from bench.measure.latency import thread_counts
 from bench.random_models.store import directory_of, is_written, random_model, require_onnx
-from flashrank import FlashRankError
-from flashrank.models.hub.client import hub_is_off, hub_url
-from flashrank.models.rows import find_model
-from flashrank.models.spec import ModelSpec
-from flashrank.models.store import ModelFiles, default_cache_dir, locate_model, resolve_model
-from flashrank.scoring.cores import available_cores
+from flashrank import (
+    FlashRankError,
+    ModelFiles,
+    ModelSpec,
+    available_cores,
+    default_cache_dir,
+    find_model,
+    locate_model,
+    resolve_model,
+)
 
 
 @dataclass(frozen=True)

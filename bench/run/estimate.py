@@ -20,7 +20,7 @@ from bench.results.folder import RunDirectory
 from bench.run.probe import Speed, probe
 from bench.run.rankers import ranker_of, threads_of
 from bench.run.remaining import latency_left, pairs_of, quality_left
-from flashrank.scoring.cores import available_cores
+from flashrank import available_cores
 
 if TYPE_CHECKING:
     import numpy as np

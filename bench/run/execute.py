@@ -34,8 +34,7 @@ from bench.run.availability import model_files
 from bench.run.planning import first_stage_cell, latency_cell, load_task, quality_cell
 from bench.run.progress import track
 from bench.run.rankers import ranker_arguments, ranker_of, threads_of
-from flashrank import Ranker
-from flashrank.scoring.cores import available_cores
+from flashrank import Ranker, available_cores
 
 
 @dataclass

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from bench.common.errors import BenchError
+from bench.common.hub import hub_is_off
 from bench.common.reach import unreachable
 from bench.data.collections.collection import Availability
 from bench.data.collections.judgments import absences
@@ -20,7 +21,6 @@ from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import PARTS, Experiment
 from bench.run.availability import check_model, model_files
 from flashrank import FlashRankError
-from flashrank.models.hub.client import hub_is_off
 
 _OFF = "downloads from the model hub are off (HF_HUB_OFFLINE)"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from bench.common.digest import digest_files, digest_of
 from bench.common.errors import BenchError
+from bench.common.model_config import read_model_config
 from bench.data.collections.judgments import absences, unknown_queries
 from bench.data.collections.opening import open_collection
 from bench.data.dataset_spec import DatasetSpec
@@ -21,8 +22,7 @@ from bench.experiment.schema import Experiment
 from bench.provenance.machine import fingerprint, machine_id
 from bench.provenance.versions import LIBRARIES, versions_of
 from bench.results.cells import Cell, slug
-from flashrank.models.files import read_json
-from flashrank.models.store import ModelFiles
+from flashrank import ModelFiles
 
 
 def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> Task:
@@ -120,7 +120,7 @@ def depth_and_width(files: ModelFiles) -> tuple[int, int]:
     """Return a model's layers and hidden size, from its row or its ``config.json``; 0 where neither says."""
     if files.spec is not None:
         return files.spec.layers, files.spec.hidden_size
-    config = read_json(files.directory / "config.json")
+    config = read_model_config(files.directory)
     layers = config.get("num_hidden_layers") or config.get("num_layers") or 0
     return int(layers), int(config.get("hidden_size") or config.get("d_model") or 0)
 

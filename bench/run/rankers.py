@@ -6,8 +6,7 @@ from typing import Any
 
 from bench.experiment.reranker import RerankerSpec
 from bench.run.availability import model_files
-from flashrank import Ranker
-from flashrank.scoring.cores import available_cores
+from flashrank import Ranker, available_cores
 
 
 def ranker_of(reranker: RerankerSpec, **changes: int) -> Ranker:

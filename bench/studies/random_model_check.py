@@ -16,12 +16,11 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.common.errors import BenchError
+from bench.common.model_config import read_model_config
 from bench.experiment.random_shape import LEAST_VOCABULARY, Shape
 from bench.measure.latency import request_of
 from bench.random_models.store import FILES, random_model
-from flashrank import Ranker
-from flashrank.models.files import read_json
-from flashrank.models.store import resolve_model
+from flashrank import Ranker, resolve_model
 
 #: How far a ratio of times may be from 1.
 TOLERANCE = 0.05
@@ -106,7 +105,7 @@ def described_shape(directory: Path) -> Shape:
     Raises:
         BenchError: It is neither a BERT's nor a T5's.
     """
-    config = read_json(directory / "config.json")
+    config = read_model_config(directory)
     names = {
         "bert": ("num_hidden_layers", "hidden_size", "num_attention_heads", "intermediate_size"),
         "t5": ("num_layers", "d_model", "num_heads", "d_ff"),

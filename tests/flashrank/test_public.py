@@ -2,29 +2,63 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
+import inspect
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import flashrank
 
+PACKAGE = Path(flashrank.__file__).parent
+#: FlashRank's own modules, and the errors that callers catch.
+PUBLIC_MODULES = {"Config", "Ranker", "errors"}
+
 
 def test_exported_names():
-    assert sorted(flashrank.__all__) == [
+    assert flashrank.__all__ == [
         "FlashRankError",
         "InvalidModel",
         "InvalidRequest",
+        "ModelFiles",
         "ModelSpec",
         "ModelUnavailable",
+        "Pair",
         "Ranker",
         "RerankRequest",
         "Scores",
+        "TextTemplate",
         "__version__",
+        "available_cores",
+        "default_cache_dir",
+        "find_model",
         "list_models",
+        "locate_model",
+        "resolve_model",
     ]
-    assert all(hasattr(flashrank, name) for name in flashrank.__all__)
+
+
+def test_the_exported_names_are_those_of_the_namespace():
+    found = {name for name, value in vars(flashrank).items() if name[0] != "_" and not inspect.ismodule(value)}
+    assert found | {"__version__"} == set(flashrank.__all__)
+
+
+def test_the_package_itself_holds_only_names():
+    body = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8")).body
+    assert [type(node) for node in body if not isinstance(node, ast.ImportFrom)] == [ast.Expr, ast.Assign, ast.Assign]
+
+
+def test_what_is_not_public_is_private_by_its_name_or_in_a_package_that_exports_nothing():
+    modules = {path.stem for path in PACKAGE.glob("*.py") if not path.stem.startswith("_")}
+    assert modules == PUBLIC_MODULES
+    packages = [path for path in PACKAGE.rglob("__init__.py") if path.parent != PACKAGE]
+    assert {path.parent.name for path in packages} == {"export", "hub", "listwise", "models", "scoring"}
+    for path in packages:
+        (docstring,) = ast.parse(path.read_text(encoding="utf-8")).body
+        assert isinstance(docstring, ast.Expr), path
 
 
 def test_upstream_module_names():

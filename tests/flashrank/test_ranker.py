@@ -63,6 +63,33 @@ def test_rerank_and_score_agree(ranker):
     assert scored.tokens_cut > 0
 
 
+@pytest.mark.parametrize("max_length", [512, 24])
+def test_encode_is_what_the_tokenizer_says_and_score_reads(fixtures, max_length):
+    directory = fixtures / "two-logits-int8"
+    tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_length)
+    texts = [text for text in (passage["text"] for passage in PASSAGES) if "\ud800" not in text]
+    ranker = Ranker(directory, max_length=max_length, log_level="ERROR")
+    pairs = ranker.encode(QUERY, iter(texts))
+    expected = tokenizer.encode_batch([(QUERY, text) for text in texts])
+    assert [(pair.ids, pair.type_ids) for pair in pairs] == [(one.ids, one.type_ids) for one in expected]
+    scored = ranker.score(QUERY, texts)
+    assert tuple(len(pair.ids) for pair in pairs) == scored.tokens
+    assert sum(pair.cut for pair in pairs) == scored.tokens_cut
+    feeds = [{"input_ids": [pair.ids], "token_type_ids": [pair.type_ids]} for pair in pairs]
+    rows = [ranker.session.run(None, {**feed, "attention_mask": np.ones_like(feed["input_ids"])})[0] for feed in feeds]
+    assert tuple(float(second - first) for ((first, second),) in rows) == scored.logits
+
+
+def test_encode_refuses_what_score_refuses(one):
+    assert one.encode(QUERY, []) == []
+    for query, texts in ((None, ["text"]), (QUERY, ["text", None]), (QUERY, "text")):
+        for ask in (one.encode, one.score):
+            with pytest.raises(InvalidRequest):
+                ask(query, texts)
+
+
 def test_equal_scores_keep_the_order_given(one):
     passages = [{"id": i, "text": ("rank", "query")[i % 2]} for i in range(20)]
     results = one.rerank(RerankRequest("rank", passages))

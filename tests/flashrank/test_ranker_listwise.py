@@ -62,6 +62,13 @@ def test_a_listwise_model_has_neither_session_nor_tokenizer(listwise, fixtures):
             delattr(ranker, name)
 
 
+def test_a_listwise_model_reads_no_pairs(listwise):
+    with pytest.raises(
+        InvalidRequest, match=r"rank_zephyr_7b_v1_full\.Q4_K_M\.gguf is a listwise model, which reads no"
+    ):
+        Ranker(listwise).encode("rank", ["text"])
+
+
 def test_a_listwise_models_language_model_is_read(listwise):
     ranker = Ranker(listwise)
     assert ranker.llm_model == "llama.cpp's"

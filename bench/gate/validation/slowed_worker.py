@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import flashrank
-from flashrank.scoring.scores import Scores
+from flashrank import Scores
 
 _score = flashrank.Ranker.score
 _slowdown = float(sys.argv[1])

@@ -18,7 +18,7 @@ from bench.report.values import aggregate
 from bench.report.values.text import close_score, signed_closely
 from bench.results.run_results import RunResults
 from bench.stats.intervals import bootstrap_interval
-from flashrank.models.rows import find_model
+from flashrank import find_model
 
 _COLUMNS = ("dataset", "model", "measure", "here", "published", "difference", "protocol", "source")
 #: What stands in the column "protocol" when nothing that the run records is different.

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
+from flashrank import Pair
 from flashrank.models.files import read_json
 from flashrank.scoring.heads import FloatArray
-from flashrank.scoring.pair import Pair
 from flashrank.scoring.pair_encoder import PairEncoder
 from flashrank.scoring.session import CrossEncoder, load_session
 from flashrank.scoring.tokenizer import load_tokenizer

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.measure.peak_memory import peak_bytes
 from bench.studies.stability.scoring import load_scorer
-from flashrank.errors import FlashRankError
+from flashrank import FlashRankError
 
 
 def main() -> None:

@@ -15,8 +15,7 @@ from bench.studies.stability.compared_graphs import write_graphs
 from bench.studies.stability.judged_requests import load_workload
 from bench.studies.stability.saturation import look_for_saturation
 from bench.studies.stability.variants import plan, score
-from flashrank.models.store import resolve_model
-from flashrank.scoring.cores import available_cores
+from flashrank import available_cores, resolve_model
 
 
 def measure_stability(

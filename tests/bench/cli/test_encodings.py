@@ -104,7 +104,7 @@ def test_a_bar_in_a_terminal_of_that_encoding_is_drawn(encoding):
     script = """
 from rich.console import Console
 from bench.run.progress import track
-from flashrank._terminal import escape_unencodable
+from bench.common.terminal import escape_unencodable
 escape_unencodable()
 done = list(track(range(3), label=__import__("sys").argv[1], total=3, unit="queries", console=Console()))
 print("done", done)

@@ -8,8 +8,7 @@ import pytest
 from rich.console import Console
 
 from bench.cli.listing import LISTED, everything, how_to_get
-from flashrank import list_models
-from flashrank.models.rows import find_model
+from flashrank import find_model, list_models
 
 
 @pytest.fixture

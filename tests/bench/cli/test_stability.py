@@ -17,8 +17,7 @@ from bench.data.collections.opening import open_collection
 from bench.data.dataset_spec import DatasetSpec
 from bench.data.runs import read_run, write_run
 from bench.studies.stability.integer_products import signed_products
-from flashrank import Ranker
-from flashrank.scoring.cores import available_cores
+from flashrank import Ranker, available_cores
 
 MANY_OR_ONE = f"{max(2, available_cores())} threads or 1"
 

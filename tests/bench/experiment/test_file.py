@@ -9,8 +9,7 @@ import pytest
 from bench.common.errors import BenchError
 from bench.experiment.file import find_experiment, list_experiments, load_experiment
 from bench.run.availability import survey
-from flashrank import list_models
-from flashrank.models.rows import find_model
+from flashrank import find_model, list_models
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from bench.experiment.random_shape import Shape, shape_of
-from flashrank.models.rows import find_model, list_models
+from flashrank import find_model, list_models
 
 
 @pytest.mark.parametrize(

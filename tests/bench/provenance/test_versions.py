@@ -13,7 +13,7 @@ from bench.measure.quality import reranked_run
 from bench.provenance import versions
 from bench.provenance.versions import LIBRARIES, VERSIONS, versions_of
 from bench.run.planning import first_stage_cell, latency_cell, load_task, quality_cell
-from flashrank.models.store import ModelFiles, locate_model
+from flashrank import ModelFiles, locate_model
 
 from . import version_references
 from .version_references import FILE, RAISE, REFERENCES, as_json, difference

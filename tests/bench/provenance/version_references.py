@@ -27,10 +27,9 @@ from bench.measure.energy import measure_energy
 from bench.measure.quality import Reranked, measure, rerank_queries, reranked_run, timings
 from bench.provenance.versions import VERSIONS
 from bench.results.journal import Journal
-from flashrank import Ranker, RerankRequest
+from flashrank import Ranker, RerankRequest, Scores
 from flashrank.listwise import scorer
 from flashrank.listwise.scorer import ListwiseScorer
-from flashrank.scoring.scores import Scores
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 FILE = Path(__file__).with_name("version_references.json")

@@ -21,7 +21,7 @@ from bench.experiment.schema import Experiment
 from bench.results.cells import slug
 from bench.run import planning as plan
 from bench.run.planning import depth_and_width, first_stage_cell, latency_cell, load_task, quality_cell
-from flashrank.models.store import locate_model
+from flashrank import locate_model
 
 MEASURES = ("nDCG@10",)
 
