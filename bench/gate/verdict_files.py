@@ -11,8 +11,8 @@ import pandas as pd
 
 from bench.gate.judge_quality import TYPICAL_SPREAD
 from bench.gate.verdict import Finding, Outcome, Verdict
-from bench.report.tables.render import escape_markdown, to_markdown
-from bench.report.tables.tables import Table
+from bench.report.tables.table import Table
+from bench.report.tables.writers import escape_markdown, to_markdown
 from bench.report.values.text import NOTHING
 
 _HEADINGS = {Outcome.PASS: "passed", Outcome.FAIL: "failed", Outcome.UNKNOWN: "cannot judge"}

@@ -20,9 +20,10 @@ from bench.report.charts.chart_list import Chart, charts, save
 from bench.report.charts.colours import THEMES
 from bench.report.markdown import explain
 from bench.report.tables.budgets import budget_table
-from bench.report.tables.render import to_markdown
+from bench.report.tables.latency import request_latency_table
+from bench.report.tables.quality import quality_table
 from bench.report.tables.table import Table
-from bench.report.tables.tables import quality_table, request_latency_table
+from bench.report.tables.writers import to_markdown
 from bench.report.values.text import milliseconds
 from bench.results.folder import RunDirectory
 from bench.results.run_results import RunResults

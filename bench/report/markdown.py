@@ -12,8 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bench.common.words import count_of
 from bench.provenance.comparability import examine
 from bench.report.charts.chart_list import Chart
-from bench.report.tables.render import escape_markdown, to_markdown
-from bench.report.tables.tables import Table
+from bench.report.tables.table import Table
+from bench.report.tables.writers import escape_markdown, to_markdown
 from bench.results.run_results import RunResults
 
 _BY_MEASURE = ("quality", "comparisons")

@@ -12,24 +12,18 @@ from pathlib import Path
 from bench.report.charts.chart_list import charts, save
 from bench.report.markdown import render_page
 from bench.report.page.render import render_html
-from bench.report.tables import render
+from bench.report.tables import writers
 from bench.report.tables.budgets import budget_table
 from bench.report.tables.comparisons import comparisons_table
 from bench.report.tables.cost import cost_cells_table, cost_checks_table, cost_table
 from bench.report.tables.footprint import footprint_table
-from bench.report.tables.provenance import provenance_table
+from bench.report.tables.inputs import datasets_table, judged_table, models_table
+from bench.report.tables.latency import query_latency_table, request_latency_table
+from bench.report.tables.provenance import machine_table, provenance_table
+from bench.report.tables.quality import quality_table
 from bench.report.tables.references import reference_table
-from bench.report.tables.summary import print_summary, summary_table
 from bench.report.tables.table import Table
-from bench.report.tables.tables import (
-    datasets_table,
-    judged_table,
-    machine_table,
-    models_table,
-    quality_table,
-    query_latency_table,
-    request_latency_table,
-)
+from bench.report.terminal import print_summary, summary_table
 from bench.results.run_results import RunResults
 
 __all__ = ["print_summary", "report_tables", "summary_table", "write_report"]
@@ -79,9 +73,9 @@ def write_report(results: RunResults, directory: Path, other: RunResults | None 
     for table in (table for of_kind in tables.values() for table in of_kind if not table.frame.empty):
         stem = Path("tables", table.name)
         texts |= {
-            stem.with_suffix(".csv"): render.to_csv(table),
-            stem.with_suffix(".md"): render.to_markdown(table),
-            stem.with_suffix(".tex"): render.to_latex(table),
+            stem.with_suffix(".csv"): writers.to_csv(table),
+            stem.with_suffix(".md"): writers.to_markdown(table),
+            stem.with_suffix(".tex"): writers.to_latex(table),
         }
     for folder in ("tables", "plots"):
         (directory / folder).mkdir(parents=True, exist_ok=True)

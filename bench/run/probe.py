@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.measure.latency import QUERY, beginning
-from bench.stats.cost_model import LEAST_CELLS, Cell, CostModel, fit
+from bench.stats.cost_model import LEAST_CELLS, CostModel, LatencyCell, fit
 from flashrank import Ranker
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def probe(ranker: Ranker, loading: float, clock: Callable[[], float] = time.perf
         What was found; None if the model takes too few lengths.
     """
     room = ranker.score(QUERY, [""]).tokens[0]
-    cells: list[Cell] = []
+    cells: list[LatencyCell] = []
     started = clock()
     for wanted in LENGTHS:
         tokens = min(wanted, ranker.max_length)
@@ -77,6 +77,8 @@ def probe(ranker: Ranker, loading: float, clock: Callable[[], float] = time.perf
         # The mean: what else the machine does now will slow the experiment too.
         mean = sum(seconds) / len(seconds)
         cells.append(
-            Cell("", 1, 1, max(found), ranker.threads, ranker.threads, len(seconds), mean, min(seconds), max(seconds))
+            LatencyCell(
+                "", 1, 1, max(found), ranker.threads, ranker.threads, len(seconds), mean, min(seconds), max(seconds)
+            )
         )
     return Speed(fit(cells), ranker.threads, ranker.max_length, loading) if len(cells) >= LEAST_CELLS else None

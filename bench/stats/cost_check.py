@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from bench.common.errors import BenchError
 from bench.results.run_results import ModelInfo
-from bench.stats.cost_model import Cell, CostModel, fit, fit_sizes, measured_cells
+from bench.stats.cost_model import CostModel, LatencyCell, fit, fit_sizes, measured_cells
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 @dataclass(frozen=True)
-class Errors:
+class PredictionErrors:
     """Absolute relative errors of predictions, 0.1 for a tenth too much or too little.
 
     Attributes:
@@ -46,16 +46,18 @@ class CheckedFit:
     """
 
     name: str
-    cells: tuple[Cell, ...]
+    cells: tuple[LatencyCell, ...]
     model: CostModel | None
     reason: str
-    unseen_cells: tuple[tuple[Cell, float], ...]
-    unseen_sizes: tuple[tuple[Cell, float], ...] = ()
+    unseen_cells: tuple[tuple[LatencyCell, float], ...]
+    unseen_sizes: tuple[tuple[LatencyCell, float], ...] = ()
 
 
 def unseen(
-    cells: Sequence[Cell], by: Callable[[Cell], Hashable], fitted: Callable[[Sequence[Cell]], CostModel] = fit
-) -> tuple[tuple[Cell, float], ...]:
+    cells: Sequence[LatencyCell],
+    by: Callable[[LatencyCell], Hashable],
+    fitted: Callable[[Sequence[LatencyCell]], CostModel] = fit,
+) -> tuple[tuple[LatencyCell, float], ...]:
     """Return each cell with the seconds predicted by a fit to the cells of all other groups.
 
     Args:
@@ -81,18 +83,22 @@ def fit_models(latency: pd.DataFrame, models: Sequence[ModelInfo]) -> tuple[Chec
     return (*fits, _checked("all models", cells, fit_sizes)) if len(models) > 1 else tuple(fits)
 
 
-def errors_of(predictions: Iterable[tuple[float, float]]) -> Errors | None:
+def errors_of(predictions: Iterable[tuple[float, float]]) -> PredictionErrors | None:
     """Return the errors of (measured, predicted) pairs, or None if there are none."""
     import numpy as np
 
     relative = np.abs([predicted / measured - 1 for measured, predicted in predictions])
     if not relative.size:
         return None
-    return Errors(len(relative), float(np.median(relative)), float(np.percentile(relative, 90)), float(relative.max()))
+    return PredictionErrors(
+        len(relative), float(np.median(relative)), float(np.percentile(relative, 90)), float(relative.max())
+    )
 
 
 @lru_cache(maxsize=64)  # tables, charts and their words all ask for the same fits
-def _checked(name: str, cells: tuple[Cell, ...], fitted: Callable[[Sequence[Cell]], CostModel]) -> CheckedFit:
+def _checked(
+    name: str, cells: tuple[LatencyCell, ...], fitted: Callable[[Sequence[LatencyCell]], CostModel]
+) -> CheckedFit:
     try:
         model = fitted(cells)
     except BenchError as error:

@@ -43,7 +43,7 @@ _NOTHING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class LatencyCell:
     """The requests of one setting.
 
     Attributes:
@@ -88,7 +88,7 @@ class CostModel:
     """
 
     coefficients: dict[str, float]
-    cells: tuple[Cell, ...]
+    cells: tuple[LatencyCell, ...]
 
     def predict(
         self,
@@ -104,7 +104,7 @@ class CostModel:
         columns = _columns(tokens, passages, threads, layers, width)
         return np.asarray(sum(value * columns[name] for name, value in self.coefficients.items()), dtype=np.float64)
 
-    def predict_cell(self, cell: Cell) -> float:
+    def predict_cell(self, cell: LatencyCell) -> float:
         """Return the seconds per request of a cell's setting."""
         return float(self.predict(cell.tokens, cell.passages, cell.threads, cell.layers, cell.width))
 
@@ -132,7 +132,7 @@ class CostModel:
         return of("pair") + layers * of("layers"), linear, 4 * layers * width * of("attention")
 
 
-def measured_cells(latency: pd.DataFrame, models: Sequence[ModelInfo]) -> tuple[Cell, ...]:
+def measured_cells(latency: pd.DataFrame, models: Sequence[ModelInfo]) -> tuple[LatencyCell, ...]:
     """Return the cells of the latency measurement, model by model in the order given, by threads, passages, tokens.
 
     Args:
@@ -158,11 +158,11 @@ def measured_cells(latency: pd.DataFrame, models: Sequence[ModelInfo]) -> tuple[
                 )
             low, median, high = (float(value) for value in np.percentile(seconds, [5, 50, 95]))
             setting = (model.name, model.layers, model.hidden_size, tokens, passages, threads)
-            found.append(Cell(*setting, len(seconds), median, low, high))
+            found.append(LatencyCell(*setting, len(seconds), median, low, high))
     return tuple(found)
 
 
-def fit(cells: Sequence[Cell]) -> CostModel:
+def fit(cells: Sequence[LatencyCell]) -> CostModel:
     """Return the model of latency with the least squared relative errors, of one model or of several.
 
     Raises:
@@ -185,7 +185,7 @@ def fit(cells: Sequence[Cell]) -> CostModel:
     return CostModel(coefficients, tuple(cells))
 
 
-def fit_sizes(cells: Sequence[Cell]) -> CostModel:
+def fit_sizes(cells: Sequence[LatencyCell]) -> CostModel:
     """Return one fit over models.
 
     Raises:

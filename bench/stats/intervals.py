@@ -37,7 +37,7 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class PairedComparison:
     """One system against another on the same queries.
 
     Attributes:
@@ -116,7 +116,7 @@ def bootstrap_average(
     return _bootstrap(arrays, "mean", "BCa", confidence, resamples, seed)
 
 
-def compare_paired(new: ArrayLike, base: ArrayLike, seed: int = 0) -> Comparison:
+def compare_paired(new: ArrayLike, base: ArrayLike, seed: int = 0) -> PairedComparison:
     """Compare two systems query by query.
 
     The permutation test is exact where at most 12 queries differ, and else from 100,000 random exchanges; a query on
@@ -217,7 +217,7 @@ def _bootstrap(
 
 
 @lru_cache(maxsize=1024)
-def _compare(content: bytes, seed: int) -> Comparison:
+def _compare(content: bytes, seed: int) -> PairedComparison:
     from scipy import stats
 
     differences = np.frombuffer(content)
@@ -228,7 +228,7 @@ def _compare(content: bytes, seed: int) -> Comparison:
     else:
         equal = count > 1 and not differences.any()
         effect_size, p_t = (0.0, 1.0) if equal else (float("nan"), float("nan"))
-    return Comparison(
+    return PairedComparison(
         difference=mean,
         interval=bootstrap_interval(differences, seed=seed),
         p_permutation=sign_flip_test(differences, seed) if count > 1 else float("nan"),

@@ -20,7 +20,7 @@ from bench.experiment.schema import Experiment
 from bench.provenance.machine import fingerprint
 from bench.results.folder import RunDirectory
 from bench.run.execute import run_experiment
-from bench.stats.intervals import Comparison, compare_paired
+from bench.stats.intervals import PairedComparison, compare_paired
 from flashrank.scoring.cores import available_cores
 
 _LABEL = "nano"
@@ -42,7 +42,7 @@ class CollectionQuality:
 
     baseline: float
     mean: float
-    compared: Comparison
+    compared: PairedComparison
 
     @classmethod
     def of(cls, model: Sequence[float], baseline: Sequence[float]) -> CollectionQuality:

@@ -17,7 +17,7 @@ from bench.report.values.fingerprint import processor
 from bench.report.values.text import milliseconds, one_decimal
 from bench.results.run_results import RunResults
 from bench.stats.cost_check import errors_of, fit_models
-from bench.stats.cost_model import Cell
+from bench.stats.cost_model import LatencyCell
 
 _LEFT, _HEAD, _AXIS, _BETWEEN = 40.0, 24.0, 28.0, 8.0
 _PREDICTED, _RESIDUALS = 210.0, 95.0
@@ -25,7 +25,7 @@ _PREDICTED, _RESIDUALS = 210.0, 95.0
 _LEAST = 5.0
 
 #: A cell with its predicted seconds.
-Point: TypeAlias = tuple[Cell, float]
+Point: TypeAlias = tuple[LatencyCell, float]
 
 
 def cost_points(results: RunResults) -> dict[str, tuple[Point, ...]]:
@@ -79,7 +79,7 @@ def cost_chart(results: RunResults, theme: Theme) -> Figure:
     return canvas.figure
 
 
-def _residual(cell: Cell, seconds: float) -> float:
+def _residual(cell: LatencyCell, seconds: float) -> float:
     return 100 * (seconds / cell.seconds - 1)
 
 

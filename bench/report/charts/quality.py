@@ -17,7 +17,7 @@ from bench.report.charts.drawing.axes import round_ticks, tick_labels
 from bench.report.charts.drawing.canvas import Canvas, ChartText, point_style
 from bench.report.charts.drawing.settings import BODY, MARGIN, SMALL, WIDTH
 from bench.report.charts.drawing.text_layout import text_height, text_width, wrap
-from bench.report.tables.tables import average_label
+from bench.report.tables.quality import average_label
 from bench.report.values import aggregate
 from bench.report.values.text import score
 from bench.results.run_results import RunResults

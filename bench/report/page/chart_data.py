@@ -11,8 +11,8 @@ import pandas as pd
 
 from bench.common.words import count_of
 from bench.report.page.depths import Cell, cells
-from bench.report.page.sides import Sides
-from bench.report.tables.tables import average_label
+from bench.report.page.page_runs import PageRuns
+from bench.report.tables.quality import average_label
 from bench.report.values import aggregate
 from bench.stats.intervals import bootstrap_average, bootstrap_interval
 
@@ -21,15 +21,15 @@ Json = dict[str, Any]
 _QUANTILES = {"median": 50, "p95": 95}
 
 
-def chart_data(sides: Sides) -> Json:
+def chart_data(runs: PageRuns) -> Json:
     """Return the series (first stage, then models) and the charts there are measurements for."""
-    first_stage = next(filter(None, map(aggregate.first_stage_row, sides.both)), None)
-    drawn = {"quality": _quality(sides), "tradeoff": _tradeoff(sides), "latency": _latency(sides)}
+    first_stage = next(filter(None, map(aggregate.first_stage_row, runs.all)), None)
+    drawn = {"quality": _quality(runs), "tradeoff": _tradeoff(runs), "latency": _latency(runs)}
     return {
-        "measure": sides.run.measures[0],
-        "runs": list(sides.labels),
+        "measure": runs.own.measures[0],
+        "runs": list(runs.labels),
         "first_stage": first_stage,
-        "models": list(sides.models),
+        "models": list(runs.models),
         "charts": {name: chart for name, chart in drawn.items() if chart is not None},
     }
 
@@ -39,60 +39,60 @@ def rounded(value: Any) -> float:
     return float(f"{float(value):.6g}")
 
 
-def _quality(sides: Sides) -> Json | None:
-    measure = sides.run.measures[0]
+def _quality(runs: PageRuns) -> Json | None:
+    measure = runs.own.measures[0]
     rows: list[Json] = []
-    for dataset in sides.datasets:
+    for dataset in runs.datasets:
         points = []
-        for run, results in enumerate(sides.both):
+        for run, results in enumerate(runs.all):
             values = aggregate.query_values(results, measure)
             for label in aggregate.row_labels(results):
                 if dataset in results.datasets and (dataset, label) in values:
-                    points.append(_point(sides, run, label, [values[dataset, label].to_numpy()]))
-        marker = "".join(_markers(sides, [dataset]))
-        queries = next((side.queries[dataset] for side in sides.both if dataset in side.queries), None)
+                    points.append(_point(runs, run, label, [values[dataset, label].to_numpy()]))
+        marker = "".join(_markers(runs, [dataset]))
+        queries = next((side.queries[dataset] for side in runs.all if dataset in side.queries), None)
         detail = count_of(queries, "query") if queries is not None else ""
         rows.append({"label": dataset + marker, "detail": detail, "apart": False, "points": points})
-    if average := _average(sides, measure):
+    if average := _average(runs, measure):
         rows.append(average)
     return {"measure": measure, "rows": rows} if any(row["points"] for row in rows) else None
 
 
-def _average(sides: Sides, measure: str) -> Json | None:
+def _average(runs: PageRuns, measure: str) -> Json | None:
     points, label = [], ""
-    for run, results in enumerate(sides.both):
+    for run, results in enumerate(runs.all):
         values = aggregate.query_values(results, measure)
         averaged = aggregate.averaged_datasets(aggregate.mean_quality(results, measure))
         if len(averaged) < 2:
             continue
-        label = label or average_label(results, averaged) + "".join(_markers(sides, averaged))
+        label = label or average_label(results, averaged) + "".join(_markers(runs, averaged))
         for name in aggregate.row_labels(results):
             if (averaged[0], name) in values:
-                points.append(_point(sides, run, name, [values[dataset, name].to_numpy() for dataset in averaged]))
+                points.append(_point(runs, run, name, [values[dataset, name].to_numpy() for dataset in averaged]))
     return {"label": label, "detail": "each dataset alike", "apart": True, "points": points} if points else None
 
 
-def _point(sides: Sides, run: int, label: str, samples: list[np.ndarray[Any, Any]]) -> Json:
+def _point(runs: PageRuns, run: int, label: str, samples: list[np.ndarray[Any, Any]]) -> Json:
     value, low, high = _mean(samples)
-    return {"series": _series(sides, run, label), "run": run, "value": value, "low": low, "high": high}
+    return {"series": _series(runs, run, label), "run": run, "value": value, "low": low, "high": high}
 
 
-def _tradeoff(sides: Sides) -> Json | None:
+def _tradeoff(runs: PageRuns) -> Json | None:
     """Return quality against time per query: a curve a model over depths where they were swept, else a point."""
-    measure = sides.run.measures[0]
-    timed = [(run, side) for run, side in enumerate(sides.both) if run == 0 or sides.times_comparable]
+    measure = runs.own.measures[0]
+    timed = [(run, side) for run, side in enumerate(runs.all) if run == 0 or runs.times_comparable]
     measured = {run: cells(side) for run, side in timed}
     views = []
-    groups: list[tuple[str, tuple[str, ...]]] = [(dataset, (dataset,)) for dataset in sides.datasets]
-    averaged = aggregate.averaged_datasets(aggregate.mean_quality(sides.run, measure))
+    groups: list[tuple[str, tuple[str, ...]]] = [(dataset, (dataset,)) for dataset in runs.datasets]
+    averaged = aggregate.averaged_datasets(aggregate.mean_quality(runs.own, measure))
     if len(averaged) > 1:
-        groups.insert(0, (average_label(sides.run, averaged), averaged))
+        groups.insert(0, (average_label(runs.own, averaged), averaged))
     for (label, datasets), (quantile, percent) in product(groups, _QUANTILES.items()):
-        lines = [line for run, _ in timed for line in _curves(sides, run, measured[run], datasets, percent)]
+        lines = [line for run, _ in timed for line in _curves(runs, run, measured[run], datasets, percent)]
         if lines:
             view = {"choices": {"Dataset": label, "Time": quantile}, "lines": lines}
-            marker = "".join(_markers(sides, datasets))
-            views.append(view | {"note": marker, "levels": _levels(sides, datasets, measure)})
+            marker = "".join(_markers(runs, datasets))
+            views.append(view | {"note": marker, "levels": _levels(runs, datasets, measure)})
     if not views:
         return None
     threads = sorted({str(side.machine["threads"]) for _, side in timed if side.machine.get("threads")})
@@ -105,14 +105,14 @@ def _tradeoff(sides: Sides) -> Json | None:
 
 
 def _curves(
-    sides: Sides,
+    runs: PageRuns,
     run: int,
     measured: Mapping[tuple[str, str], Mapping[str, Cell]],
     datasets: Iterable[str],
     percent: int,
 ) -> list[Json]:
     lines = []
-    for model in sides.both[run].models:
+    for model in runs.all[run].models:
         of_model = [measured.get((dataset, model.name), {}) for dataset in datasets]
         names = [name for name in of_model[0] if all(name in each for each in of_model)] if of_model else []
         points: list[Json] = []
@@ -122,14 +122,14 @@ def _curves(
             points.append({"name": name, "x": rounded(np.mean(times)), "y": y, "low": low, "high": high})
         if points:
             points.sort(key=lambda point: point["x"])
-            lines.append({"series": _series(sides, run, model.name), "run": run, "points": points})
+            lines.append({"series": _series(runs, run, model.name), "run": run, "points": points})
     return lines
 
 
-def _levels(sides: Sides, datasets: Iterable[str], measure: str) -> list[Json]:
+def _levels(runs: PageRuns, datasets: Iterable[str], measure: str) -> list[Json]:
     """Return the first stage's mean, which no time belongs to."""
-    values = aggregate.query_values(sides.run, measure)
-    first_stage = aggregate.first_stage_row(sides.run) or ""
+    values = aggregate.query_values(runs.own, measure)
+    first_stage = aggregate.first_stage_row(runs.own) or ""
     found = [values.get((dataset, first_stage)) for dataset in datasets]
     if any(each is None for each in found):
         return []
@@ -137,10 +137,10 @@ def _levels(sides: Sides, datasets: Iterable[str], measure: str) -> list[Json]:
     return [{"series": -1, "run": 0, "y": y}]
 
 
-def _latency(sides: Sides) -> Json | None:
+def _latency(runs: PageRuns) -> Json | None:
     """Return milliseconds a request against tokens a pair, one view a number of threads and of passages."""
-    grids = [aggregate.request_latency(side).assign(run=run) for run, side in enumerate(sides.both)]
-    frame = pd.concat([grid for run, grid in enumerate(grids) if run == 0 or sides.times_comparable])
+    grids = [aggregate.request_latency(side).assign(run=run) for run, side in enumerate(runs.all)]
+    frame = pd.concat([grid for run, grid in enumerate(grids) if run == 0 or runs.times_comparable])
     views = []
     for (threads, passages), group in aggregate.groups(frame, "threads", "passages/request"):
         lines: list[Json] = []
@@ -150,7 +150,7 @@ def _latency(sides: Sides) -> Json | None:
                 | {"low": rounded(row["p5 ms"]), "high": rounded(row["p95 ms"])}
                 for row in rows.to_dict("records")
             ]
-            lines.append({"series": _series(sides, run, model), "run": int(run), "points": points})
+            lines.append({"series": _series(runs, run, model), "run": int(run), "points": points})
         lines.sort(key=lambda line: (line["series"], line["run"]))
         choices = {"Threads": str(threads), "Passages per request": str(passages)}
         views.append({"choices": choices, "lines": lines, "levels": [], "note": ""})
@@ -163,9 +163,9 @@ def _latency(sides: Sides) -> Json | None:
     }
 
 
-def _series(sides: Sides, run: int, label: str) -> int:
+def _series(runs: PageRuns, run: int, label: str) -> int:
     """Return the place of a row label among the models, -1 for the first stage."""
-    return -1 if label == aggregate.first_stage_row(sides.both[run]) else sides.models.index(label)
+    return -1 if label == aggregate.first_stage_row(runs.all[run]) else runs.models.index(label)
 
 
 def _mean(samples: list[np.ndarray[Any, Any]]) -> tuple[float, float | None, float | None]:
@@ -177,6 +177,6 @@ def _mean(samples: list[np.ndarray[Any, Any]]) -> tuple[float, float | None, flo
     return mean, rounded(interval.low), rounded(interval.high)
 
 
-def _markers(sides: Sides, datasets: Iterable[str]) -> tuple[str, ...]:
-    markers = aggregate.note_markers(sides.run)
+def _markers(runs: PageRuns, datasets: Iterable[str]) -> tuple[str, ...]:
+    markers = aggregate.note_markers(runs.own)
     return tuple(dict.fromkeys(markers[dataset] for dataset in datasets if dataset in markers))

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from bench.report.page.sides import Sides
-from bench.report.tables.tables import average_label
+from bench.report.page.page_runs import PageRuns
+from bench.report.tables.quality import average_label
 from bench.report.values import aggregate
 from bench.results.run_results import RunResults
-from bench.stats.intervals import Comparison, Interval, bootstrap_average, bootstrap_interval, compare_paired
+from bench.stats.intervals import Interval, PairedComparison, bootstrap_average, bootstrap_interval, compare_paired
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Gain:
 
     difference: float
     interval: Interval | None
-    comparison: Comparison | None = None
+    comparison: PairedComparison | None = None
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,11 @@ class _Measured:
     latency: Mapping[tuple[str, str], tuple[float, float]]
 
 
-def headlines(sides: Sides) -> tuple[Headline, ...]:
+def headlines(runs: PageRuns) -> tuple[Headline, ...]:
     """Return the average where there is one, then a headline a dataset, in experiment order."""
-    run, measure = sides.run, sides.run.measures[0]
+    run, measure = runs.own, runs.own.measures[0]
     here = _measured(run, measure)
-    there = None if sides.other is None else _measured(sides.other, measure)
+    there = None if runs.other is None else _measured(runs.other, measure)
     means = aggregate.mean_quality(run, measure)
     found = [
         _of_dataset(run, name, _best(run, aggregate.quality_on(means, name)), here, there) for name in run.datasets

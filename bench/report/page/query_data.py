@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bench.report.page.chart_data import rounded
-from bench.report.page.rankings import Comparison, Document, comparisons
-from bench.report.page.sides import Sides
+from bench.report.page.page_runs import PageRuns
+from bench.report.page.rankings import RankedDocument, RankingComparison, comparisons
 
 Json = dict[str, Any]
 
@@ -18,11 +18,11 @@ CHARACTERS = 1500
 _ROOM = 12_000_000
 
 
-def query_data(sides: Sides, *, listed: int = LISTED, room: int = _ROOM) -> Json:
+def query_data(runs: PageRuns, *, listed: int = LISTED, room: int = _ROOM) -> Json:
     """Return the comparisons that the page offers, and the documents in them.
 
     Args:
-        sides: The runs.
+        runs: The runs.
         listed: Queries per comparison at most; those that changed most come in.
         room: Characters of all documents together. Where they do not fit, fewer queries of every comparison keep
             their documents, again those that changed most.
@@ -31,7 +31,7 @@ def query_data(sides: Sides, *, listed: int = LISTED, room: int = _ROOM) -> Json
         ``comparisons``; ``documents``, to which they refer by number; ``listed``; ``with_texts``, how many queries of
         a comparison have their documents at most; and ``characters``, how long a text may be.
     """
-    found = comparisons(sides)
+    found = comparisons(runs)
     limit = listed
     while limit and _needed(found, limit) > room:
         limit //= 2
@@ -51,7 +51,7 @@ def query_data(sides: Sides, *, listed: int = LISTED, room: int = _ROOM) -> Json
     }
 
 
-def _needed(found: list[Comparison], limit: int) -> int:
+def _needed(found: list[RankingComparison], limit: int) -> int:
     """Return the characters of the documents, each counted once, of so many queries a comparison."""
     lengths = {
         (comparison.dataset, document.doc_id): min(len(comparison.texts[document.doc_id]), CHARACTERS)
@@ -62,8 +62,8 @@ def _needed(found: list[Comparison], limit: int) -> int:
     return sum(lengths.values())
 
 
-def _entry(comparison: Comparison, listed: int, limit: int, numbers: dict[tuple[str, str], int]) -> Json:
-    def number(document: Document) -> int:
+def _entry(comparison: RankingComparison, listed: int, limit: int, numbers: dict[tuple[str, str], int]) -> Json:
+    def number(document: RankedDocument) -> int:
         return numbers.setdefault((comparison.dataset, document.doc_id), len(numbers))
 
     queries = []

@@ -9,13 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from bench.report.page.sides import Sides
+from bench.report.page.page_runs import PageRuns
 from bench.report.values import aggregate
 from bench.results.run_results import RunResults
 
 
 @dataclass(frozen=True)
-class Document:
+class RankedDocument:
     """Where a document of a query stands.
 
     Attributes:
@@ -34,7 +34,7 @@ class Document:
 
 
 @dataclass(frozen=True)
-class Query:
+class ComparedQuery:
     """One query.
 
     Attributes:
@@ -49,7 +49,7 @@ class Query:
     left: float
     right: float
     text: str | None
-    documents: tuple[Document, ...]
+    documents: tuple[RankedDocument, ...]
 
     @property
     def change(self) -> float:
@@ -58,7 +58,7 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RankingComparison:
     """Two rankings of every query of a dataset.
 
     Attributes:
@@ -67,7 +67,7 @@ class Comparison:
         left: What the left side is called.
         right: What the right side is called.
         relevant_from: The lowest grade that is relevant.
-        queries: The queries that both sides have, those that changed most first.
+        queries: The queries that both rankings have, those that changed most first.
         texts: Document id -> text.
     """
 
@@ -76,29 +76,29 @@ class Comparison:
     left: str
     right: str
     relevant_from: int
-    queries: tuple[Query, ...]
+    queries: tuple[ComparedQuery, ...]
     texts: dict[str, str]
 
 
-def comparisons(sides: Sides) -> list[Comparison]:
+def comparisons(runs: PageRuns) -> list[RankingComparison]:
     """Return every model against its first stage, then against itself in the other run, in experiment order."""
-    return [*_with_first_stage(sides.run), *_with_other_run(sides)]
+    return [*_with_first_stage(runs.own), *_with_other_run(runs)]
 
 
-def _with_first_stage(run: RunResults) -> Iterator[Comparison]:
+def _with_first_stage(run: RunResults) -> Iterator[RankingComparison]:
     values, shown = aggregate.query_values(run, run.measures[0]), _by_cell(run)
     first_stage = aggregate.first_stage_row(run) or ""
     for dataset, model in _cells(run):
         if (dataset, first_stage) in values and (dataset, model) in values:
             frame = shown.get((dataset, model), run.shown.iloc[:0])
             ranked = frame.rename(columns={"before": "left", "after": "right"})
-            sides = values[dataset, first_stage], values[dataset, model]
+            pair = values[dataset, first_stage], values[dataset, model]
             labels = (dataset, model, run.first_stage[dataset], model)
-            yield _comparison(labels, run.relevant_from.get(dataset, 1), *sides, ranked)
+            yield _comparison(labels, run.relevant_from.get(dataset, 1), *pair, ranked)
 
 
-def _with_other_run(sides: Sides) -> Iterator[Comparison]:
-    run, other = sides.run, sides.other
+def _with_other_run(runs: PageRuns) -> Iterator[RankingComparison]:
+    run, other = runs.own, runs.other
     if other is None or run.measures[0] not in other.measures:
         return
     here, there = (aggregate.query_values(side, run.measures[0]) for side in (run, other))
@@ -106,7 +106,7 @@ def _with_other_run(sides: Sides) -> Iterator[Comparison]:
     for dataset, model in _cells(run):
         if (dataset, model) in here and (dataset, model) in there:
             frames = (each.get((dataset, model), run.shown.iloc[:0]) for each in (shown, shown_there))
-            labels = (dataset, model, sides.labels[1], sides.labels[0])
+            labels = (dataset, model, runs.labels[1], runs.labels[0])
             values = there[dataset, model], here[dataset, model]
             yield _comparison(labels, run.relevant_from.get(dataset, 1), *values, _joined(*frames))
 
@@ -117,8 +117,8 @@ def _comparison(
     left: pd.Series[float],
     right: pd.Series[float],
     ranked: pd.DataFrame,
-) -> Comparison:
-    documents: dict[str, list[Document]] = {}
+) -> RankingComparison:
+    documents: dict[str, list[RankedDocument]] = {}
     wording: dict[str, str] = {}
     texts: dict[str, str] = {}
     for row in ranked.to_dict("records"):
@@ -127,18 +127,18 @@ def _comparison(
         documents.setdefault(row["query_id"], []).append(_document(row))
     left, right = left.align(right, join="inner")
     queries = [
-        Query(str(query), one, two, wording.get(str(query)), tuple(documents.get(str(query), ())))
+        ComparedQuery(str(query), one, two, wording.get(str(query)), tuple(documents.get(str(query), ())))
         for query, one, two in zip(left.index, left.to_list(), right.to_list(), strict=True)
     ]
     queries.sort(key=lambda query: -abs(query.change))
-    return Comparison(*labels, relevant_from, tuple(queries), texts)
+    return RankingComparison(*labels, relevant_from, tuple(queries), texts)
 
 
-def _document(row: dict[Any, Any]) -> Document:
+def _document(row: dict[Any, Any]) -> RankedDocument:
     left, right = (0 if math.isnan(row[side]) else int(row[side]) for side in ("left", "right"))
     score = None if math.isnan(row["score"]) else float(row["score"])
     relevance = None if pd.isna(row["relevance"]) else int(row["relevance"])
-    return Document(row["doc_id"], left, right, relevance, score)
+    return RankedDocument(row["doc_id"], left, right, relevance, score)
 
 
 def _joined(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:

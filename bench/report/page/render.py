@@ -21,10 +21,10 @@ from bench.report.page.assets import digest, embed, script, style_sheet
 from bench.report.page.chart_data import chart_data
 from bench.report.page.embedded_images import embedded_images
 from bench.report.page.headline import Headline, headlines
+from bench.report.page.page_runs import PageRuns
 from bench.report.page.paired import paired_table
 from bench.report.page.query_data import query_data
 from bench.report.page.sections import place
-from bench.report.page.sides import Sides
 from bench.report.page.table_view import TableView, view, view_both
 from bench.report.tables.table import Table
 from bench.report.values import aggregate
@@ -57,22 +57,22 @@ def render_html(
     Raises:
         BenchError: A value of a measure is not a finite number, or a query has two.
     """
-    sides = Sides(results, other)
+    runs = PageRuns(results, other)
     css, javascript = style_sheet(), script()
-    drawn = chart_data(sides)
+    drawn = chart_data(runs)
     alts = {name: chart.alt for name, chart in charts.items()}
     images = embedded_images(chart for name, chart in charts.items() if name not in drawn["charts"])
-    queries, found = query_data(sides), headlines(sides)
+    queries, found = query_data(runs), headlines(runs)
     context = {
-        "sides": sides,
+        "runs": runs,
         "results": results,
         "headlines": found,
         "meaning": explain(results.measures[0]),
         "facts": _facts(results),
         "markers": aggregate.note_markers(results),
         "notes": aggregate.notes_by_marker(results),
-        "sections": place(_views(sides, tables, other_tables or {}), images),
-        "paired": _paired(sides),
+        "sections": place(_views(runs, tables, other_tables or {}), images),
+        "paired": _paired(runs),
         "drawn": drawn["charts"],
         "alts": alts,
         "texts": any("documents" in query for each in queries["comparisons"] for query in each["queries"]),
@@ -116,7 +116,7 @@ def _placing(found: Sequence[Headline]) -> Callable[[float], str]:
     return lambda value: f"{100 * value / end:.2f}"
 
 
-def _views(sides: Sides, tables: Tables, other_tables: Tables) -> dict[str, list[TableView]]:
+def _views(runs: PageRuns, tables: Tables, other_tables: Tables) -> dict[str, list[TableView]]:
     """Return the tables that have rows, each beside the other run's table of the same name if there is one."""
     there = {table.name: table for of_kind in other_tables.values() for table in of_kind}
     found: dict[str, list[TableView]] = {}
@@ -124,18 +124,18 @@ def _views(sides: Sides, tables: Tables, other_tables: Tables) -> dict[str, list
         for table in of_kind:
             if table.frame.empty and (table.name not in there or there[table.name].frame.empty):
                 continue
-            beside = sides.other is not None and table.name in there
-            shown = view_both(table, there[table.name], sides) if beside else view(table, sides.run.datasets)
+            beside = runs.other is not None and table.name in there
+            shown = view_both(table, there[table.name], runs) if beside else view(table, runs.own.datasets)
             found.setdefault(kind, []).append(shown)
     return found
 
 
-def _paired(sides: Sides) -> list[TableView]:
+def _paired(runs: PageRuns) -> list[TableView]:
     """Return the comparisons of two runs, a table a measure, of the measures that they have in common."""
-    if sides.other is None:
+    if runs.other is None:
         return []
-    tables = [paired_table(sides, measure) for measure in sides.measures]
-    return [view(table, sides.run.datasets) for table in tables if not table.frame.empty]
+    tables = [paired_table(runs, measure) for measure in runs.measures]
+    return [view(table, runs.own.datasets) for table in tables if not table.frame.empty]
 
 
 def _facts(results: RunResults) -> list[str]:

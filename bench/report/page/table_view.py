@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bench.report.page.sides import Sides
+from bench.report.page.page_runs import PageRuns
 from bench.report.tables.table import Format, Table
 from bench.report.values.text import NOTHING
 
@@ -15,7 +15,7 @@ _TIMES = (" ms", "/s")
 
 
 @dataclass(frozen=True)
-class Cell:
+class CellView:
     """One cell.
 
     Attributes:
@@ -38,7 +38,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class RowView:
     """One row.
 
     Attributes:
@@ -49,13 +49,13 @@ class Row:
     """
 
     key: tuple[str, ...]
-    cells: tuple[Cell, ...]
+    cells: tuple[CellView, ...]
     markers: tuple[str, ...] = ()
     apart: bool = False
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnView:
     """One column.
 
     Attributes:
@@ -89,8 +89,8 @@ class TableView:
     name: str
     title: str
     detail: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    columns: tuple[ColumnView, ...]
+    rows: tuple[RowView, ...]
     notes: Mapping[str, str]
     remarks: tuple[str, ...]
     compared: str = ""
@@ -108,7 +108,8 @@ def view(table: Table, datasets: Sequence[str], identifying: Sequence[str] | Non
     labels = [str(column) for column in table.frame.columns]
     identifying = identifying_columns(table) if identifying is None else identifying
     columns = tuple(
-        Column(label, table.letters.get(label, ""), label in table.formats, label in identifying) for label in labels
+        ColumnView(label, table.letters.get(label, ""), label in table.formats, label in identifying)
+        for label in labels
     )
     seen: Counter[tuple[str, ...]] = Counter()
     rows = []
@@ -116,7 +117,7 @@ def view(table: Table, datasets: Sequence[str], identifying: Sequence[str] | Non
         key = tuple(table.shown(number, label) for label in identifying)
         seen[key] += 1
         rows.append(
-            Row(
+            RowView(
                 key=(*key, str(seen[key])),
                 cells=tuple(_cell(table, number, label) for label in labels),
                 markers=table.markers[number] if table.markers else (),
@@ -145,7 +146,7 @@ def identifying_columns(table: Table) -> tuple[str, ...]:
     return tuple(found)
 
 
-def view_both(table: Table, other: Table, sides: Sides) -> TableView:
+def view_both(table: Table, other: Table, runs: PageRuns) -> TableView:
     """Return ``table`` with what ``other``, the same table of the other run, has in every cell, and the difference.
 
     Rows that only the other run has come last.
@@ -153,30 +154,30 @@ def view_both(table: Table, other: Table, sides: Sides) -> TableView:
     # Of the larger table: the smaller may have fewer settings to tell apart.
     identifying = identifying_columns(max(table, other, key=lambda each: len(each.frame)))
     identifying = tuple(label for label in identifying if all(label in each.frame for each in (table, other)))
-    ours, theirs = view(table, sides.run.datasets, identifying), view(other, sides.both[-1].datasets, identifying)
+    ours, theirs = view(table, runs.own.datasets, identifying), view(other, runs.all[-1].datasets, identifying)
     names = [column.label for column in theirs.columns]
     there = {row.key: dict(zip(names, row.cells, strict=True)) for row in theirs.rows}
     rows = []
     for row in ours.rows:
         cells = there.pop(row.key, {})
-        rows.append(replace(row, cells=_compared(row, ours.columns, cells, table.formats, sides.times_comparable)))
+        rows.append(replace(row, cells=_compared(row, ours.columns, cells, table.formats, runs.times_comparable)))
     for row in theirs.rows:
         if row.key in there:
             cells = there[row.key]
             rows.append(replace(row, cells=tuple(_only_there(cells.get(each.label), each) for each in ours.columns)))
     timed = any(column.label.endswith(_TIMES) for column in ours.columns)
     remarks = ours.remarks
-    if timed and not sides.times_comparable:
+    if timed and not runs.times_comparable:
         remarks += ("The runs were made on different machines, or it is not known on which: their times are no ratio.",)
     return replace(
-        ours, rows=tuple(rows), notes={**theirs.notes, **ours.notes}, remarks=remarks, compared=sides.labels[1]
+        ours, rows=tuple(rows), notes={**theirs.notes, **ours.notes}, remarks=remarks, compared=runs.labels[1]
     )
 
 
-def _cell(table: Table, row: int, label: str) -> Cell:
+def _cell(table: Table, row: int, label: str) -> CellView:
     text = table.shown(row, label)
     number = label in table.formats and text != NOTHING
-    return Cell(
+    return CellView(
         text=text,
         value=repr(float(table.frame[label].iloc[row])) if number else "",
         interval=table.shown_interval(row, label),
@@ -186,8 +187,12 @@ def _cell(table: Table, row: int, label: str) -> Cell:
 
 
 def _compared(
-    row: Row, columns: Sequence[Column], there: Mapping[str, Cell], formats: Mapping[str, Format], comparable: bool
-) -> tuple[Cell, ...]:
+    row: RowView,
+    columns: Sequence[ColumnView],
+    there: Mapping[str, CellView],
+    formats: Mapping[str, Format],
+    comparable: bool,
+) -> tuple[CellView, ...]:
     compared = []
     for column, cell in zip(columns, row.cells, strict=True):
         base = there.get(column.label)
@@ -199,7 +204,7 @@ def _compared(
     return tuple(compared)
 
 
-def _change(cell: Cell, base: Cell, label: str, formats: Mapping[str, Format], comparable: bool) -> str:
+def _change(cell: CellView, base: CellView, label: str, formats: Mapping[str, Format], comparable: bool) -> str:
     if not cell.value or not base.value:
         return ""
     if cell.text == base.text:
@@ -211,7 +216,7 @@ def _change(cell: Cell, base: Cell, label: str, formats: Mapping[str, Format], c
     return f"+{size}" if value > was else f"\N{MINUS SIGN}{size}"
 
 
-def _only_there(cell: Cell | None, column: Column) -> Cell:
+def _only_there(cell: CellView | None, column: ColumnView) -> CellView:
     if cell is None:
-        return Cell(NOTHING)
-    return cell if column.identifying else Cell(NOTHING, before=cell.text)
+        return CellView(NOTHING)
+    return cell if column.identifying else CellView(NOTHING, before=cell.text)

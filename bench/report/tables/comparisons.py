@@ -13,14 +13,14 @@ from bench.report.tables.table import Table
 from bench.report.values import aggregate
 from bench.report.values.text import p_value, signed, signed_coarsely, slug, thousands
 from bench.results.run_results import RunResults
-from bench.stats.intervals import Comparison, compare_paired, holm
+from bench.stats.intervals import PairedComparison, compare_paired, holm
 
 #: Corrected p-values below it are called significant.
 LEVEL = 0.05
 
 
 @dataclass(frozen=True)
-class Pair:
+class RowPair:
     """Two rows on a dataset, over the queries that both have.
 
     Attributes:
@@ -34,7 +34,7 @@ class Pair:
     dataset: str
     row: str
     base: str
-    comparison: Comparison
+    comparison: PairedComparison
     p_holm: float
 
     @property
@@ -48,7 +48,7 @@ class Pair:
         return (self.row, self.base) if self.comparison.difference > 0 else (self.base, self.row)
 
 
-def compare_rows(results: RunResults, measure: str) -> tuple[Pair, ...]:
+def compare_rows(results: RunResults, measure: str) -> tuple[RowPair, ...]:
     """Return all pairs of rows on every dataset, in experiment order.
 
     The family of tests, over which p-values are corrected, is all pairs on all datasets: what a reader of the table
@@ -67,12 +67,12 @@ def compare_rows(results: RunResults, measure: str) -> tuple[Pair, ...]:
                 compared.append((dataset, row, base, compare_paired(new.to_numpy(), old.to_numpy())))
     corrected = iter(holm([comparison.p_permutation for *_, comparison in compared if comparison.n > 1]))
     return tuple(
-        Pair(dataset, row, base, comparison, next(corrected) if comparison.n > 1 else float("nan"))
+        RowPair(dataset, row, base, comparison, next(corrected) if comparison.n > 1 else float("nan"))
         for dataset, row, base, comparison in compared
     )
 
 
-def family_size(pairs: Iterable[Pair]) -> int:
+def family_size(pairs: Iterable[RowPair]) -> int:
     """Return the size of the family: the pairs that could be tested."""
     return sum(pair.comparison.n > 1 for pair in pairs)
 

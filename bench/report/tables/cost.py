@@ -11,8 +11,8 @@ from bench.common.words import count_of
 from bench.report.tables.table import Table
 from bench.report.values.text import milliseconds, one_decimal, settled, signed_percent, thousands
 from bench.results.run_results import ModelInfo, RunResults
-from bench.stats.cost_check import CheckedFit, Errors, errors_of, fit_models
-from bench.stats.cost_model import Cell, CostModel
+from bench.stats.cost_check import CheckedFit, PredictionErrors, errors_of, fit_models
+from bench.stats.cost_model import CostModel, LatencyCell
 from bench.stats.intervals import Interval
 
 #: The settings that the table answers for.
@@ -122,7 +122,7 @@ def describe_fits(results: RunResults) -> tuple[str, ...]:
 
 
 def _cost(
-    info: ModelInfo, cells: Sequence[Cell], model: CostModel | None, tokens: int, passages: int, threads: int
+    info: ModelInfo, cells: Sequence[LatencyCell], model: CostModel | None, tokens: int, passages: int, threads: int
 ) -> tuple[float, str]:
     """Return milliseconds and what they are; NaN and an empty string where there is neither a cell nor a fit."""
     setting = (tokens, passages, threads)
@@ -142,7 +142,7 @@ def _fit_over_models(fits: Sequence[CheckedFit]) -> CostModel | None:
     return next((fit.model for fit in fits if fit.unseen_sizes), None)
 
 
-def _checks(results: RunResults, fit: CheckedFit) -> list[tuple[str, Errors | None]]:
+def _checks(results: RunResults, fit: CheckedFit) -> list[tuple[str, PredictionErrors | None]]:
     if fit.model is None:
         return []
     return [
@@ -153,7 +153,7 @@ def _checks(results: RunResults, fit: CheckedFit) -> list[tuple[str, Errors | No
     ]
 
 
-def _on_queries(results: RunResults, model: CostModel) -> Errors | None:
+def _on_queries(results: RunResults, model: CostModel) -> PredictionErrors | None:
     """Return the errors on the queries timed while measuring quality, which no fit has seen."""
     threads = results.machine.get("threads")
     pairs: list[tuple[float, float]] = []

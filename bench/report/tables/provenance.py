@@ -1,4 +1,4 @@
-"""Which rows come from where: a table of the runs whose cells do not all come from one place."""
+"""Where a run comes from: its machine and software, and which rows come from where if not all from one place."""
 
 from __future__ import annotations
 
@@ -6,9 +6,16 @@ import pandas as pd
 
 from bench.provenance.comparability import differing, grouped
 from bench.report.tables.table import Table
+from bench.report.values.fingerprint import machine_rows
 from bench.results.run_results import RunResults
 
 _COLUMNS = ("commit", "code", "libraries", "machine", "cells", "rows")
+
+
+def machine_table(results: RunResults) -> Table:
+    """Return the fingerprint of the machine and of the software."""
+    frame = pd.DataFrame(machine_rows(results.machine), columns=["property", "value"], dtype=object)
+    return Table(name="machine", caption="The machine and the software.", frame=frame)
 
 
 def provenance_table(results: RunResults) -> Table:

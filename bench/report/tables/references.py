@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from bench.report.tables.reference_numbers import (
+from bench.data.reference_numbers import (
     Reference,
     ReferenceNumbers,
     is_judged_pool,

@@ -27,9 +27,9 @@ class Table:
         notes: Marker -> the note it stands for.
         remarks: Lines that belong under the table.
         best: Cells (row number, column) that are the best of their row.
-        intervals: Cell -> the interval of its number, shown after it in the number's own format.
+        intervals: LatencyCell -> the interval of its number, shown after it in the number's own format.
         letters: Column -> the letter that stands for it in superscripts.
-        superscripts: Cell -> the letters of the columns that its number is significantly better than.
+        superscripts: LatencyCell -> the letters of the columns that its number is significantly better than.
         exact: Columns of the same rows that only the CSV has: the ends of intervals and what else lies behind cells.
     """
 

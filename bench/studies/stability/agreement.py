@@ -11,7 +11,7 @@ from scipy import stats
 
 from bench.data.ties import reordered
 from bench.measure.quality import measure
-from bench.stats.intervals import Comparison, compare_paired
+from bench.stats.intervals import PairedComparison, compare_paired
 from bench.studies.stability.judged_requests import Workload
 from bench.studies.stability.variants import Contrast, Scored
 from flashrank.scoring.heads import FloatArray, relevance_logits
@@ -46,7 +46,7 @@ class Agreement:
     moved: float
     ndcg: float
     base_ndcg: float
-    comparison: Comparison
+    comparison: PairedComparison
 
 
 Found = Sequence[tuple[Contrast, Agreement]]

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from bench.common.words import count_of
-from bench.report.tables.render import escape_markdown, to_csv, to_markdown
 from bench.report.tables.table import Format, Table
+from bench.report.tables.writers import escape_markdown, to_csv, to_markdown
 from bench.report.values.fingerprint import machine_rows
 from bench.report.values.text import milliseconds, p_value, score, thousands
 from bench.stats.intervals import holm

@@ -14,10 +14,10 @@ import pytest
 
 from bench.report.charts.chart_list import charts
 from bench.report.markdown import render_page
-from bench.report.tables import render
+from bench.report.tables import writers
 from bench.report.values.operating_points import OperatingPoint, front
 from bench.report.write import report_tables
-from bench.stats.cost_model import Cell, fit
+from bench.stats.cost_model import LatencyCell, fit
 
 from .sweeps import swept
 
@@ -44,7 +44,7 @@ def nudged(results, seed):
 def texts(results):
     """Return all that a report says, drawing nothing."""
     tables, described = report_tables(results), charts(results)
-    written = {table.name: render.to_csv(table) for of_kind in tables.values() for table in of_kind}
+    written = {table.name: writers.to_csv(table) for of_kind in tables.values() for table in of_kind}
     return {"page": render_page(results, tables, described), **written}
 
 
@@ -85,7 +85,7 @@ def test_points_that_are_equal_on_paper_do_not_beat_each_other():
 
 def test_a_term_that_explains_nothing_is_zero():
     cells = [
-        Cell("m", 4, 128, tokens, passages, 1, 3, 1e-3 * passages, 0.0, 1.0)
+        LatencyCell("m", 4, 128, tokens, passages, 1, 3, 1e-3 * passages, 0.0, 1.0)
         for tokens in (16, 64, 256)
         for passages in (1, 5, 10)
     ]

@@ -9,7 +9,7 @@ import pytest
 from bench.results.folder import RunDirectory
 from bench.results.run_results import ModelInfo
 from bench.stats.cost_check import errors_of, fit_models, unseen
-from bench.stats.cost_model import Cell, fit
+from bench.stats.cost_model import LatencyCell, fit
 
 SIZES = ((2, 128), (4, 312), (6, 384), (12, 384))
 MODELS = tuple(ModelInfo(f"m{layers}", layers, width, 1, 512) for layers, width in SIZES)
@@ -103,7 +103,7 @@ def test_errors_are_relative_to_what_was_measured():
 
 
 def test_groups_without_which_nothing_can_be_fitted_are_left_out():
-    cells = [Cell("m", 2, 128, n, 1, 1, 1, n * 1e-4, n * 1e-4, n * 1e-4) for n in (16, 32, 64, 128)]
+    cells = [LatencyCell("m", 2, 128, n, 1, 1, 1, n * 1e-4, n * 1e-4, n * 1e-4) for n in (16, 32, 64, 128)]
     assert len(unseen(cells, lambda cell: cell.tokens)) == 4
     assert unseen(cells, lambda cell: cell.model) == ()
     assert [cell.tokens for cell, _ in unseen(cells, lambda cell: cell.tokens > 16)] == [16]

@@ -12,7 +12,7 @@ from scipy.optimize import lsq_linear
 
 from bench.common.errors import BenchError
 from bench.results.run_results import ModelInfo
-from bench.stats.cost_model import Cell, CostModel, fit, fit_sizes, measured_cells
+from bench.stats.cost_model import CostModel, LatencyCell, fit, fit_sizes, measured_cells
 
 TOKENS, PASSAGES, THREADS = (16, 32, 64, 128, 256, 512), (1, 10, 100), (1, 2, 4)
 SIZES = ((2, 128), (4, 312), (6, 384), (12, 384), (12, 768))
@@ -50,7 +50,7 @@ def grid(truth, share=0.0, sizes=((12, 384),), noise=0.0, tokens=TOKENS, passage
     found = []
     for (layers, width), t, p, n in itertools.product(sizes, threads, passages, tokens):
         seconds = seconds_of(truth, share, n, p, t, layers, width) * math.exp(noise * rng.standard_normal())
-        found.append(Cell(f"L{layers}-{width}", layers, width, n, p, t, 1, seconds, seconds, seconds))
+        found.append(LatencyCell(f"L{layers}-{width}", layers, width, n, p, t, 1, seconds, seconds, seconds))
     return found
 
 
@@ -116,7 +116,9 @@ def test_the_squared_relative_errors_are_the_least():
 def test_more_tokens_or_passages_never_cost_less_and_nothing_is_free(seconds, order, small, more):
     places = list(itertools.product((16, 128, 512), (1, 10, 100), (1, 2)))
     order.shuffle(places)
-    cells = [Cell("m", 12, 384, *place, 1, time, time, time) for place, time in zip(places, seconds, strict=False)]
+    cells = [
+        LatencyCell("m", 12, 384, *place, 1, time, time, time) for place, time in zip(places, seconds, strict=False)
+    ]
     model = fit(cells)
     (n, p, t), (tokens, passages) = small, more
     times = model.predict([n, n + tokens, n, n + tokens], [p, p, p + passages, p + passages], t, 12, 384)

@@ -14,14 +14,10 @@ import pytest
 
 from bench.report.page.render import render_html
 from bench.report.tables.comparisons import comparisons_table
-from bench.report.tables.tables import (
-    datasets_table,
-    machine_table,
-    models_table,
-    quality_table,
-    query_latency_table,
-    request_latency_table,
-)
+from bench.report.tables.inputs import datasets_table, models_table
+from bench.report.tables.latency import query_latency_table, request_latency_table
+from bench.report.tables.provenance import machine_table
+from bench.report.tables.quality import quality_table
 from bench.results.run_results import SHOWN, SWEEP, SWEEP_TIMINGS, RunResults
 
 _ARGUMENTS = (

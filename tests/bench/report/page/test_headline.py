@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from bench.report.page.headline import headlines
-from bench.report.page.sides import Sides
+from bench.report.page.page_runs import PageRuns
 
 
 def quality(rows: dict[tuple[str, str], list[float]]) -> pd.DataFrame:
@@ -38,7 +38,7 @@ def run(make_results: Any) -> Any:
 
 
 def test_a_line_is_the_best_model_of_the_dataset_against_its_first_stage(run: Any) -> None:
-    _, first, second = headlines(Sides(run))
+    _, first, second = headlines(PageRuns(run))
     assert (first.dataset, first.model, first.first_stage, first.queries) == ("a", "small", "BM25", 3)
     assert first.start == pytest.approx(0.4)
     assert first.value == pytest.approx(0.5)
@@ -54,13 +54,13 @@ def test_a_line_is_the_best_model_of_the_dataset_against_its_first_stage(run: An
 def test_a_model_that_had_nothing_to_rerank_has_no_time(run: Any) -> None:
     timings = run.timings.copy()
     timings.loc[timings["dataset"] == "a", "candidates"] = 0
-    _, first, second = headlines(Sides(replace(run, timings=timings)))
+    _, first, second = headlines(PageRuns(replace(run, timings=timings)))
     assert (first.model, first.median_ms, first.p95_ms) == ("small", None, None)
     assert second.median_ms is not None
 
 
 def test_the_average_weighs_datasets_alike(run: Any) -> None:
-    average = headlines(Sides(run))[0]
+    average = headlines(PageRuns(run))[0]
     assert (average.dataset, average.model, average.queries) == ("Average", "large", None)
     assert average.start == pytest.approx(0.45)
     assert average.value == pytest.approx(0.5)
@@ -70,7 +70,7 @@ def test_the_average_weighs_datasets_alike(run: Any) -> None:
 
 def test_another_run_is_compared_over_the_queries_that_both_have(run: Any) -> None:
     there = run.quality.assign(value=run.quality["value"] - 0.1).query("query_id != 'q2'")
-    average, first, _ = headlines(Sides(run, replace(run, quality=there)))
+    average, first, _ = headlines(PageRuns(run, replace(run, quality=there)))
     assert first.before.value == pytest.approx(0.25)
     assert (first.before.gain.difference, first.before.gain.comparison.n) == (pytest.approx(0.1), 2)
     assert average.before.gain.difference == pytest.approx(0.1)
@@ -78,17 +78,17 @@ def test_another_run_is_compared_over_the_queries_that_both_have(run: Any) -> No
 
 def test_another_run_without_the_model_or_the_measure_is_no_comparison(run: Any) -> None:
     without = run.quality.query("model != 'small'")
-    assert headlines(Sides(run, replace(run, quality=without)))[1].before is None
-    assert headlines(Sides(run, replace(run, quality=run.quality.assign(measure="RR@10"))))[1].before is None
+    assert headlines(PageRuns(run, replace(run, quality=without)))[1].before is None
+    assert headlines(PageRuns(run, replace(run, quality=run.quality.assign(measure="RR@10"))))[1].before is None
 
 
 def test_what_was_not_measured_is_left_open(run: Any) -> None:
     nothing = replace(run, quality=run.quality[:0], timings=run.timings[:0])
-    assert [(line.model, line.start) for line in headlines(Sides(nothing))] == [(None, None)] * 2
+    assert [(line.model, line.start) for line in headlines(PageRuns(nothing))] == [(None, None)] * 2
     first_stage = replace(run, quality=run.quality.query("model == 'BM25'"), timings=run.timings[:0])
-    assert [line.model for line in headlines(Sides(first_stage))] == [None] * 3
+    assert [line.model for line in headlines(PageRuns(first_stage))] == [None] * 3
     models = replace(run, quality=run.quality.query("model != 'BM25'"))
-    _, line, _ = headlines(Sides(models))
+    _, line, _ = headlines(PageRuns(models))
     assert (line.model, line.start, line.gain) == ("small", None, None)
-    single = headlines(Sides(replace(run, quality=run.quality.query("query_id == 'q0'"))))[1]
+    single = headlines(PageRuns(replace(run, quality=run.quality.query("query_id == 'q0'"))))[1]
     assert (single.value, single.interval, single.gain.interval) == (0.3, None, None)

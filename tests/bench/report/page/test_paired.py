@@ -6,27 +6,27 @@ from typing import Any
 import pytest
 from scipy import stats
 
+from bench.report.page.page_runs import PageRuns
 from bench.report.page.paired import paired_table
-from bench.report.page.sides import Sides
 from bench.stats.intervals import holm
 
 
 @pytest.fixture
-def sides(make_results: Any) -> Sides:
+def runs(make_results: Any) -> PageRuns:
     run = make_results(models=("m",), datasets=("a", "b"), queries=12, notes={"b": "judged pool"})
     other = make_results(models=("m", "n"), datasets=("a", "b", "c"), queries=10, name="other")
     worse = other.quality.assign(value=(other.quality["value"] * 0.8).round(3))
-    return Sides(run, replace(other, quality=worse))
+    return PageRuns(run, replace(other, quality=worse))
 
 
-def test_runs_are_compared_over_the_queries_that_both_have(sides: Sides) -> None:
-    frame = paired_table(sides, "nDCG@10").frame
+def test_runs_are_compared_over_the_queries_that_both_have(runs: PageRuns) -> None:
+    frame = paired_table(runs, "nDCG@10").frame
     assert list(zip(frame["dataset"], frame["model"], frame["queries"], strict=True)) == [
         (dataset, model, 10) for dataset in ("a", "b") for model in ("BM25", "m")
     ]
     here, there = (
         side.quality.query("dataset == 'b' and model == 'm' and measure == 'nDCG@10'").set_index("query_id")["value"]
-        for side in sides.both
+        for side in runs.all
     )
     differences = (here - there).dropna()
     row = frame.iloc[3]
@@ -38,8 +38,8 @@ def test_runs_are_compared_over_the_queries_that_both_have(sides: Sides) -> None
     assert list(frame["p, Holm"]) == pytest.approx(holm(list(frame["p"])))
 
 
-def test_the_table_says_what_only_one_run_has_and_marks_caveats(sides: Sides) -> None:
-    table = paired_table(sides, "nDCG@10")
+def test_the_table_says_what_only_one_run_has_and_marks_caveats(runs: PageRuns) -> None:
+    table = paired_table(runs, "nDCG@10")
     assert "Only other has the datasets c." in table.remarks
     assert "Only other has the models n." in table.remarks
     assert table.markers == ((), (), ("†",), ("†",))
@@ -47,5 +47,5 @@ def test_the_table_says_what_only_one_run_has_and_marks_caveats(sides: Sides) ->
 
 
 def test_runs_with_nothing_in_common_have_no_rows(make_results: Any) -> None:
-    sides = Sides(make_results(datasets=("a",)), make_results(datasets=("b",), name="other"))
-    assert paired_table(sides, "nDCG@10").frame.empty
+    runs = PageRuns(make_results(datasets=("a",)), make_results(datasets=("b",), name="other"))
+    assert paired_table(runs, "nDCG@10").frame.empty

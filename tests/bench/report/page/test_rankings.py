@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from bench.report.page.page_runs import PageRuns
 from bench.report.page.query_data import CHARACTERS, query_data
-from bench.report.page.rankings import Document, comparisons
-from bench.report.page.sides import Sides
+from bench.report.page.rankings import RankedDocument, comparisons
 from bench.results.run_results import SHOWN, RunResults
 
 
@@ -25,7 +25,7 @@ def run(make_results: Any) -> RunResults:
 
 
 def test_queries_come_with_the_largest_change_first(run: RunResults) -> None:
-    (found,) = comparisons(Sides(run))
+    (found,) = comparisons(PageRuns(run))
     assert (found.dataset, found.model, found.left, found.right) == ("d", "m", "BM25", "m")
     table = run.quality.query("measure == 'nDCG@10'").pivot(index="query_id", columns="model", values="value")
     expected = (table["m"] - table["BM25"]).sort_values(key=lambda change: -change.abs())
@@ -34,10 +34,10 @@ def test_queries_come_with_the_largest_change_first(run: RunResults) -> None:
 
 
 def test_documents_stand_where_they_were_and_where_they_are(run: RunResults) -> None:
-    (found,) = comparisons(Sides(run))
+    (found,) = comparisons(PageRuns(run))
     (query,) = (query for query in found.queries if query.documents)
     assert (query.query_id, query.text) == ("q0", "a query")
-    assert query.documents == (Document("x", 1, 3, 1, 0.5), Document("y", 12, 1, None, None))
+    assert query.documents == (RankedDocument("x", 1, 3, 1, 0.5), RankedDocument("y", 12, 1, None, None))
     assert found.texts == {"x": "text of x", "y": "text of y"}
 
 
@@ -45,7 +45,7 @@ def test_against_another_run_the_model_s_own_ranks_are_compared(run: RunResults)
     other = replace(
         run, name="other", shown=shown([("x", "text of x", 1, 1, 2, 0.4), ("z", "text of z", 0, 5, 4, 0.3)])
     )
-    _, found = comparisons(Sides(run, other))
+    _, found = comparisons(PageRuns(run, other))
     assert (found.left, found.right) == ("other", "synthetic")
     (query,) = (query for query in found.queries if query.documents)
     assert {each.doc_id: (each.left, each.right, each.relevance) for each in query.documents} == {
@@ -59,24 +59,24 @@ def test_against_another_run_the_model_s_own_ranks_are_compared(run: RunResults)
 @pytest.mark.parametrize("empty", ["run", "other", "both"])
 def test_another_run_may_have_no_texts_or_be_the_only_one_with_texts(run: RunResults, empty: str) -> None:
     without = replace(run, shown=run.shown[:0])
-    sides = {"run": Sides(without, run), "other": Sides(run, without), "both": Sides(without, without)}[empty]
-    found = comparisons(sides)[1]
+    runs = {"run": PageRuns(without, run), "other": PageRuns(run, without), "both": PageRuns(without, without)}[empty]
+    found = comparisons(runs)[1]
     assert any(query.documents for query in found.queries) == (empty != "both")
 
 
 def test_what_only_one_run_has_is_not_compared(run: RunResults, make_results: Any) -> None:
-    assert len(comparisons(Sides(run, make_results(models=("other",), datasets=("d",))))) == 1
-    assert len(comparisons(Sides(run, replace(run, measures=("RR@10",))))) == 1
-    assert comparisons(Sides(replace(run, quality=run.quality[:0]))) == []
+    assert len(comparisons(PageRuns(run, make_results(models=("other",), datasets=("d",))))) == 1
+    assert len(comparisons(PageRuns(run, replace(run, measures=("RR@10",))))) == 1
+    assert comparisons(PageRuns(replace(run, quality=run.quality[:0]))) == []
 
 
 def test_the_page_carries_the_queries_that_changed_most_and_says_how_many(run: RunResults) -> None:
-    data = query_data(Sides(run), listed=2)
+    data = query_data(PageRuns(run), listed=2)
     (entry,) = data["comparisons"]
     assert (len(entry["queries"]), entry["all"], data["listed"]) == (2, 4, 2)
     assert entry["gained"] + entry["lost"] <= 4
     assert [query["id"] for query in entry["queries"]] == [
-        each.query_id for each in comparisons(Sides(run))[0].queries[:2]
+        each.query_id for each in comparisons(PageRuns(run))[0].queries[:2]
     ]
 
 
@@ -90,17 +90,17 @@ def test_long_texts_are_cut_and_too_many_left_out(run: RunResults) -> None:
         ]
     )
     run = replace(run, shown=many)
-    whole = query_data(Sides(run), listed=4)
+    whole = query_data(PageRuns(run), listed=4)
     assert whole["with_texts"] == 4
     assert len(whole["documents"]) == 40
     assert {(len(each["text"]), each["cut"]) for each in whole["documents"]} == {(CHARACTERS, True)}
-    fewer = query_data(Sides(run), listed=4, room=20 * CHARACTERS)
+    fewer = query_data(PageRuns(run), listed=4, room=20 * CHARACTERS)
     assert (fewer["with_texts"], len(fewer["documents"])) == (2, 20)
     assert ["documents" in query for query in fewer["comparisons"][0]["queries"]] == [True, True, False, False]
-    assert query_data(Sides(run), listed=4, room=0)["documents"] == []
+    assert query_data(PageRuns(run), listed=4, room=0)["documents"] == []
 
 
 def test_documents_of_two_models_are_carried_once(run: RunResults, make_results: Any) -> None:
     two = make_results(models=("m", "n"), datasets=("d",), queries=4)
     both = pd.concat([run.shown, run.shown.assign(model="n")])
-    assert len(query_data(Sides(replace(two, shown=both)))["documents"]) == 2
+    assert len(query_data(PageRuns(replace(two, shown=both)))["documents"]) == 2

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bench.report.page.sides import Sides
+from bench.report.page.page_runs import PageRuns
 from bench.report.page.table_view import TableView, identifying_columns, view, view_both
 from bench.report.tables.table import Table
 from bench.report.values.text import NOTHING, milliseconds, score, thousands
@@ -27,9 +27,9 @@ def cells(found: TableView, column: str) -> list[tuple[str, str | None, str]]:
 
 
 @pytest.fixture
-def sides(make_results: Any) -> Sides:
+def runs(make_results: Any) -> PageRuns:
     run = make_results(datasets=("a", "b"), machine=MACHINE)
-    return Sides(run, replace(run, name="other"))
+    return PageRuns(run, replace(run, name="other"))
 
 
 def test_a_cell_has_its_text_and_what_it_sorts_by() -> None:
@@ -59,18 +59,18 @@ def test_rows_are_identified_by_names_then_by_as_many_settings_as_it_takes() -> 
     assert identifying_columns(table(property=["CPU", "OS"], text=["x", "x"])) == ("property",)
 
 
-def test_both_runs_stand_in_a_cell_with_their_difference(sides: Sides) -> None:
+def test_both_runs_stand_in_a_cell_with_their_difference(runs: PageRuns) -> None:
     here, there = (table(dataset=["a", "b"], value=values) for values in ([0.5, 0.25], [0.45, 0.2501]))
-    found = view_both(here, there, sides)
+    found = view_both(here, there, runs)
     assert cells(found, "value") == [("0.500", "0.450", "+0.050"), ("0.250", "0.250", "=")]
     assert cells(found, "dataset") == [("a", None, ""), ("b", None, "")]
     assert found.compared == "other"
 
 
-def test_settings_that_only_one_run_has_are_not_set_against_others(sides: Sides) -> None:
+def test_settings_that_only_one_run_has_are_not_set_against_others(runs: PageRuns) -> None:
     here = table(model=["m", "m"], threads=[1, 2], median_ms=[10.0, 6.0])
     there = table(model=["m", "m"], threads=[2, 4], median_ms=[5.0, 3.0])
-    found = view_both(here, there, sides)
+    found = view_both(here, there, runs)
     assert cells(found, "threads") == [("1", None, ""), ("2", None, ""), ("4", None, "")]
     assert cells(found, "median ms") == [
         ("10.0", None, ""),
@@ -79,15 +79,15 @@ def test_settings_that_only_one_run_has_are_not_set_against_others(sides: Sides)
     ]
 
 
-def test_times_of_different_machines_are_no_ratio(sides: Sides) -> None:
-    apart = Sides(sides.run, replace(sides.run, name="other", machine=MACHINE | {"cpu": "Other CPU"}))
+def test_times_of_different_machines_are_no_ratio(runs: PageRuns) -> None:
+    apart = PageRuns(runs.own, replace(runs.own, name="other", machine=MACHINE | {"cpu": "Other CPU"}))
     here, there = (table(model=["m"], median_ms=[value]) for value in (10.0, 5.0))
     found = view_both(here, there, apart)
     assert cells(found, "median ms") == [("10.0", "5.00", "")]
     assert "different machines" in found.remarks[-1]
 
 
-def test_texts_are_shown_again_only_where_they_differ(sides: Sides) -> None:
+def test_texts_are_shown_again_only_where_they_differ(runs: PageRuns) -> None:
     here = table(property=["CPU", "OS"], text=["x", "Linux"])
     there = table(property=["CPU", "OS"], text=["y", "Linux"])
-    assert cells(view_both(here, there, sides), "text") == [("x", "y", ""), ("Linux", None, "")]
+    assert cells(view_both(here, there, runs), "text") == [("x", "y", ""), ("Linux", None, "")]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bench.report.tables import render
+from bench.report.tables import writers
 from bench.report.tables.budgets import BUDGETS, budget_choices, budget_table, on_other_queries
 from bench.report.values.operating_points import OperatingPoint
 from bench.results.run_results import SWEEP, SWEEP_TIMINGS
@@ -91,7 +91,7 @@ def test_where_nothing_fits_there_is_the_first_stage(make_results):
     table = budget_table(swept(without, slow))
     assert set(cells(table, "p50")) == {("no reranker fits", None)}
     assert table.frame["nDCG@10"].isna().all()
-    assert "no reranker fits" in render.to_markdown(table)
+    assert "no reranker fits" in writers.to_markdown(table)
 
 
 def test_the_csv_has_the_intervals_and_how_many_points_were_compared(results):
@@ -103,7 +103,7 @@ def test_the_csv_has_the_intervals_and_how_many_points_were_compared(results):
     assert exact.loc[4, ["queries", "timed queries", "threads"]].tolist() == [QUERIES, QUERIES, 2]
     assert exact.loc[4, "low"] == table.intervals[4, "nDCG@10"].low
     assert exact.loc[4, "ms high"] == table.intervals[4, "ms"].high
-    assert render.to_csv(table).startswith(
+    assert writers.to_csv(table).startswith(
         "dataset,at,budget ms,model,depth,max_length,nDCG@10,on other queries,ms,low,"
     )
 
@@ -137,7 +137,7 @@ def test_empty_frames_are_an_empty_table(make_results, results):
         assert table.frame.empty
         assert table.remarks == ()
         assert budget_choices(empty) == []
-        assert render.to_csv(table).count("\n") == 1
+        assert writers.to_csv(table).count("\n") == 1
 
 
 def test_one_query_has_no_intervals(make_results):
@@ -176,5 +176,5 @@ def test_on_other_queries_agrees_with_all_halvings():
 
 def test_the_same_results_give_the_same_table(results):
     one, other = budget_table(results), budget_table(results)
-    assert render.to_csv(one) == render.to_csv(other)
-    assert render.to_markdown(one) == render.to_markdown(other)
+    assert writers.to_csv(one) == writers.to_csv(other)
+    assert writers.to_markdown(one) == writers.to_markdown(other)

@@ -7,10 +7,10 @@ import io
 import numpy as np
 import pytest
 
-from bench.report.tables import render
+from bench.report.tables import writers
 from bench.report.tables.certainty import letters, mean_intervals
 from bench.report.tables.comparisons import compare_rows
-from bench.report.tables.tables import quality_table
+from bench.report.tables.quality import quality_table
 from bench.report.values import aggregate
 from bench.stats.intervals import bootstrap_average, bootstrap_interval
 
@@ -32,7 +32,7 @@ def test_superscripts_name_what_a_mean_is_significantly_better_than(graded):
     assert table.letters == {"BM25": "a", "m": "b", "n": "c"}
     assert table.superscripts == {(0, "m"): "a", (0, "n"): "ab", (1, "BM25"): "c", (1, "m"): "c"}
     assert "p < 0.05 after Holm's correction over 6 comparisons. The average is not tested." in table.caption
-    first, second, average = csv.DictReader(io.StringIO(render.to_csv(table)))
+    first, second, average = csv.DictReader(io.StringIO(writers.to_csv(table)))
     assert [first[f"{label} better than"] for label in ("BM25", "m", "n")] == ["", "BM25", "BM25; m"]
     assert [second[f"{label} better than"] for label in ("BM25", "m", "n")] == ["n", "n", ""]
     assert [average[f"{label} better than"] for label in ("BM25", "m", "n")] == ["", "", ""]
@@ -67,7 +67,7 @@ def test_no_interval_and_no_letter_from_one_query(make_results):
     assert not table.letters
     assert "superscript" not in table.caption
     assert table.remarks[-1] == "x, y: one query only, so there is no interval and no test."
-    assert "[" not in render.to_markdown(table)
+    assert "[" not in writers.to_markdown(table)
 
 
 def test_a_first_stage_alone_has_an_interval_and_no_letter(make_results):
@@ -85,5 +85,5 @@ def test_letters_do_not_run_out_and_stay_apart():
 
 def test_the_same_results_give_the_same_bytes(graded):
     shuffled = dataclasses.replace(graded, quality=graded.quality.sample(frac=1, random_state=0))
-    for write in (render.to_csv, render.to_markdown, render.to_latex):
+    for write in (writers.to_csv, writers.to_markdown, writers.to_latex):
         assert write(quality_table(graded, "nDCG@10")) == write(quality_table(shuffled, "nDCG@10"))

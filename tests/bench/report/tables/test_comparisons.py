@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from bench.report.tables import render
+from bench.report.tables import writers
 from bench.report.tables.comparisons import compare_rows, comparisons_table, p_value, query_remarks, signed
 from bench.report.values.text import NOTHING
 from bench.stats.intervals import compare_paired, holm
@@ -108,7 +108,7 @@ def test_the_table_shows_what_was_compared(make_results):
     assert [table.shown(0, name) for name in ("won", "tied", "lost")] == [
         str(count) for count in (found.wins, found.ties, found.losses)
     ]
-    (row,) = csv.DictReader(io.StringIO(render.to_csv(table)))
+    (row,) = csv.DictReader(io.StringIO(writers.to_csv(table)))
     assert (row["dataset"], row["model"], row["against"], row["queries"]) == ("x", "m", "BM25", "40")
     ends = {"difference low": found.interval.low, "difference high": found.interval.high}
     for name, value in {"difference": found.difference, **ends}.items():
@@ -128,7 +128,7 @@ def test_nothing_measured_is_an_empty_table(make_results):
 
 def test_the_same_results_give_the_same_bytes(make_results):
     tables = [comparisons_table(make_results(queries=15), "nDCG@10") for _ in range(2)]
-    for write in (render.to_csv, render.to_markdown, render.to_latex):
+    for write in (writers.to_csv, writers.to_markdown, writers.to_latex):
         first, second = map(write, tables)
         assert first == second
 

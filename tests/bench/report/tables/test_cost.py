@@ -6,7 +6,7 @@ import math
 import pandas as pd
 import pytest
 
-from bench.report.tables import render
+from bench.report.tables import writers
 from bench.report.tables.cost import cost_cells_table, cost_checks_table, cost_table, describe_fits
 from bench.report.values.text import NOTHING
 from bench.results.run_results import ModelInfo
@@ -61,7 +61,7 @@ def test_cost_is_measured_interpolated_or_extrapolated_and_says_so(measured):
 
 def test_cost_reads_the_same_in_every_form(measured):
     table = cost_table(measured(grid()))
-    markdown, csv, latex = render.to_markdown(table), render.to_csv(table), render.to_latex(table)
+    markdown, csv, latex = writers.to_markdown(table), writers.to_csv(table), writers.to_latex(table)
     shown = table.shown(0, "512 tokens")
     assert f"{shown}<sup>x</sup>" in markdown
     assert f"**{table.shown(0, '64 tokens')}**" in markdown
@@ -191,7 +191,7 @@ def test_cells_have_their_spread_and_residuals(measured):
     assert table.frame["fitted, %"].abs().max() < 0.1
     expected = 100 * (table.frame["left out ms"] / table.frame["median ms"] - 1)
     assert table.frame["left out, %"].tolist() == pytest.approx(expected.tolist())
-    assert render.to_latex(table)
+    assert writers.to_latex(table)
 
 
 def test_a_model_may_be_called_as_it_likes(measured):
@@ -206,6 +206,6 @@ def test_the_same_results_give_the_same_tables(measured):
     def written():
         results = measured(grid())
         tables = (cost_table(results), cost_checks_table(results), cost_cells_table(results))
-        return [render.to_csv(table) + render.to_markdown(table) for table in tables]
+        return [writers.to_csv(table) + writers.to_markdown(table) for table in tables]
 
     assert written() == written()

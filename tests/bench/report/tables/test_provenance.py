@@ -1,11 +1,11 @@
-"""The table of where rows come from: there only where they come from several places."""
+"""The machine, and where rows come from, which is there only where they come from several places."""
 
 from __future__ import annotations
 
 from bench.provenance.comparability import CellProvenance
 from bench.report.markdown import render_page
 from bench.report.page.render import render_html
-from bench.report.tables.provenance import provenance_table
+from bench.report.tables.provenance import machine_table, provenance_table
 from bench.report.write import report_tables
 
 PLACE = {"timed": False, "libraries": {}, "machine": "id", "where": "Some CPU, 2 cores (avx2, fma)"}
@@ -34,3 +34,7 @@ def test_the_page_warns_of_mixed_rows(make_results):
     clean = make_results(provenance=(cell("x", 1, "a"),))
     assert "not of one measurement" not in render_page(clean, report_tables(clean), {})
     assert "every row is of one commit, one code and one machine" in render_html(clean, report_tables(clean), {})
+
+
+def test_the_machine_is_named(make_results):
+    assert ("CPU", "Some CPU") in list(machine_table(make_results()).frame.itertuples(index=False, name=None))

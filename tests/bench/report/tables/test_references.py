@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bench.report.tables.reference_numbers import load_references
+from bench.data.reference_numbers import load_references
 from bench.report.tables.references import SAME, differences, reference_table
-from bench.report.tables.render import to_csv, to_markdown
+from bench.report.tables.writers import to_csv, to_markdown
 from bench.stats.intervals import bootstrap_interval
 
 L12 = "ms-marco-MiniLM-L-12-v2"

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.report.tables import render
+from bench.report.tables import writers
+from bench.report.tables.latency import query_latency_table, request_latency_table
+from bench.report.tables.quality import quality_table
 from bench.report.tables.table import Table
-from bench.report.tables.tables import quality_table, query_latency_table, request_latency_table
 from bench.stats.intervals import Interval
 
 NASTY = r"a_b|c&d%e$f#g{h}~i^j<k>*l*`m`[n]\o"
@@ -20,7 +21,7 @@ NASTY = r"a_b|c&d%e$f#g{h}~i^j<k>*l*`m`[n]\o"
 def test_markdown_cells_are_as_many_as_columns_whatever_the_names(make_results):
     results = make_results(models=[NASTY, "plain"], datasets=[NASTY, "y"], notes={NASTY: NASTY})
     table = quality_table(results, "nDCG@10")
-    lines = render.to_markdown(table).split("\n\n")[0].splitlines()
+    lines = writers.to_markdown(table).split("\n\n")[0].splitlines()
     for line in lines:
         assert len(re.findall(r"(?<!\\)\|", line)) == len(table.frame.columns) + 1
     header, rule, first, *_ = lines
@@ -28,26 +29,26 @@ def test_markdown_cells_are_as_many_as_columns_whatever_the_names(make_results):
     assert rule == "| --- | ---: | ---: | ---: | ---: |"
     assert first.startswith(r"| a\_b\|c")
     assert "†" in first
-    assert render.to_markdown(table).split("\n\n")[1].startswith(r"† a\_b\|c")
+    assert writers.to_markdown(table).split("\n\n")[1].startswith(r"† a\_b\|c")
 
 
 @given(st.text(st.characters(codec="ascii", categories=["L", "N", "P", "S"]), min_size=1))
 def test_markdown_escapes_can_be_undone(text):
-    escaped = render.escape_markdown(text)
+    escaped = writers.escape_markdown(text)
     assert re.sub(r"\\([\\`*_{}\[\]<>|~#&$])", r"\1", escaped) == text
     assert not re.search(r"(?<!\\)(?:\\\\)*[|<_*`]", re.sub(r"\\[^\\]", "", escaped.replace(r"\\", "")))
 
 
 def test_line_breaks_become_spaces():
-    assert render.escape_markdown("a\nb\r\n c") == "a b c"
-    assert render.escape_latex("a\nb") == "a b"
+    assert writers.escape_markdown("a\nb\r\n c") == "a b c"
+    assert writers.escape_latex("a\nb") == "a b"
 
 
 def test_markdown_sets_the_best_in_bold():
     frame = pd.DataFrame({"dataset": ["x"], "BM25": [0.25], "a": [0.5]})
     table = Table("t", "c", frame, {"BM25": "{:.3f}".format, "a": "{:.3f}".format}, best=frozenset({(0, "a")}))
-    assert "| x | 0.250 | **0.500** |" in render.to_markdown(table)
-    assert r"x & 0.250 & \textbf{0.500} \\" in render.to_latex(table)
+    assert "| x | 0.250 | **0.500** |" in writers.to_markdown(table)
+    assert r"x & 0.250 & \textbf{0.500} \\" in writers.to_latex(table)
 
 
 def test_intervals_and_superscripts_stand_beside_the_number():
@@ -62,13 +63,13 @@ def test_intervals_and_superscripts_stand_beside_the_number():
         superscripts={(0, "m"): "a"},
         exact=pd.DataFrame({"m low": [0.401], "m high": [0.6]}),
     )
-    head, _, cells = render.to_markdown(table).splitlines()
+    head, _, cells = writers.to_markdown(table).splitlines()
     assert head == "| dataset | BM25<sup>a</sup> | m<sup>b</sup> |"
     assert cells == "| x | 0.25 | **0.50**<sup>a</sup> \\[0.40,\N{NO-BREAK SPACE}0.60\\] |"
-    latex = render.to_latex(table)
+    latex = writers.to_latex(table)
     assert r"dataset & BM25$^{a}$ & m$^{b}$ \\" in latex
     assert r"x & 0.25 & \textbf{0.50}$^{a}$ {\scriptsize [0.40, 0.60]} \\" in latex
-    assert render.to_csv(table) == "dataset,BM25,m,m low,m high\nx,0.25,0.5,0.401,0.6\n"
+    assert writers.to_csv(table) == "dataset,BM25,m,m low,m high\nx,0.25,0.5,0.401,0.6\n"
 
 
 @pytest.mark.parametrize(
@@ -91,13 +92,13 @@ def test_intervals_and_superscripts_stand_beside_the_number():
     ],
 )
 def test_latex_escapes(character, expected):
-    assert render.escape_latex(f"a{character}b") == f"a{expected}b"
+    assert writers.escape_latex(f"a{character}b") == f"a{expected}b"
 
 
 def test_latex_is_a_table_of_equal_rows(make_results):
     results = make_results(models=[NASTY], datasets=[NASTY, "y"], notes={"y": NASTY})
     table = quality_table(results, "nDCG@10")
-    text = render.to_latex(table)
+    text = writers.to_latex(table)
     assert text.count(r"\begin{") == text.count(r"\end{") == 2
     assert r"\begin{tabular}{lrrr}" in text
     rows = [line for line in text.splitlines() if line.endswith(r" \\")]
@@ -113,7 +114,7 @@ def test_latex_is_a_table_of_equal_rows(make_results):
 @pytest.mark.parametrize("build", [query_latency_table, request_latency_table])
 def test_csv_round_trip_keeps_whole_numbers_and_four_digits_of_others(make_results, build):
     table = build(make_results(models=["a,b", 'c"d'], notes={"dataset-0": "with, comma"}))
-    back = list(csv.DictReader(io.StringIO(render.to_csv(table))))
+    back = list(csv.DictReader(io.StringIO(writers.to_csv(table))))
     assert len(back) == len(table.frame)
     for read, written in zip(back, table.frame.to_dict("records"), strict=True):
         assert read.pop("note", "") == ("with, comma" if written.get("dataset") == "dataset-0" else "")
@@ -125,7 +126,7 @@ def test_csv_round_trip_keeps_whole_numbers_and_four_digits_of_others(make_resul
 
 def test_csv_of_quality_has_four_decimals_and_the_note(make_results):
     table = quality_table(make_results(datasets=["x", "y"], notes={"y": "pool"}), "nDCG@10")
-    back = list(csv.DictReader(io.StringIO(render.to_csv(table))))
+    back = list(csv.DictReader(io.StringIO(writers.to_csv(table))))
     assert [row["note"] for row in back] == ["", "pool", "pool"]
     assert [row["BM25"] for row in back] == [f"{value:.4f}" for value in table.frame["BM25"]]
     assert [row["queries"] for row in back] == ["5", "5", ""]
@@ -137,4 +138,4 @@ def test_csv_of_quality_has_four_decimals_and_the_note(make_results):
 
 def test_csv_leaves_missing_cells_empty():
     frame = pd.DataFrame({"dataset": ["x"], "a": [float("nan")], "b": [1.0]})
-    assert render.to_csv(Table("t", "c", frame)) == "dataset,a,b\nx,,1.0\n"
+    assert writers.to_csv(Table("t", "c", frame)) == "dataset,a,b\nx,,1.0\n"

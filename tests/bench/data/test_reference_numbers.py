@@ -8,8 +8,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from bench.data.reference_numbers import ReferenceNumbers, is_judged_pool, load_references, same_name
 from bench.experiment.file import EXPERIMENTS
-from bench.report.tables.reference_numbers import ReferenceNumbers, is_judged_pool, load_references, same_name
 
 REFERENCES = load_references()
 DL19 = "msmarco-passage/trec-dl-2019/judged"

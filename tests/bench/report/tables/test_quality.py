@@ -4,15 +4,7 @@ import dataclasses
 
 import pandas as pd
 
-from bench.report.tables.tables import (
-    datasets_table,
-    judged_table,
-    machine_table,
-    models_table,
-    quality_table,
-    query_latency_table,
-    request_latency_table,
-)
+from bench.report.tables.quality import quality_table
 from bench.report.values import aggregate
 from bench.report.values.text import NOTHING
 
@@ -71,51 +63,6 @@ def test_no_average_over_less_than_two_datasets(make_results):
     assert "No average" in table.remarks[0]
 
 
-def test_latency_tables_state_conditions(make_results):
-    results = make_results(notes={"dataset-1": "pool"}, settings=((8, 2),), repeats=7)
-    table = query_latency_table(results)
-    assert "2 threads" in table.caption
-    assert [markers for markers in table.markers if markers] == [("†",)] * 2
-    grid = request_latency_table(results)
-    assert {grid.shown(row, "requests") for row in range(len(grid.frame))} == {"7"}
-    assert {grid.shown(row, "passages/request") for row in range(len(grid.frame))} == {"8"}
-    assert {grid.shown(row, "threads") for row in range(len(grid.frame))} == {"2"}
-
-
-def test_fixed_tables(make_results):
-    results = make_results(notes={"dataset-1": "pool"})
-    assert models_table(results).shown(0, "size MB") == "4.4"
-    table = datasets_table(results)
-    assert table.frame["caveat"].tolist() == ["", "pool", ""]
-    assert table.frame["first stage"].tolist() == ["BM25"] * 3
-    assert table.frame["queries"].tolist() == [5] * 3
-    assert ("CPU", "Some CPU") in list(machine_table(results).frame.itertuples(index=False, name=None))
-
-
-def judged(*rows):
-    return pd.DataFrame([(*row[:3], "Judged@10", row[3]) for row in rows], columns=QUALITY)
-
-
-def test_datasets_say_how_much_of_them_is_judged(make_results):
-    results = make_results(datasets=["x", "y", "z"], models=["m"], unjudged={"x": 7, "y": 0})
-    shares = judged(("x", "BM25", "q0", 1.0), ("x", "BM25", "q1", 0.5), ("x", "m", "q0", 0.2), ("y", "m", "q0", 0.1))
-    results = dataclasses.replace(results, quality=pd.concat([results.quality, shares]))
-    table = datasets_table(results)
-    assert [table.shown(row, "left out") for row in range(3)] == ["7", "0", NOTHING]
-    assert [table.shown(row, "Judged@10") for row in range(3)] == ["0.750", NOTHING, NOTHING]
-    rows = judged_table(results)
-    assert rows.frame["dataset"].tolist() == ["x", "y"]
-    assert [rows.shown(0, label) for label in ("BM25", "m")] == ["0.750", "0.200"]
-    assert [rows.shown(1, label) for label in ("BM25", "m")] == [NOTHING, "0.100"]
-
-
-def test_old_results_do_not_say_what_is_judged(make_results):
-    for results in (make_results(), make_results(first_stage={})):
-        assert judged_table(results).frame.empty
-        table = datasets_table(results)
-        assert {table.shown(row, name) for row in range(3) for name in ("left out", "Judged@10")} == {NOTHING}
-
-
 def test_quality_without_numbers_claims_nothing(make_results):
     results = make_results()
     table = quality_table(dataclasses.replace(results, quality=results.quality.iloc[:0]), "nDCG@10")
@@ -123,13 +70,4 @@ def test_quality_without_numbers_claims_nothing(make_results):
     assert not table.letters
     assert not table.superscripts
     assert "superscript" not in table.caption
-
-
-def test_empty_frames_give_empty_tables(make_results):
-    results = make_results()
-    results = dataclasses.replace(
-        results, timings=results.timings.iloc[:0], latency=results.latency.iloc[:0], quality=results.quality.iloc[:0]
-    )
-    assert query_latency_table(results).frame.empty
-    assert request_latency_table(results).frame.empty
-    assert quality_table(results, "nDCG@10").shown(0, "BM25") == NOTHING
+    assert table.shown(0, "BM25") == NOTHING

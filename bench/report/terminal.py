@@ -11,7 +11,7 @@ from rich.text import Text
 
 from bench.common.words import count_of
 from bench.report.charts.latency import describe_latency
-from bench.report.tables.tables import quality_table
+from bench.report.tables.quality import quality_table
 from bench.report.values import aggregate
 from bench.report.values.text import NOTHING, milliseconds
 from bench.results.run_results import RunResults

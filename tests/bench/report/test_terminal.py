@@ -9,7 +9,7 @@ from rich.console import Console
 
 from bench.report.charts.gain import gain_panels
 from bench.report.charts.tradeoff import tradeoff
-from bench.report.tables.tables import query_latency_table
+from bench.report.tables.latency import query_latency_table
 from bench.report.values.text import NOTHING, milliseconds
 from bench.report.write import print_summary, summary_table
 
