@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 
@@ -13,12 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the stages and return the exit code: 0 done, 2 refused, 130 interrupted (the same command goes on)."""
     options = parser().parse_args(arguments)
     try:
-        # Each imports what it needs and no more: a machine with a GPU may have little installed.
-        if options.pack or options.stage == "pack" or options.minutes is not None:
-            from bench.distill.from_packs.pack_commands import run
-        else:
-            from bench.distill.from_questions.question_commands import run
-        run(options)
+        run_stages(options)
     except BenchError as error:
         print(f"bench.distill: {error}", file=sys.stderr)
         return 2
@@ -26,6 +22,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("bench.distill: interrupted; the same command goes on from here")
         return 130
     return 0
+
+
+def run_stages(options: argparse.Namespace) -> None:
+    """Run the stages that were asked for.
+
+    Raises:
+        BenchError: They cannot be run.
+    """
+    # Each imports what it needs and no more: a machine with a GPU may have little installed.
+    if options.pack or options.stage == "pack" or options.minutes is not None:
+        from bench.distill.from_packs.pack_commands import run
+    else:
+        from bench.distill.from_questions.question_commands import run
+    run(options)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,12 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m bench.distill",
         description="Distil a small cross-encoder from a large one: label, train, export, evaluate.",
     )
+    add_arguments(found)
+    return found
+
+
+def add_arguments(found: argparse.ArgumentParser) -> None:
+    """Add the arguments to a parser."""
     found.add_argument("stage", nargs="?", default="all", choices=("all", *STAGES, "pack"))
     found.add_argument("--data", type=Path, default=Path("train"), help="folder of training queries (default: train)")
     found.add_argument(
@@ -55,7 +61,6 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--tests", nargs="*", default=(), help="evaluate: these collections only")
     found.add_argument("--limit", type=int, metavar="N", help="evaluate: N queries of each collection, chosen by lot")
     _add_arrays(found.add_argument_group("a pack of numbered texts (bench/distill/arrays)"))
-    return found
 
 
 def _add_arrays(group: argparse._ArgumentGroup) -> None:

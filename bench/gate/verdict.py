@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from bench.common.exit_codes import ExitCode
 from bench.stats.intervals import Interval
 
 Part = Literal["quality", "speed"]
@@ -22,9 +23,14 @@ class Outcome(StrEnum):
     UNKNOWN = "cannot judge"
 
     @property
-    def exit_code(self) -> int:
-        """0 pass, 1 fail, 3 cannot judge; 2 is a command that was refused."""
-        return {Outcome.PASS: 0, Outcome.FAIL: 1, Outcome.UNKNOWN: 3}[self]
+    def exit_code(self) -> ExitCode:
+        """The exit code of a command that ends with it."""
+        codes = {
+            Outcome.PASS: ExitCode.DONE,
+            Outcome.FAIL: ExitCode.FAILED,
+            Outcome.UNKNOWN: ExitCode.CANNOT_JUDGE,
+        }
+        return codes[self]
 
 
 @dataclass(frozen=True)

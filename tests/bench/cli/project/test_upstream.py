@@ -14,7 +14,7 @@ def test_an_environment_without_upstream_is_one_line(fixtures, collection, tmp_p
     peer = tmp_path / "peer" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
     arguments = ["--peer", peer, "--cache-dir", ".", "--collection", collection, "--passages", "3"]
     done = subprocess.run(
-        [sys.executable, "-m", "bench.cli.upstream", *arguments, "--model", fixtures / "one-logit-int8"],
+        [sys.executable, "-m", "bench", "upstream", *arguments, "--model", fixtures / "one-logit-int8"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from bench.cli.listing import LISTED, everything, how_to_get
+from bench.cli.experiments.listing import LISTED, everything, how_to_get
 from flashrank import find_model, list_models
 
 

@@ -11,17 +11,19 @@ import pytest
 import yaml
 from rich.console import Console
 
-from bench.cli.gate import add_parsers
+from bench.cli.gate import baseline, compare, gate
 from bench.common.errors import BenchError
 from bench.gate.baseline import read_evidence, write_baseline
 from bench.gate.checkouts import ROOT
 
+MODULES = {"baseline": baseline, "compare": compare, "gate": gate}
+
 
 def run_verb(*arguments):
-    parser = argparse.ArgumentParser()
-    add_parsers(parser.add_subparsers(required=True), Path("runs"))
-    options = parser.parse_args([str(argument) for argument in arguments])
-    return options.command(options, Console(quiet=True))
+    verb, *words = map(str, arguments)
+    module, parser = MODULES[verb], argparse.ArgumentParser()
+    module.add_arguments(parser)
+    return module.run(parser.parse_args(words), Console(quiet=True))
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +52,8 @@ def call(measured, tmp_path, monkeypatch):
     return run_verb
 
 
-@pytest.fixture
-def baseline(call):  # noqa: ARG001
+@pytest.fixture(name="baseline")
+def _baseline(call):  # noqa: ARG001
     return Path("baseline")
 
 

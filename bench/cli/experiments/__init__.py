@@ -1,0 +1,1 @@
+"""Verbs about experiments and their results: run, validate, report, ls, fetch."""

@@ -1,0 +1,30 @@
+"""``report``: the report of a run, drawn again from its files."""
+
+from __future__ import annotations
+
+import argparse
+
+from rich.console import Console
+
+from bench.cli.options import results_folder
+from bench.common.exit_codes import ExitCode
+from bench.report.write import print_summary, write_report
+from bench.results.reader import read_results
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's arguments."""
+    parser.add_argument("run", metavar="RUN", help="folder of results, or the name of one in runs/")
+    parser.add_argument("--against", metavar="RUN", help="other results to show beside them in report.html")
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Draw the report into the folder of results."""
+    folder = results_folder(options.run)
+    results = read_results(folder)
+    other = read_results(results_folder(options.against)) if options.against else None
+    page = folder / "report" / "report.html"
+    write_report(results, page.parent, other)
+    print_summary(results, console)
+    console.print(f"report: {page}", highlight=False, markup=False)
+    return ExitCode.DONE

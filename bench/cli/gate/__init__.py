@@ -1,0 +1,1 @@
+"""Verbs that judge results: compare, gate, baseline, gate-validation."""

@@ -1,0 +1,25 @@
+"""``compare``: results judged against earlier ones."""
+
+from __future__ import annotations
+
+import argparse
+
+from rich.console import Console
+
+from bench.cli.gate.conclusion import add_verdict_options, conclude, parts_to_judge
+from bench.cli.options import results_folder
+from bench.gate.baseline import read_evidence
+from bench.gate.compare_results import compare_results
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's arguments."""
+    parser.add_argument("base", metavar="BASE", help="folder of results or baseline, or a name in runs/")
+    parser.add_argument("new", metavar="NEW", help="the results to judge")
+    add_verdict_options(parser)
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Judge the results and print the verdict."""
+    base, new = (read_evidence(results_folder(argument)) for argument in (options.base, options.new))
+    return conclude(compare_results(base, new, parts_to_judge(options)), options, console)

@@ -1,0 +1,31 @@
+"""What verbs share that end with a verdict."""
+
+from __future__ import annotations
+
+import argparse
+
+from rich.console import Console
+
+from bench.cli.options import add_out
+from bench.gate.verdict import PARTS, Part, Verdict
+from bench.gate.verdict_files import to_summary, write_verdict
+
+
+def add_verdict_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options on what is judged and where the verdict is written."""
+    parser.add_argument("--only", choices=PARTS, help="judge this alone")
+    add_out(parser, "folder for summary.md and verdict.json")
+    parser.epilog = "exit codes: 0 pass, 1 fail, 2 refused, 3 cannot judge"
+
+
+def parts_to_judge(options: argparse.Namespace) -> tuple[Part, ...]:
+    """Return what the options ask to judge."""
+    return PARTS if options.only is None else (options.only,)
+
+
+def conclude(verdict: Verdict, options: argparse.Namespace, console: Console) -> int:
+    """Print the verdict, write it where that is asked for, and return its exit code."""
+    console.print(to_summary(verdict), end="", highlight=False, markup=False, soft_wrap=True)
+    if options.out is not None:
+        write_verdict(verdict, options.out)
+    return verdict.outcome.exit_code

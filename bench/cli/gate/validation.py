@@ -1,0 +1,35 @@
+"""``gate-validation``: the three things that the gate promises, tried a number of times.
+
+aa         this checkout against itself: at most one alarm in 20 runs
+slowdown   15 % added to the scoring of one worker process: caught in at least 19 of 20
+quality    rankings that lose .01 of the measure: caught in at least 19 of 20
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from rich.console import Console
+
+from bench.cli.options import add_models, named_experiment
+from bench.common.exit_codes import ExitCode
+from bench.gate.validation.validate import PROMISES, validate
+from bench.run.fetch import fetch
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's arguments."""
+    parser.description, parser.formatter_class = __doc__, argparse.RawDescriptionHelpFormatter
+    parser.add_argument("promise", choices=PROMISES)
+    parser.add_argument(
+        "--runs", type=int, choices=range(1, 1001), metavar="N", default=20, help="how often it is tried (default: 20)"
+    )
+    parser.add_argument("--experiment", default="quickstart", help="what the gate runs (default: quickstart)")
+    add_models(parser)
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Try one promise."""
+    experiment, _ = fetch(named_experiment(options).select(models=options.models))
+    holds = validate(options.promise, experiment, experiment.gate, options.runs, console)
+    return ExitCode.DONE if holds else ExitCode.FAILED

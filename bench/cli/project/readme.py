@@ -1,0 +1,32 @@
+"""``readme``: the README's tables and charts, filled from the results in ``reports/``."""
+
+from __future__ import annotations
+
+import argparse
+
+from rich.console import Console
+
+from bench.common.exit_codes import ExitCode
+from bench.publish.published import refused
+from bench.publish.readme import stale, update
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's arguments."""
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; fail if they are stale, or not of one clean commit"
+    )
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Fill them, or check them."""
+    problems = refused() if options.check else []
+    lines = stale() if options.check else [f"changed: {path}" for path in update()]
+    for line in (*(f"refused: {problem}" for problem in problems), *lines):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    if options.check and lines:
+        console.print("make them again with: python -m bench readme", highlight=False)
+    if options.check and (lines or problems):
+        return ExitCode.FAILED
+    console.print("README.md and its pictures are up to date", highlight=False)
+    return ExitCode.DONE

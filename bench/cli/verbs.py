@@ -1,0 +1,64 @@
+"""The verbs of the command line, one row each."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, cast
+
+from rich.console import Console
+
+
+class VerbModule(Protocol):
+    """What the module of a verb defines."""
+
+    @staticmethod
+    def add_arguments(parser: argparse.ArgumentParser) -> None:
+        """Add the verb's arguments to its parser."""
+
+    @staticmethod
+    def run(options: argparse.Namespace, console: Console) -> int:
+        """Do what was asked and return the exit code.
+
+        Raises:
+            BenchError: It cannot be done.
+            FlashRankError: A model cannot be used.
+        """
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A verb of the command line.
+
+    Attributes:
+        name: The word that a user types.
+        help: What it does, in one line.
+        module: Its module below ``bench.cli``, imported only when this verb is asked for: most need seconds to import.
+    """
+
+    name: str
+    help: str
+    module: str
+
+    def load(self) -> VerbModule:
+        """Import the module."""
+        return cast("VerbModule", import_module(f"bench.cli.{self.module}"))
+
+
+VERBS = (
+    Verb("run", "run an experiment, or go on with it, and draw its report", "experiments.run"),
+    Verb("validate", "check an experiment and what it needs, without running it", "experiments.validate"),
+    Verb("report", "draw the report of a run again, from its files", "experiments.report"),
+    Verb("ls", "list models, datasets, experiments and runs", "experiments.ls"),
+    Verb("fetch", "fetch collections that published numbers are measured on, and check them", "experiments.fetch"),
+    Verb("compare", "judge results against earlier ones", "gate.compare"),
+    Verb("gate", "judge this checkout against another commit", "gate.gate"),
+    Verb("baseline", "measure this checkout's quality and write it down as the baseline", "gate.baseline"),
+    Verb("gate-validation", "try whether the gate keeps what it promises", "gate.validation"),
+    Verb("stability", "how far a model's scores hold still on real pairs", "project.stability"),
+    Verb("upstream", "how much faster and smaller than FlashRank 0.2.10", "project.upstream"),
+    Verb("random-models", "check a model of random weights against a real one", "project.random_models"),
+    Verb("readme", "fill the README's tables and charts from the results in reports/", "project.readme"),
+    Verb("distill", "make the bundled model: label, train, export, evaluate", "project.distill"),
+)
