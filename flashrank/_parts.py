@@ -1,6 +1,6 @@
 """A Ranker's parts and the steps that make them, as programs written for FlashRank use them beside ``rerank``.
 
-The parts are read, replaced and deleted; the steps are called, overridden in a subclass, or patched.
+Programs read, replace and delete the parts. They call the steps, override them in a subclass, or patch them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class RankerParts:
     _encoder: CrossEncoder
     _pairs: PairEncoder | PromptEncoder
     _weights: Path
-    # What a constructor finds out. Of the class too, as a subclass may have one that sets no more than the parts.
+    # The constructor sets these. The class has them too, because a subclass's constructor may set the parts alone.
     logger = logging.getLogger("flashrank.Ranker")
     max_length: int = 512
     _is_listwise: bool = False
@@ -46,7 +46,7 @@ class RankerParts:
     #: How ``resolve_model`` is to look for the model.
     _options: Mapping[str, Any] = MappingProxyType({})
 
-    # A part is typed as being there: only who set it to None finds None.
+    # Parts are typed as present: only a program that set one to None finds None there.
 
     @property
     def session(self) -> InferenceSession:
@@ -143,7 +143,7 @@ class RankerParts:
     def _prepare_model_dir(self, model_name: str) -> None:
         """Put a model that is not on disk into ``cache_dir``: the constructor's step, by way of the one below."""
         if not self._options.get("offline"):
-            # A step that stands in for the next one may count on it; why it cannot be made the next one says.
+            # A replacement of the next step may need the directory. If it cannot be made, the next step says why.
             with contextlib.suppress(OSError):
                 self.cache_dir.mkdir(parents=True, exist_ok=True)
         self._download_model_files(model_name)
@@ -165,7 +165,7 @@ class RankerParts:
         """
         from flashrank.scoring.tokenizer import length_limit, truncating_tokenizer
 
-        # What is longer than this Ranker takes may be longer than the model takes.
+        # More than this Ranker's own limit may be more than the model takes.
         if max_length > vars(self).get("max_length", 0):
             max_length = length_limit(self.model_dir, max_length).tokens
         return truncating_tokenizer(self.model_dir, max_length)

@@ -1,4 +1,4 @@
-"""Which kinds of model can be exported, told by their ``config.json`` alone."""
+"""Which kinds of model can be exported, as their ``config.json`` tells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An exported model, loaded as users load it, against its original."""
+"""Compares an exported model, loaded as a user loads it, with its original."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAX_LENGTH = 512
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How far logits are from others.
+    """How far two arrays of logits are apart.
 
     Attributes:
         mean: Mean absolute difference.

@@ -1,4 +1,4 @@
-"""What lies beside an ONNX file in FlashRank's layout, and how a directory takes its place."""
+"""The files beside the ONNX file in a model's directory, and how the finished directory takes its place."""
 
 from __future__ import annotations
 

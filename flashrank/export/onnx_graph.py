@@ -1,4 +1,4 @@
-"""A module of torch as one ONNX graph that takes any number of pairs of any length.
+"""Writes a torch module as one ONNX graph that takes any number of pairs of any length.
 
 The exporter is the one that traces (``dynamo=False``). With torch 2.13 and transformers 5.23 it and its successor
 (``dynamo=True``) export every supported architecture, and the graphs agree with torch to 3e-7 at every length tried.

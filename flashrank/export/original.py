@@ -1,4 +1,4 @@
-"""The original, as transformers loads it: what an export is made from, and what it is measured against."""
+"""The original, as transformers loads it: the export is made from it and compared with it."""
 
 from __future__ import annotations
 

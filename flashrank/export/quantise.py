@@ -1,7 +1,7 @@
-"""Weights of int8 for an ONNX file, in the way that stays closest to float32, which is measured.
+"""Quantises the weights of an ONNX file to int8, in the way that measurably stays closest to float32.
 
-Weights are quantised now and activations as they come ("dynamic"). Tables of embeddings are always quantised, as they
-are most of a small model; a head of one or two columns never is, as it is next to nothing.
+Weights are quantised now, activations when the model runs ("dynamic" quantisation). Embedding tables are always
+quantised, because they are most of a small model. A head of one or two columns never is: it takes almost no space.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the original is: a directory, or a hub repository, of which only data is fetched and one commit recorded."""
+"""Finds the original: a directory, or a hub repository, whose data files are fetched at one commit; never its code."""
 
 from __future__ import annotations
 

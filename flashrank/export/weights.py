@@ -1,4 +1,4 @@
-"""Weights from safetensors into a model of transformers, every one of them or none."""
+"""Loads weights from safetensors into a model of transformers, and refuses a model that lacks some."""
 
 from __future__ import annotations
 

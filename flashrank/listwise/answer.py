@@ -1,4 +1,4 @@
-"""Reading the order that a language model wrote, whatever it wrote."""
+"""Reads the order of the passages out of whatever a language model answered."""
 
 from __future__ import annotations
 

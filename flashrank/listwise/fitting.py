@@ -1,4 +1,4 @@
-"""Fitting a query and its passages into a language model's context, and counting what did not fit."""
+"""Cuts a query and its passages to fit a language model's context, and counts the tokens that did not fit."""
 
 from __future__ import annotations
 

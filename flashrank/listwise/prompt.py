@@ -1,4 +1,4 @@
-"""What RankZephyr reads and is asked to write: the conversation that it was trained on.
+"""The conversation that RankZephyr was trained on: the prompt that it reads and the answer that it is to write.
 
 The wording is part of the model. It is that of its training data, which the RankLLM repository
 (https://github.com/castorini/rank_llm) makes of RankGPT's orderings with a varying number of passages, and of the

@@ -1,4 +1,4 @@
-"""The order of a query's passages, asked of a language model window by window, as scores."""
+"""Scores by the order in which a language model puts a query's passages, asked window by window."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ranking more passages than a language model takes at once: windows that slide from the bottom to the top."""
+"""Ranks more passages than a language model takes at once, in windows that slide from the bottom to the top."""
 
 from __future__ import annotations
 

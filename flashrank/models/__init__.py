@@ -1,1 +1,1 @@
-"""A model's name to a verified local directory."""
+"""From a model's name to a verified directory on disk."""

@@ -1,7 +1,7 @@
 """Where an ONNX file's external data lies, read without loading the model.
 
-A tensor may name a file that holds its values, so a model is able to ask for any file of the machine. onnxruntime's
-own checks differ from release to release: what a model asks for is therefore read, and refused if need be, beforehand.
+A tensor may name a file that holds its values, so a model could ask for any file of the machine. onnxruntime's own
+checks differ between releases. So the names are read before the model is loaded, and files elsewhere are refused.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A model into the cache: by one process at a time, in one step, or not at all."""
+"""Puts a model into the cache: one process at a time, and in one step, so that a directory there is always whole."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def install(directory: Path, is_whole: Callable[[], bool], fetch: Callable[[Path
     Args:
         directory: Where it goes. What is there already is replaced, if ``is_whole`` says that it is not whole.
         is_whole: Whether ``directory`` is as it should be.
-        fetch: Called with a folder whose content survives a failure, to be found by the next attempt, and with the
-            path of a directory to make: it must be checked, and flushed to the disk, when this returns.
+        fetch: Makes the directory. It is called with a folder, whose content the next attempt finds after a failure,
+            and with the path of the directory to make. When it returns, the directory is checked and flushed to disk.
 
     Raises:
         OSError: The cache cannot be written. Whatever ``fetch`` raises is passed on.

@@ -1,4 +1,4 @@
-"""What a model's directory must hold."""
+"""Which files a model's directory must hold, and what is wrong with one that does not."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def defect(directory: Path, files: Iterable[str]) -> str | None:
 def recorded_file(directory: Path) -> str | None:
     """Return which of its files ``flashrank.json`` says is the model, if it says so.
 
-    By another ending ``defect`` would not know an ONNX file, whose external data it checks.
+    Other endings are refused, because ``defect`` knows by its ending the ONNX file whose external data it must check.
 
     Raises:
         InvalidModel: It is not a JSON object, or names something else than an ONNX or GGUF file of the directory.

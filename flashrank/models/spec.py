@@ -1,4 +1,4 @@
-"""What a row of the model list says."""
+"""What a row of the model list says about a model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BERT_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:
-    """What there is to know about a model before its files are at hand.
+    """What is known about a model before its files are on disk.
 
     Attributes:
         name: What ``Ranker(model_name=...)`` takes, and the directory's name in the cache.

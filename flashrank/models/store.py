@@ -1,4 +1,4 @@
-"""A model's name, a directory or a hub id to a verified local directory.
+"""Finds a model by its name, its directory or its hub id, and downloads it where it is not on disk.
 
 The cache is laid out as FlashRank's always was, so an existing one works::
 
@@ -173,7 +173,7 @@ def _place(spec: ModelSpec, cache: Path) -> Path:
 
 
 def _cached(spec: ModelSpec, cache: Path, cache_dir: str | Path | None) -> ModelFiles | None:
-    """Return a known model if all of it is in its place, or in the one where FlashRank 0.2.10 left it by default."""
+    """Return a known model if all of it is in the cache, or, by default, where FlashRank 0.2.10 left it."""
     directory, members = _place(spec, cache), _members(spec)
     if not defect(directory, members):
         return _files(spec, directory)
@@ -190,9 +190,9 @@ def _is_added(spec: ModelSpec) -> bool:
 
 
 def _members(spec: ModelSpec) -> tuple[str, ...]:
-    """Return what a known model's directory must hold: one that was not downloaded as little as any directory."""
-    as_any = spec.kind == "cross-encoder" and (spec.export or _is_added(spec))
-    return (spec.file, *REQUIRED_FILES) if as_any else spec.members
+    """Return what a known model's directory must hold: less where users make the directory themselves."""
+    is_made_by_users = spec.kind == "cross-encoder" and (spec.export or _is_added(spec))
+    return (spec.file, *REQUIRED_FILES) if is_made_by_users else spec.members
 
 
 def _from_hub(model: HubModel, cache: Path) -> ModelFiles | None:

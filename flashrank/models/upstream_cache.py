@@ -1,7 +1,7 @@
 """Models that FlashRank 0.2.10 left in its default cache: ``/tmp``, where every user of the machine may write.
 
-One is used only if it is this user's and no other user could have put it there or changed it: so only on POSIX, where
-that can be told.
+Such a model is used only if it belongs to this user and no other user could have put it there or changed it. Only POSIX
+tells, so elsewhere none is used.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def left_behind(name: str, members: Iterable[str]) -> Path | None:
     """Return the directory of a model that FlashRank left behind, if it is whole and nobody else could change it.
 
     Args:
-        name: The model's.
+        name: The model's name.
         members: What its directory must hold.
     """
     if os.name != "posix":

@@ -1,4 +1,4 @@
-"""Giving back to the system what loading a model leaves free."""
+"""Gives memory that loading a model left free back to the system."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Query and passages to token ids: the query tokenized once, every pair cut exactly as the tokenizer would cut it."""
+"""Query and passages to token ids: the query is tokenized once, and each pair cut as the tokenizer itself would."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ class SpecialTokens:
 
 
 def probe(tokenizer: Tokenizer, text: str, second: str | None = None) -> list[tuple[int | None, int, int]]:
-    """Return text number (None for a special token), id and segment of the tokens of one text or two, of a word each.
+    """Return what a tokenizer makes of one text, or two, of one word each: a text number, id and segment per token.
 
-    Only the post-processor of ``tokenizer`` is asked, so that truncation and padding cannot touch them.
+    The text number of a special token is None. Only the post-processor of ``tokenizer`` is used, so truncation and
+    padding change nothing.
     """
     plain = Tokenizer(WordLevel({"a": 0}, unk_token="a"))
     if tokenizer.post_processor is not None:
@@ -97,7 +98,7 @@ class PairEncoder:
 
     @property
     def shortest(self) -> int:
-        """The fewest tokens that hold a token of the query and one of the passage_read."""
+        """The fewest tokens that hold a token of the query and one of the passage."""
         return self._template.added + 2
 
     def encode(self, query: str, passages: Sequence[str]) -> list[Pair]:

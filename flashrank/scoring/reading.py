@@ -1,4 +1,4 @@
-"""Texts to token ids, each read no further than it takes to know what a model sees of it."""
+"""Texts to token ids: of a long text, only the beginning that can reach the model is tokenized."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from tokenizers import Encoding, Tokenizer
 
 # A text is tokenized up to this many characters per token that fits, and up to the second number where that gave too
-# few tokens. English has about 4.5 characters a token; only what could not reach the model anyway is left out, so that
-# a passage of 10 MB costs milliseconds.
+# few tokens. English has about 4.5 characters a token, so what is left out could not reach the model anyway, and a
+# passage of 10 MB costs milliseconds.
 CHARS_PER_TOKEN = (64, 2048)
 # Cutting a text inside a word changes that word's tokens, at most this many: BERT's tokenizer makes one [UNK] of
 # any word above 100 characters.

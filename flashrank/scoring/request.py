@@ -1,4 +1,4 @@
-"""A request, and what is wrong with one that cannot be scored."""
+"""A request, and the checks that refuse one that cannot be scored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model directory's tokenizer, set up as FlashRank sets it up, but for padding: nothing here is padded."""
+"""A model directory's tokenizer, set up as FlashRank sets it up, but without padding."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _count(path: Path, entries: dict[str, Any], key: str) -> int | None:
 
 
 def _positions_unused(path: Path, config: dict[str, Any]) -> int:
-    """Return how many rows of the position table no token has."""
+    """Return how many rows of the position table no token uses."""
     kind = config.get("model_type")
     if kind not in _POSITIONS_AFTER_PADDING:
         return 0

@@ -1,1 +1,1 @@
-"""Models from the hub: its client, archives and repositories."""
+"""Models from the hub: FlashRank's archives and repositories with ONNX files, through the hub's own client."""

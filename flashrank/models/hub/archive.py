@@ -1,4 +1,4 @@
-"""A model's archive: fetched from the hub, checked to be the published one, and the files we want out of it."""
+"""A model's archive: downloaded from the hub, checked against the published digest, and unpacked."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A repository of the hub that carries ONNX, to a model's directory.
+"""A hub repository with ONNX files: downloaded into a model's directory.
 
-The repository's files are listed once, at the commit that its revision is then; what the model needs of them is
-fetched at that commit, and the commit is recorded beside it. No pickle is ever fetched: whoever wrote one runs code.
+Its files are listed once, at the commit that the revision names at that moment. The files that the model needs are
+fetched at that commit, which is recorded beside them. Pickles are never fetched: reading one runs its author's code.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ log = logging.getLogger("flashrank")
 # The client's own rules for an id, with the organisation that it leaves optional.
 _ID = re.compile(r"(?!.*(--|\.\.))(?!.*\.git$)\w[\w.-]{0,95}(?<=\w)/\w[\w.-]{0,95}(?<=\w)", re.ASCII)
 
-#: Formats whose reader runs what is in them.
+#: Formats in which a file can hold code that reading it runs.
 _PICKLES = (".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth")
 
 
 @dataclass(frozen=True, slots=True)
 class HubModel:
-    """A model of the hub, as it was asked for.
+    """A model of the hub, as the caller named it.
 
     Attributes:
         repository: The repository's id, ``org/name``.
