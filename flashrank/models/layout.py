@@ -43,6 +43,11 @@ def defect(directory: Path, files: Iterable[str]) -> str | None:
     return None
 
 
+def is_model_file(path: str) -> bool:
+    """Return whether a relative path is that of an ONNX or GGUF file inside the directory it starts from."""
+    return path.endswith((".onnx", ".gguf")) and stays_inside(path)
+
+
 def recorded_file(directory: Path) -> str | None:
     """Return which of its files ``flashrank.json`` says is the model, if it says so.
 
@@ -52,7 +57,7 @@ def recorded_file(directory: Path) -> str | None:
         InvalidModel: It is not a JSON object, or names something else than an ONNX or GGUF file of the directory.
     """
     file = read_json(directory / RECIPE_FILE).get("file")
-    if file is not None and not (isinstance(file, str) and file.endswith((".onnx", ".gguf")) and stays_inside(file)):
+    if file is not None and not (isinstance(file, str) and is_model_file(file)):
         raise InvalidModel(
             f"{directory / RECIPE_FILE}: file is {file!r};"
             " expected the path in this directory of an .onnx or .gguf file, or null"

@@ -1,8 +1,8 @@
-"""Models that a program adds to ``model_file_map``, one dict of two modules, as FlashRank lets it.
+"""Models that a program adds to ``flashrank.Config.model_file_map``, which FlashRank allows.
 
-The entry is a directory's name in the cache, and the model's file in it. Where there is no such directory, an archive
-of that name is looked for where FlashRank 0.2.10 looks: on the main branch of the hub repository of its archives. The
-digest that the hub states for it counts.
+An entry maps the name of a directory in the cache to the model's file in it. Where there is no such directory, an
+archive of that name is downloaded as FlashRank 0.2.10 does: from the main branch of the hub repository of its archives.
+It is checked against the digest that the hub states.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from flashrank.models.spec import ModelSpec
 
 
 def added_model(name: str) -> ModelSpec | None:
-    """Return what an entry says that a program added or changed, as a row; None where it says what the row says.
+    """Return a row for the entry that a program added or changed; None for any other name.
 
     Raises:
         InvalidRequest: The entry is no file's name.
     """
-    # FlashRank reads the name in that module, so a program may put another dict there.
+    # Imported when called, as that module is built upon this one. A program may put another dict into it: FlashRank
+    # looks there, and not in ``flashrank.Config``.
     entries = importlib.import_module("flashrank.Ranker").model_file_map
     row, entry = find_model(name), entries.get(name)
     if entry is None or (row is not None and row.file == entry):

@@ -29,7 +29,7 @@ from flashrank.models.hub import repository as hub
 from flashrank.models.hub.client import explain, hub_is_off
 from flashrank.models.hub.repository import HubModel
 from flashrank.models.install import install
-from flashrank.models.layout import REQUIRED_FILES, defect, recorded_file
+from flashrank.models.layout import REQUIRED_FILES, defect, is_model_file, recorded_file
 from flashrank.models.model_file_map import added_model
 from flashrank.models.rows import find_model, list_models
 from flashrank.models.spec import ModelSpec
@@ -152,7 +152,10 @@ def _understand(name: str | Path, revision: str | None, file: str | None) -> Mod
 
 def _given(directory: Path, file: str | None) -> ModelFiles:
     """Check a directory that the user put there."""
-    chosen = recorded_file(directory) if file is None else None
+    if file is None:
+        chosen = recorded_file(directory)
+    else:
+        chosen = file if is_model_file(file) and (directory / file).is_file() else None
     if chosen is None:
         found = [path for pattern in ("*.onnx", "onnx/*.onnx") for path in directory.glob(pattern)]
         found = found or list(directory.glob("*.gguf"))

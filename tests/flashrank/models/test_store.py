@@ -182,6 +182,15 @@ class TestOneOfSeveral:
         with pytest.raises(InvalidRequest, match=r"file is 'd\.onnx', .*; allowed: a.onnx, onnx/b.onnx, onnx/c.onnx"):
             resolve_model(directory, file="d.onnx")
 
+    def test_a_path_may_lead_to_any_of_its_folders(self, tmp_path):
+        directory = write(tmp_path / "mine", {**self.SEVERAL, "int8/d.onnx": graph(10), "int8/e.gguf": b"GGUF"})
+        write(tmp_path, {"outside.onnx": graph(10)})
+        for file in ("int8/d.onnx", "int8/e.gguf"):
+            assert resolve_model(directory, file=file).weights == directory / file
+        for file in ("d.onnx", "../outside.onnx", str(tmp_path / "outside.onnx"), "config.json"):
+            with pytest.raises(InvalidRequest, match=r"allowed: a.onnx, onnx/b.onnx, onnx/c.onnx"):
+                resolve_model(directory, file=file)
+
     def test_flashrank_json_may_name_it(self, tmp_path):
         directory = write(tmp_path / "mine", {**self.SEVERAL, "flashrank.json": b'{"file": "onnx/b.onnx"}'})
         assert resolve_model(directory).weights == directory / "onnx/b.onnx"
