@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from uuid import uuid4
 
+from bench.common.atomic import whole_file
 from bench.common.errors import BenchError
 from bench.common.numbers import finite_number
 from bench.common.textfile import fields, is_field, numbered_lines
@@ -68,15 +68,9 @@ def write_run(path: Path, candidates: Mapping[str, Sequence[tuple[str, float]]],
         BenchError: A tag or an id that is empty or has whitespace or NUL in it, so that no run file can hold it.
         ValueError: A ranking that is not best first, that repeats a document, or has a score that is not finite.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{uuid4().hex}")
-    try:
-        with partial.open("w", encoding="utf-8", newline="\n") as file:
-            for query_id, ranking in candidates.items():
-                file.writelines(_lines(query_id, ranking, tag))
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="\n") as file:
+        for query_id, ranking in candidates.items():
+            file.writelines(_lines(query_id, ranking, tag))
 
 
 def _lines(query_id: str, ranking: Sequence[tuple[str, float]], tag: str) -> Iterator[str]:

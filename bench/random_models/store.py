@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import platformdirs
 
+from bench.common.atomic import move_folder
 from bench.common.digest import digest_files, digest_of
 from bench.common.errors import BenchError
 from bench.experiment.random_shape import RANDOM_WEIGHTS, Shape
@@ -48,16 +48,13 @@ def random_model(shape: Shape, folder: Path | None = None) -> Path:
     require_onnx()
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
-        try:
-            _write(shape, staging)
-            staging.chmod(0o755)
+        with TemporaryDirectory(prefix=f".{directory.name}.", dir=directory.parent) as scratch:
+            model = Path(scratch) / "model"
+            model.mkdir()
+            _write(shape, model)
             # Another process may have been faster, with the same bytes; what is there and not whole is damaged.
             if not is_written(directory):
-                shutil.rmtree(directory, ignore_errors=True)
-                staging.rename(directory)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+                move_folder(model, directory)
     except OSError as error:
         if not is_written(directory):
             raise BenchError(f"{directory}: cannot be written: {error}") from error

@@ -11,8 +11,6 @@ report/                     drawn from all of these, and from nothing else
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +19,7 @@ from typing import Any
 import filelock
 import pandas as pd
 
+from bench.common.atomic import whole_file, whole_folder
 from bench.common.errors import BenchError
 from bench.data.runs import Candidates, write_run
 from bench.experiment.schema import Experiment
@@ -61,9 +60,8 @@ class RunDirectory:
 
     def record(self, experiment: Experiment) -> None:
         """Note which experiment the results are of; its reports show these rows and no others."""
-        staging = self.path / ".experiment.json.new"
-        staging.write_text(experiment.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        staging.replace(self.path / "experiment.json")
+        with whole_file(self.path / "experiment.json") as partial:
+            partial.write_text(experiment.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
     def is_finished(self, cell: Cell, unknown: Collection[str] = ()) -> bool:
         """Tell whether this very cell, by its content hash, lies here whole, alone or with a sweep.
@@ -95,30 +93,17 @@ class RunDirectory:
             keep_journal: Leave the journal, for a sweep that is to start from it.
             tables: Each becomes a Parquet file of its name.
         """
-        final = self.path / cell.place
-        staging = final.with_name(f".{final.name}.new")
-        shutil.rmtree(staging, ignore_errors=True)
-        staging.mkdir(parents=True)
-        for name, table in tables.items():
-            # Opened here, as pyarrow opens no file of a name that is not UTF-8.
-            with (staging / f"{name}.parquet").open("wb") as file:
-                table.to_parquet(file, index=False)
-        if run is not None:
-            write_run(staging / "run.trec", run, tag=slug(final.name))
-        _write_json(staging / "machine.json", fingerprint())
-        files = sorted(path.name for path in staging.iterdir())
-        _write_json(staging / "manifest.json", {"key": cell.key, **cell.inputs, "files": files})
-        for name in (*files, "manifest.json"):
-            with (staging / name).open("rb") as file:
-                os.fsync(file.fileno())
-        if final.exists():
-            outdated = final.with_name(f".{final.name}.old")
-            shutil.rmtree(outdated, ignore_errors=True)
-            final.rename(outdated)
-            staging.rename(final)
-            shutil.rmtree(outdated)
-        else:
-            staging.rename(final)
+        place = self._place(cell)
+        with whole_folder(place) as partial:
+            for name, table in tables.items():
+                # Opened here, as pyarrow opens no file of a name that is not UTF-8.
+                with (partial / f"{name}.parquet").open("wb") as file:
+                    table.to_parquet(file, index=False)
+            if run is not None:
+                write_run(partial / "run.trec", run, tag=slug(place.name))
+            _write_json(partial / "machine.json", fingerprint())
+            files = sorted(path.name for path in partial.iterdir())
+            _write_json(partial / "manifest.json", {"key": cell.key, **cell.inputs, "files": files})
         if keep_journal:
             return
         for done in (cell, cell.without_sweep):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from bench.common.append_only import AppendOnlyFile
 
 
-class Journal:
+class Journal(AppendOnlyFile):
     """An append-only file of JSON lines, of which the first names the cell's content hash.
 
     A file of another hash is started afresh; a last line that was torn by a kill is dropped.
@@ -23,38 +23,26 @@ class Journal:
     """
 
     def __init__(self, path: Path, key: str) -> None:
-        self.path = path
+        super().__init__(path)
         self.entries: list[dict[str, Any]] = []
-        header = _line({"key": key})
-        content = path.read_bytes() if path.exists() else b""
-        if content.startswith(header):
-            whole = len(header)
-            for line in content[whole:].splitlines(keepends=True):
-                entry = _parse(line)
-                if entry is None:
-                    break
-                self.entries.append(entry)
-                whole += len(line)
-            os.truncate(path, whole)
-        else:
-            staging = path.with_name(f".{path.name}.new")
-            staging.write_bytes(header)
-            staging.replace(path)
-        self._file = path.open("ab")
+        header, content = _line({"key": key}), self.content()
+        if not content.startswith(header):
+            self.keep(0)
+            self.add(header)
+            return
+        whole = len(header)
+        for line in content[whole:].splitlines(keepends=True):
+            entry = _parse(line)
+            if entry is None:
+                break
+            self.entries.append(entry)
+            whole += len(line)
+        self.keep(whole)
 
     def append(self, entry: dict[str, Any]) -> None:
         """Add one line, and leave it to the system at once."""
-        self._file.write(_line(entry))
-        self._file.flush()
+        self.add(_line(entry))
         self.entries.append(entry)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._file.close()
 
 
 def _line(entry: dict[str, Any]) -> bytes:

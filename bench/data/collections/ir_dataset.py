@@ -16,7 +16,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from bench.common.errors import BenchError
+from bench.common.errors import BenchError, one_line
 from bench.common.reach import origin_of
 from bench.common.textfile import is_field
 from bench.data.collections.collection import Availability, refuse_absent
@@ -206,8 +206,7 @@ class IrDataset:
             raise
         except Exception as error:
             # Anything may come up: assertions, KeyError, OSError, those of requests, zipfile, json and pyarrow.
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            raise BenchError(f"{self.dataset_id}: {self._what_failed(parts)} ({reason})") from error
+            raise BenchError(f"{self.dataset_id}: {self._what_failed(parts)} ({one_line(error)})") from error
 
     def _what_failed(self, parts: Sequence[str]) -> str:
         files = missing_files(self._dataset, parts)

@@ -9,20 +9,20 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import shutil
 import tarfile
 import urllib.request
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 import platformdirs
 from filelock import FileLock
 
+from bench.common.atomic import move_folder
 from bench.common.digest import digest_of
-from bench.common.errors import BenchError
+from bench.common.errors import BenchError, one_line
 from bench.data.collections.beir_folder import BeirFolder
 from bench.data.collections.catalog import Published
 from bench.data.collections.collection import Availability
@@ -178,23 +178,18 @@ def fetch(collection: PublishedFolder) -> None:
             try:
                 converted = row.convert(download)
             except _UNUSABLE as error:
-                reason = " ".join(f"{type(error).__name__}: {error}".split())
-                raise BenchError(
-                    f"{row.name} cannot be made from {row.source} ({reason:.200}); {row.by_hand}"
-                ) from None
-            staging = Path(mkdtemp(dir=root, prefix=f".{row.name}."))
-            try:
-                write(converted, staging / "folder", staging / "run")
-                unlike = collection.unlike(BeirFolder(row.name, staging / "folder"), staging / "run")
+                reason = f"{one_line(error):.200}"
+                raise BenchError(f"{row.name} cannot be made from {row.source} ({reason}); {row.by_hand}") from None
+            with TemporaryDirectory(dir=root, prefix=f".{row.name}.") as scratch:
+                folder, run = Path(scratch) / "folder", Path(scratch) / "run"
+                write(converted, folder, run)
+                unlike = collection.unlike(BeirFolder(row.name, folder), run)
                 kept = root / f"{row.name}.other" if unlike else collection.path
-                shutil.rmtree(kept, ignore_errors=True)
                 if row.run:
-                    place = kept / "run.trec" if unlike else collection.run_path
+                    place = folder / "run.trec" if unlike else collection.run_path
                     place.parent.mkdir(parents=True, exist_ok=True)
-                    (staging / "run").rename(staging / "folder" / "run.trec" if unlike else place)
-                (staging / "folder").rename(kept)
-            finally:
-                shutil.rmtree(staging, ignore_errors=True)
+                    run.replace(place)
+                move_folder(folder, kept)
     except OSError as error:
         raise BenchError(f"{root}: cannot be written to: {error}; set {VARIABLE} to another folder") from error
     if unlike:

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import numpy as np
 from filelock import FileLock
 
+from bench.common.atomic import whole_folder
 from bench.common.errors import BenchError
 from bench.data.collections.collection import Collection
 from bench.data.first_stages.analyzers import Analyzer, analyzer_of
@@ -115,16 +114,11 @@ def _cached_index(
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / f"{key}.lock"):
         if not _is_intact(entry):
-            partial = Path(mkdtemp(dir=folder, prefix=f"{key}."))
-            try:
-                index, indexed = _build(collection, k1, b, analyzer)
+            index, indexed = _build(collection, k1, b, analyzer)
+            with whole_folder(entry) as partial:
                 index.save(partial, show_progress=False)
                 np.save(partial / _INDEXED, indexed)
                 (partial / _SUMS).write_text(json.dumps(_sums(partial)), encoding="utf-8")
-                shutil.rmtree(entry, ignore_errors=True)
-                partial.rename(entry)
-            finally:
-                shutil.rmtree(partial, ignore_errors=True)
     return bm25s.BM25.load(entry, mmap=True, show_progress=False), np.load(entry / _INDEXED)
 
 

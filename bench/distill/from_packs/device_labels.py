@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from bench.common.atomic import whole_file
 from bench.common.errors import BenchError
 from bench.distill.from_packs.pair_reader import PairReader
 from bench.distill.packs.label_arrays import LabelArrays
@@ -113,9 +114,8 @@ def label_on_device(
     """
     path = out / LOGITS
     if not path.exists():
-        part = out / f".{LOGITS}"
-        np.save(part, np.full(pack.candidates.shape, np.nan, np.float16))
-        part.replace(path)
+        with whole_file(path) as partial:
+            np.save(partial, np.full(pack.candidates.shape, np.nan, np.float16))
     logits = np.load(path, mmap_mode="r+")
     if logits.shape != (shape := pack.candidates.shape):
         raise BenchError(f"{path}: labels of shape {logits.shape}, candidates of {shape}; give another --out")

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from bench.common.atomic import whole_file
 from bench.distill.from_packs.pair_reader import PairReader
 from bench.distill.from_packs.time_budget import TimeBudget
 from bench.distill.packs.label_lists import LabelLists
@@ -185,9 +186,8 @@ class TimedTraining:
             "best": self._best,
             "held_back": len(self._held_back),
         }
-        part = (self._out / CHECKPOINT).with_suffix(".part")
-        torch.save(state, part)
-        part.replace(self._out / CHECKPOINT)
+        with whole_file(self._out / CHECKPOINT) as partial:
+            torch.save(state, partial)
 
     def _restore(self) -> None:
         path = self._out / CHECKPOINT

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from rich.console import Console
 
+from bench.common.atomic import whole_file
 from bench.common.errors import BenchError
 from bench.distill.from_questions.examples import Example, batches
 from bench.distill.from_questions.list_objective import agreement, distillation_loss
@@ -78,9 +79,8 @@ def train(
             "best": best,
             "held_back": len(held_back),
         }
-        part = checkpoint.with_suffix(".part")
-        torch.save(state, part)
-        part.replace(checkpoint)
+        with whole_file(checkpoint) as partial:
+            torch.save(state, partial)
 
     def check(loss: float | None, start_share: float = 0.0) -> None:
         nonlocal best

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from rich.console import Console
 
+from bench.common.atomic import whole_file
 from bench.common.digest import digest_of
 from bench.distill.labels.int8_teacher import Int8Teacher
 from bench.distill.labels.labelled_queries import find_labelled_queries
@@ -103,9 +104,11 @@ def _label_shard(shard: _Shard, teacher: Int8Teacher) -> Iterator[None]:
                 ]
                 journal.append({"query": varied.query, "passages": passages})
             yield
-        part = shard.path.with_suffix(".part")
-        with part.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as file:
+        with (
+            whole_file(shard.path) as partial,
+            partial.open("wb") as raw,
+            gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as file,
+        ):
             for entry in journal.entries:
                 file.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
-        part.replace(shard.path)
     journal_path.unlink()

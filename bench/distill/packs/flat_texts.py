@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
+from bench.common.atomic import whole_file
+
 Integers = npt.NDArray[np.int64]
 
 _SPECIAL = 3  # [CLS] query [SEP] passage [SEP]
@@ -60,9 +62,8 @@ def flat_texts(texts: Sequence[str], tokenizer: Tokenizer, most: int, path: Path
                 cut = [encoding.ids[:most] for encoding in found]
                 lengths.append(np.fromiter(map(len, cut), np.int64, len(cut)))
                 np.fromiter(chain.from_iterable(cut), np.int32).tofile(file)
-        part = path.with_suffix(".part.npy")
-        np.save(part, np.cumsum(np.concatenate(lengths)))
-        part.replace(starts_path)
+        with whole_file(starts_path) as partial:
+            np.save(partial, np.cumsum(np.concatenate(lengths)))
     starts = np.load(starts_path)
     ids = np.memmap(path.with_suffix(".ids"), np.int32, "c") if starts[-1] else np.zeros(1, np.int32)
     return FlatTexts(ids, starts)

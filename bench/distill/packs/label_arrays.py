@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import fcntl
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
+from bench.common.append_only import AppendOnlyFile
 from bench.common.errors import BenchError
 from bench.distill.packs.pack import Pack
 
@@ -52,7 +50,7 @@ class LabelArrays:
         return cls(query[first], passage[first], logit[first])
 
 
-class LabelJournal:
+class LabelJournal(AppendOnlyFile):
     """An append-only file of labels, for one process at a time: a killed run loses at most a query.
 
     Args:
@@ -67,38 +65,28 @@ class LabelJournal:
     """
 
     def __init__(self, path: Path, key: str) -> None:
-        self._file = path.open("a+b", buffering=0)
+        super().__init__(path)
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            self._file.close()
+            self.close()
             raise BenchError(f"{path}: another process is writing labels to it") from error
-        head = bytes.fromhex(key)
-        size = path.stat().st_size
-        if size < len(head):
-            os.truncate(path, 0)
-            self._file.write(head)
+        head, content = bytes.fromhex(key), self.content()
+        if len(content) < len(head):
+            self.keep(0)
+            self.add(head)
+        elif content.startswith(head):
+            self.keep(len(content) - (len(content) - len(head)) % RECORD.itemsize)
         else:
-            self._file.seek(0)
-            if self._file.read(len(head)) != head:
-                self._file.close()
-                raise BenchError(f"{path}: labels of other texts or of another teacher; give another --out")
-            os.truncate(path, size - (size - len(head)) % RECORD.itemsize)
+            self.close()
+            raise BenchError(f"{path}: labels of other texts or of another teacher; give another --out")
         self.labels = read_journal(path)
 
     def append(self, query: int, passages: Sequence[int], logits: Sequence[float]) -> None:
         """Add a query's labels in one write."""
         records = np.empty(len(passages), RECORD)
         records["query"], records["passage"], records["logit"] = query, passages, logits
-        self._file.write(records.tobytes())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._file.close()
+        self.add(records.tobytes())
 
 
 def read_journal(path: Path) -> LabelArrays:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from bench.common.atomic import whole_file
 from bench.common.errors import BenchError
 
 Weights = dict[str, npt.NDArray[np.float32]]
@@ -19,10 +20,8 @@ def count_layers(weights: Weights) -> int:
 
 def save_weights(path: Path, weights: Weights) -> None:
     """Write weights as an ``.npz`` file, all of it or nothing."""
-    part = path.with_name(f".{path.name}")
-    with part.open("wb") as file:
+    with whole_file(path) as partial, partial.open("wb") as file:
         np.savez(file, **weights)  # type: ignore[arg-type]
-    part.replace(path)
 
 
 def load_weights(path: Path) -> Weights:
