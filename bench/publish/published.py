@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.provenance.comparability import examine
-from bench.publish.readme import BUDGET, DEPTH, ROOT, RUN
+from bench.publish.readme import ROOT
+from bench.publish.regions import BUDGET, DEPTH, RUN
 from bench.results.folder import RunDirectory
 
 

@@ -6,7 +6,8 @@ import json
 import shutil
 
 from bench.publish.published import refused
-from bench.publish.readme import BUDGET, DEPTH, ROOT, RUN
+from bench.publish.readme import ROOT
+from bench.publish.regions import BUDGET, DEPTH, RUN
 
 COMMIT = "1" * 40
 CODE = {"code_versions": {"engine": 1}}

@@ -1,6 +1,6 @@
-"""The README's regions: what fills them, and that a stale one is noticed.
+"""The documents' regions: what fills them, and that a stale one is noticed.
 
-Numbers of the README are compared with those computed here as ``bench.publish.alike`` does: to one unit in the last
+Numbers of the documents are compared with those computed here as ``bench.publish.alike`` does: to one unit in the last
 printed place, as bootstraps and percentiles are sums whose last digits depend on the processor; words exactly.
 """
 
@@ -20,8 +20,11 @@ import pytest
 from matplotlib.figure import Figure
 
 from bench.common.errors import BenchError
-from bench.publish.readme import BUDGET, DEPTH, PLOTS, ROOT, RUN, fill, load, median_latencies, stale, update
+from bench.publish.readme import DOCUMENTS, ROOT, fill, load, stale, update
+from bench.publish.regions import BUDGET, DEPTH, FIGURES, PLOTS, REGIONS, RUN, median_latencies
 from flashrank import list_models
+
+README, MODELS, MEASURED = DOCUMENTS
 
 
 @pytest.fixture(scope="module")
@@ -31,32 +34,42 @@ def runs():
 
 @pytest.fixture
 def checkout(tmp_path) -> Path:
-    """A copy of what the README is made from."""
+    """A copy of the documents and of what they are made from."""
     for folder in (RUN, BUDGET, DEPTH, PLOTS):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("report"))
-    shutil.copy(ROOT / "README.md", tmp_path)
+    for document in DOCUMENTS:
+        (tmp_path / document).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / document, tmp_path / document)
     return tmp_path
 
 
 def test_a_region_is_filled_and_the_rest_left_alone(runs):
-    filled = fill("before\n<!-- measured: models -->\nold\n<!-- end -->\nafter <!-- end -->\n", runs)
+    filled = fill(MODELS, "before\n<!-- measured: models -->\nold\n<!-- end -->\nafter <!-- end -->\n", runs)
     assert filled.startswith("before\n<!-- measured: models -->\n| model |")
     assert filled.endswith("<!-- end -->\nafter <!-- end -->\n")
     assert "old" not in filled
     for spec in list_models():
         assert f"| `{spec.name}`" in filled
-    assert fill(filled, runs) == filled
+    assert fill(MODELS, filled, runs) == filled
 
 
-@pytest.mark.parametrize("name", ["quality", "latency", "budget"])
-def test_every_figure_links_to_its_data(runs, name):
-    filled = fill(f"<!-- measured: {name} -->\n<!-- end -->", runs)
-    parts = re.findall(r"[\"(](reports/[^\")]*)", filled)
-    assert [Path(part).suffix for part in parts] == [".svg", ".svg", ""]
-    assert all((ROOT / part).exists() for part in parts)
-    assert f"`python -m bench report {parts[-1]}`" in filled
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_figure_links_to_its_data_from_where_the_document_lies(runs, name, document):
+    picture, table = (REGIONS[region](runs, document.parent) for region in (f"{name}-chart", name))
+    assert re.findall(r'(?:srcset|src)="([^"]*)', picture) == [
+        Path(os.path.relpath(path, document.parent)).as_posix() for path in reversed(FIGURES[name].pictures())
+    ]
+    (link,) = re.findall(r"\[the run\]\(([^)]*)\)", table)
+    assert (ROOT / document.parent / link).resolve() == (ROOT / FIGURES[name].run).resolve()
+    assert f"`python -m bench report {FIGURES[name].run.as_posix()}`" in table
     for model in runs[RUN].models:
-        assert model.name in filled
+        assert model.name in picture
+        assert model.name in table
+
+
+def test_every_region_stands_in_one_document():
+    assert sorted(region for regions in DOCUMENTS.values() for region in regions) == sorted(REGIONS)
 
 
 def test_median_latencies_are_those_of_the_requests(runs):
@@ -70,12 +83,22 @@ def test_median_latencies_are_those_of_the_requests(runs):
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
-    [("<!-- measured: speed -->\n<!-- end -->", "no region is called 'speed'"), ("nothing", "no region")],
+    ("text", "found"),
+    [
+        ("<!-- measured: speed -->\n<!-- end -->", "speed"),
+        ("<!-- measured: models -->\n<!-- end -->\n" * 2, "models, models"),
+        ("nothing", "none"),
+    ],
 )
-def test_what_cannot_be_filled_is_named(runs, text, message):
-    with pytest.raises(BenchError, match=message):
-        fill(text, runs)
+def test_a_document_with_other_regions_is_refused(runs, text, found):
+    with pytest.raises(BenchError, match=f"flashrank/README.md: its regions .* are {found}; they must be models"):
+        fill(MODELS, text, runs)
+
+
+def test_a_document_that_is_not_there_is_named(checkout):
+    (checkout / MEASURED).unlink()
+    with pytest.raises(BenchError, match=r"reports.README\.md: cannot be read"):
+        update(checkout)
 
 
 def test_what_is_committed_is_not_stale_and_the_check_draws_nothing(monkeypatch):
@@ -93,8 +116,9 @@ def test_numbers_measured_with_other_last_digits_give_the_same_words_and_numbers
 
     names = ("quality", "timings", "latency", "sweep", "sweep_timings")
     others = {path: replace(run, **{name: nudged(getattr(run, name)) for name in names}) for path, run in runs.items()}
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert fill(readme, others) == fill(readme, runs)
+    for document in DOCUMENTS:
+        text = (ROOT / document).read_text(encoding="utf-8")
+        assert fill(document, text, others) == fill(document, text, runs)
 
 
 def test_nothing_is_stale_with_the_kernels_of_an_old_processor():
@@ -111,7 +135,7 @@ def test_nothing_is_stale_with_the_kernels_of_an_old_processor():
 
 
 def test_another_last_digit_is_no_news_and_a_changed_number_or_word_is(checkout):
-    readme, picture = checkout / "README.md", checkout / PLOTS / "quality-dark.svg"
+    readme, picture = checkout / MEASURED, checkout / PLOTS / "quality-dark.svg"
     (value,) = re.findall(r"\| SciFact\S* .*\*\*(0\.\d{3})\*\*", readme.read_text(encoding="utf-8"))
     (title,) = re.findall(r"<title>.*, nano (0\.\d{3})", picture.read_text(encoding="utf-8"))
 
@@ -126,18 +150,20 @@ def test_another_last_digit_is_no_news_and_a_changed_number_or_word_is(checkout)
 
     assert stale_after(0) == stale_after(1) == stale_after(-1) == []
     found = stale_after(2)
-    assert [line.split(": ")[0] for line in found] == ["README.md", "reports/plots/quality-dark.svg"]
+    assert [line.split(": ")[0] for line in found] == ["reports/README.md", "reports/plots/quality-dark.svg"]
     assert f"{value}" in found[0]
     text = readme.read_text(encoding="utf-8")
     readme.write_text(text.replace("| nano<sup>b</sup> |", "| pico<sup>b</sup> |"), encoding="utf-8")
     (line,) = stale(checkout)
-    assert line.startswith("README.md: region 'quality': ")
+    assert line.startswith("reports/README.md: region 'quality': ")
 
 
 def test_what_is_stale_is_made_again(checkout):
     (checkout / PLOTS / "pareto-light.svg").unlink()
-    readme = checkout / "README.md"
-    readme.write_text(readme.read_text(encoding="utf-8").replace("| Cranfield", "| Cranberry"), encoding="utf-8")
-    assert len(stale(checkout)) == 2
-    assert {Path("README.md"), PLOTS / "pareto-light.svg"} <= set(update(checkout))
+    for document, word in ((README, "nano"), (MODELS, "Apache-2.0"), (MEASURED, "Cranfield")):
+        path = checkout / document
+        head, region, rest = path.read_text(encoding="utf-8").partition("<!-- measured: ")
+        path.write_text(head + region + rest.replace(word, "Cranberry", 1), encoding="utf-8")
+    assert len(stale(checkout)) == 4
+    assert {*DOCUMENTS, PLOTS / "pareto-light.svg"} <= set(update(checkout))
     assert stale(checkout) == []

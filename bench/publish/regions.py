@@ -1,0 +1,135 @@
+"""What fills the regions of the documents: the committed runs' tables and charts, and the table of models."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from bench.report.charts.chart_list import Chart, charts
+from bench.report.charts.colours import THEMES
+from bench.report.markdown import explain
+from bench.report.tables.budgets import budget_table
+from bench.report.tables.latency import request_latency_table
+from bench.report.tables.quality import quality_table
+from bench.report.tables.table import Table
+from bench.report.tables.writers import to_markdown
+from bench.report.values.text import milliseconds
+from bench.results.run_results import RunResults
+from bench.run.availability import how_to_get
+from flashrank import list_models
+
+RUN, BUDGET, DEPTH = Path("reports", "measured"), Path("reports", "budget"), Path("reports", "depth")
+#: The pictures of the charts.
+PLOTS = Path("reports", "plots")
+
+#: The committed runs by their folders.
+Runs = Mapping[Path, RunResults]
+#: From the runs and the folder that the document lies in to the text of a region.
+Region = Callable[[Runs, Path], str]
+
+_LANGUAGES = {"ar": "Arabic", "en": "English", "mul": "about a hundred"}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart and the table of the same numbers.
+
+    Attributes:
+        run: The committed run that both are of.
+        name: Name of the chart.
+        table: Makes the table.
+        beneath: Makes what stands under the table.
+    """
+
+    run: Path
+    name: str
+    table: Callable[[RunResults], Table]
+    beneath: Callable[[RunResults], str] = lambda _: ""
+
+    def chart(self, runs: Runs) -> Chart:
+        """Return the chart."""
+        return charts(runs[self.run], only=(self.name,))[self.name]
+
+    def pictures(self) -> tuple[Path, ...]:
+        """Return where the chart's pictures lie, the light one first."""
+        return tuple(PLOTS / f"{self.name}-{theme.name}.svg" for theme in THEMES)
+
+
+#: Region -> its figure.
+FIGURES = {
+    "quality": Figure(
+        RUN, "quality", lambda run: quality_table(run, run.measures[0]), lambda run: f"\n{explain(run.measures[0])}\n"
+    ),
+    "latency": Figure(DEPTH, "latency", lambda run: median_latencies(run)),
+    "budget": Figure(BUDGET, "pareto", budget_table),
+}
+
+
+def models_region(_runs: Runs, _folder: Path) -> str:
+    """Return the table of the models that go by name."""
+    columns = ("model", "architecture", "layers x width", "languages", "licence", "how to get it", "verified")
+    lines = [f"| {' | '.join(columns)} |", "| --- | --- | --- | --- | --- | --- | --- |"]
+    checks: dict[str, list[str]] = {}
+    for place, spec in enumerate(list_models()):
+        name = f"`{spec.name}`" + (" (default)" if place == 0 else "")
+        languages = ", ".join(_LANGUAGES.get(code, code) for code in spec.languages)
+        verified, _, how = spec.verified.partition(": ")
+        checks.setdefault(f"{verified}: {how}", []).append(f"`{spec.name}`")
+        shape, source = f"{spec.layers} x {spec.hidden_size}", f"`{spec.export}`" if spec.export else how_to_get(spec)
+        cells = (name, spec.architecture, shape, languages, spec.license or "not stated", source, verified)
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", "<details><summary>How each row was verified</summary>", ""]
+    lines += [f"- {', '.join(names)}: {check}." for check, names in checks.items()]
+    return "\n".join([*lines, "", "</details>"]) + "\n"
+
+
+def median_latencies(results: RunResults) -> Table:
+    """Return the median milliseconds per request: models down, tokens per pair across."""
+    table = request_latency_table(results)
+    medians = table.frame.pivot(index="model", columns="tokens/pair", values="median ms")
+    frame = medians.loc[[model.name for model in results.models if model.name in medians.index]]
+    lengths = [f"{tokens} tokens" for tokens in frame.columns]
+    (threads,), (passages,) = (table.frame[name].unique() for name in ("threads", "passages/request"))
+    return Table(
+        name=table.name,
+        caption=f"Median milliseconds per request of {passages} passages on {threads} threads, by tokens per pair.",
+        frame=frame.set_axis(lengths, axis="columns").rename_axis("model").reset_index(),
+        formats=dict.fromkeys(lengths, milliseconds),
+    )
+
+
+def _picture(figure: Figure, runs: Runs, folder: Path) -> str:
+    """Return the chart in the reader's theme, with what it shows in words."""
+    alt = figure.chart(runs).alt.replace('"', "&quot;")
+    light, dark = (_link(path, folder) for path in figure.pictures())
+    lines = (
+        "<picture>",
+        f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">',
+        f'<img alt="{alt}" src="{light}" width="720">',
+        "</picture>",
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _table(figure: Figure, runs: Runs, folder: Path) -> str:
+    """Return the table with its caption, its notes and where its numbers come from."""
+    results, run = runs[figure.run], figure.run.as_posix()
+    table = figure.table(results)
+    source = f"From [the run]({_link(figure.run, folder)}); `python -m bench report {run}` draws its whole report."
+    return f"{table.caption} {source}\n\n{to_markdown(table)}{figure.beneath(results)}"
+
+
+def _link(path: Path, folder: Path) -> str:
+    """Return ``path`` as a document in ``folder`` names it; both are relative to the checkout."""
+    return Path(os.path.relpath(path, folder)).as_posix()
+
+
+#: Every region by its name.
+REGIONS: dict[str, Region] = {
+    "models": models_region,
+    **{f"{name}-chart": partial(_picture, figure) for name, figure in FIGURES.items()},
+    **{name: partial(_table, figure) for name, figure in FIGURES.items()},
+}
