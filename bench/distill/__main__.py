@@ -34,7 +34,7 @@ def run_stages(options: argparse.Namespace) -> None:
     if options.pack or options.stage == "pack" or options.minutes is not None:
         from bench.distill.from_packs.pack_commands import run
     else:
-        from bench.distill.from_questions.question_commands import run
+        from bench.distill.from_questions.question_stages import run
     run(options)
 
 

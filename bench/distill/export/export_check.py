@@ -17,6 +17,7 @@ from bench.distill.export.student_graph import build, one_thread_session
 from bench.distill.labels.labelled_queries import LabelledQuery
 from bench.distill.student.design import Design
 from bench.distill.student.weights import Weights
+from bench.distill.training.agreement import share_ordered_alike
 from flashrank import Ranker
 from flashrank.models.store import resolve_model
 from flashrank.scoring.session import CrossEncoder
@@ -59,12 +60,10 @@ def check_model(directory: Path, weights: Weights, design: Design, labelled: Seq
         pairs = ranker._pairs.encode(row.query, row.texts)
         both = np.stack([exact.logits(pairs)[:, 0], quantised.logits(pairs)[:, 0]])
         differences.append(np.abs(both[0] - both[1]))
-        target = np.array(row.logits)
-        apart = (target[:, None] - target[None, :]) > 1
-        if apart.any():
-            agreements.append([float(((one[:, None] - one[None, :]) > 0)[apart].mean()) for one in both])
+        agreements.append([share_ordered_alike(logits, np.array(row.logits)) for logits in both])
     errors = np.concatenate(differences)
-    float_agreement, agreement = np.mean(agreements, axis=0) if agreements else (float("nan"), float("nan"))
+    there = [both for both in agreements if not np.isnan(both).any()]
+    float_agreement, agreement = np.mean(there, axis=0) if there else (float("nan"), float("nan"))
     check = ExportCheck(
         errors.size, float(errors.mean()), float(errors.max()), float(float_agreement), float(agreement)
     )

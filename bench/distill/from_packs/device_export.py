@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from torch.overrides import TorchFunctionMode
 
-from bench.distill.export.exported_student import read_exported
 from bench.distill.export.model_directory import write_model
 from bench.distill.export.student_graph import InputMoments
-from bench.distill.from_packs.device_training import summary
+from bench.distill.from_packs.device_training import mean_quality
 from bench.distill.from_packs.pair_reader import PairReader
 from bench.distill.packs.flat_texts import by_length
 from bench.distill.packs.label_lists import LabelLists
+from bench.distill.student.exported_student import read_exported
 from bench.distill.student.forward import score
 from bench.distill.student.student_folder import STUDENT, TOKENIZER, trained_design
 from bench.distill.student.weights import load_weights
@@ -150,7 +150,7 @@ def evaluate(
             chosen = (of == source) | (source == "all")
             row = {"kind": kind, "source": source, "queries": int(chosen.sum())}
             for name, values in found.items():
-                quality = summary(*values[:, chosen])
+                quality = mean_quality(*values[:, chosen])
                 row |= {f"{name}_{measure}": round(value, 4) for measure, value in quality.items()}
             rows.append(row)
             say(f"evaluate: {json.dumps(row)}")

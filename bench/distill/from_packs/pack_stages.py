@@ -20,7 +20,7 @@ from tokenizers import Tokenizer
 from bench.common.errors import BenchError
 from bench.distill.from_packs.device_export import evaluate, export
 from bench.distill.from_packs.device_labels import LOGITS, label_on_device, matching_reader
-from bench.distill.from_packs.device_training import TimedTraining, TimedTrainingSettings
+from bench.distill.from_packs.device_training import TimedTraining
 from bench.distill.from_packs.pair_reader import PairReader
 from bench.distill.from_packs.time_budget import TimeBudget
 from bench.distill.options import HELD_BACK
@@ -30,15 +30,18 @@ from bench.distill.packs.label_lists import TrainingSplit, even_sample, split
 from bench.distill.packs.pack import Pack, content_of, find, read_pack
 from bench.distill.packs.parcels import LABELS, TEACHER, TEACHER_CONFIG, TEACHER_TOKENIZER, TEST
 from bench.distill.student.design import Design, parse_layers
-from bench.distill.student.device_start import prepare_new, prepare_shipped
-from bench.distill.student.student_folder import START, TOKENIZER, load_design
+from bench.distill.student.start import start_from, start_new, with_heads
+from bench.distill.student.student_folder import START, TOKENIZER, is_prepared, load_design
 from bench.distill.student.teacher_weights import as_teacher, read_weights
 from bench.distill.student.weights import Weights, load_weights
+from bench.distill.training.settings import TimedTrainingSettings
 
 # The teacher reads no more of a pair when it labels with its int8 file.
 _TEACHER_LENGTH = 384
 # Share of the time that export and evaluation get, and after which labelling ends where training follows.
 _END, _LABEL = 0.1, 0.45
+
+_BUNDLED = Path(__file__).parents[3] / "flashrank" / "bundled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ class _TimedRun:
         self._scale = SCALES[self._device.type]
         design = None if options.start else _design(options)
         if options.start:
-            prepare_shipped(options.start, self._out)
+            start_from(_exported(options.start), self._out)
         self._pack: Pack = read_pack(options.parcels)
         unknown = set(options.held_back) - set(self._pack.sources)
         if unknown and options.held_back is not HELD_BACK:
@@ -122,9 +125,7 @@ class _TimedRun:
         say(f"pack: {len(self._pack.passages)} passages, {len(self._pack.queries)} queries, {len(self._given)} labels")
         self._teacher_texts = self._tokenized("teacher", self._tokenizer, _TEACHER_LENGTH)
         if design:
-            size = self._tokenizer.get_vocab_size()
-            counts = np.sum([np.bincount(texts.ids, minlength=size) for texts in self._teacher_texts], axis=0)
-            prepare_new(self._teacher, self._tokenizer, counts, design, self._heads, options.seed, self._out)
+            self._prepare_new(design)
         text = (self._out / TOKENIZER).read_text(encoding="utf-8")
         # The student's tokenizer works while the teacher labels.
         pool = ThreadPoolExecutor(1)
@@ -132,6 +133,17 @@ class _TimedRun:
             self._tokenized, "student", _tokenizer(text), options.max_length
         )
         pool.shutdown(wait=False)
+
+    def _prepare_new(self, design: Design) -> None:
+        """Write a new student's files; nothing where they are of the same design."""
+        design = with_heads(design, self._teacher["pooler.dense.bias"].shape[0], self._heads)
+        if is_prepared(self._out, design):
+            return
+        vocabulary = self._tokenizer.get_vocab(with_added_tokens=True)
+        size = self._tokenizer.get_vocab_size()
+        by_id = np.sum([np.bincount(texts.ids, minlength=size) for texts in self._teacher_texts], axis=0)
+        counts = {piece: int(by_id[i]) for piece, i in vocabulary.items()}
+        start_new(self._teacher, self._tokenizer, counts, design, self._options.seed, self._out)
 
     def label(self, share: float) -> None:
         """Label until ``share`` of the time is spent."""
@@ -215,6 +227,18 @@ def _design(options: argparse.Namespace) -> Design:
         width=options.width,
         random=options.init == "random",
     )
+
+
+def _exported(start: str) -> Path:
+    """Return an exported student's directory. The library's own search for models needs more than a bare machine has.
+
+    Raises:
+        BenchError: It is neither a directory nor a bundled model.
+    """
+    directory = Path(start) if Path(start).is_dir() else _BUNDLED / start
+    if not directory.is_dir():
+        raise BenchError(f"--start is {start!r}: neither a directory nor a bundled model")
+    return directory
 
 
 def _tokenizer(text: str) -> Tokenizer:

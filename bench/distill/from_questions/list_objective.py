@@ -1,4 +1,4 @@
-"""What a student is to learn, and how far it has."""
+"""What a student is to learn from labelled queries, and how far it has."""
 
 from __future__ import annotations
 
@@ -8,36 +8,24 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.nn import functional
+from torch.nn.utils.rnn import pad_sequence
 
 from bench.distill.from_questions.examples import Example, chunks
-from bench.distill.student.design import ListTrainingSettings
 from bench.distill.student.forward import padded, score
+from bench.distill.training.agreement import share_ordered_alike
+from bench.distill.training.distillation_loss import distillation_loss
+from bench.distill.training.settings import ListTrainingSettings
+
+_QUERIES_AT_ONCE = 16
 
 
-def distillation_loss(weights: Mapping[str, Any], batch: Sequence[Example], settings: ListTrainingSettings) -> Any:
-    """Return the mean over queries of margin-MSE and listwise KL, with a little of the logits' own MSE.
-
-    The mean squared error of all margins of a query is twice the variance of the errors of its logits. The plain MSE
-    keeps the scores on the teacher's scale, where a passage stands without the others.
-    """
-    logits = pair_logits(weights, batch, settings)
-    losses = []
-    position = 0
-    for example in batch:
-        predicted = logits[position : position + len(example.pairs)]
-        position += len(example.pairs)
-        target = torch.tensor(example.logits)
-        error = predicted - target
-        margins = ((error - error.mean()) ** 2).mean()
-        listwise = functional.kl_div(
-            functional.log_softmax(predicted / settings.temperature, dim=0),
-            functional.log_softmax(target / settings.temperature, dim=0),
-            reduction="sum",
-            log_target=True,
-        )
-        losses.append(0.1 * margins + listwise + 0.02 * (error**2).mean())
-    return torch.stack(losses).mean()
+def list_loss(weights: Mapping[str, Any], batch: Sequence[Example], settings: ListTrainingSettings) -> Any:
+    """Return the distillation loss of a batch."""
+    sizes = [len(example.pairs) for example in batch]
+    predicted = pad_sequence(torch.split(pair_logits(weights, batch, settings), sizes), batch_first=True)
+    target = pad_sequence([torch.tensor(example.logits) for example in batch], batch_first=True)
+    mask = torch.arange(max(sizes)) < torch.tensor(sizes)[:, None]
+    return distillation_loss(predicted, target, mask, settings.temperature)
 
 
 def pair_logits(weights: Mapping[str, Any], batch: Sequence[Example], settings: ListTrainingSettings) -> Any:
@@ -63,9 +51,9 @@ def agreement(
     """Return how well a student ranks examples, each query counting once.
 
     Returns:
-        ``agreement``: share of the passage pairs ordered as the teacher orders them, of those that it sets at least
-        one logit apart. ``reciprocal_rank``: of the first relevant passage. ``margin_error``: root of the mean squared
-        error of the logits, each query's mean error removed.
+        ``agreement``: mean share of the passage pairs ordered as the teacher orders them
+        (:func:`~bench.distill.training.agreement.share_ordered_alike`). ``reciprocal_rank``: of the first relevant
+        passage. ``margin_error``: root of the mean squared error of the logits, each query's mean error removed.
     """
 
     def predict(batch: Sequence[Example]) -> list[Any]:
@@ -73,27 +61,23 @@ def agreement(
             logits = pair_logits(weights, batch, settings).numpy()
         return np.split(logits, np.cumsum([len(example.pairs) for example in batch])[:-1])
 
-    parts = [examples[first : first + 16] for first in range(0, len(examples), 16)]
+    parts = [examples[first : first + _QUERIES_AT_ONCE] for first in range(0, len(examples), _QUERIES_AT_ONCE)]
     predictions = [predicted for part in pool.map(predict, parts) for predicted in part]
-    ordered, ranks, errors = [], [], []
+    shares, ranks, errors = [], [], []
     for example, predicted in zip(examples, predictions, strict=True):
-        ordered += _ordered_alike(predicted, np.array(example.logits))
-        ranks += _reciprocal_rank(predicted, np.array(example.relevant))
+        shares.append(share_ordered_alike(predicted, np.array(example.logits)))
+        ranks.append(_reciprocal_rank(predicted, np.array(example.relevant)))
         errors.append(float(np.var(predicted - np.array(example.logits))))
     return {
-        "agreement": float(np.mean(ordered)),
-        "reciprocal_rank": float(np.mean(ranks)),
+        "agreement": float(np.mean([share for share in shares if not np.isnan(share)])),
+        "reciprocal_rank": float(np.mean([rank for rank in ranks if rank is not None])),
         "margin_error": float(np.sqrt(np.mean(errors))),
     }
 
 
-def _ordered_alike(predicted: Any, target: Any) -> list[float]:
-    apart = (target[:, None] - target[None, :]) > 1
-    return [float(((predicted[:, None] - predicted[None, :]) > 0)[apart].mean())] if apart.any() else []
-
-
-def _reciprocal_rank(predicted: Any, relevant: Any) -> list[float]:
+def _reciprocal_rank(predicted: Any, relevant: Any) -> float | None:
+    """Return the reciprocal rank of the first relevant passage; None where all or none are relevant."""
     if not 0 < relevant.sum() < len(relevant):
-        return []
+        return None
     ranked = relevant[np.argsort(-predicted, kind="stable")]
-    return [1.0 / (int(np.argmax(ranked > 0)) + 1)]
+    return 1.0 / (int(np.argmax(ranked > 0)) + 1)

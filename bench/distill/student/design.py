@@ -1,4 +1,4 @@
-"""What a student looks like and how it is trained: all that is needed to make the same one again."""
+"""What a student looks like, and the rounds of training it has had."""
 
 from __future__ import annotations
 
@@ -54,43 +54,6 @@ class Design:
     def as_json(self) -> dict[str, Any]:
         """Return the design as JSON values."""
         return {**asdict(self), "layers": list(self.layers), "rounds": [asdict(done) for done in self.rounds]}
-
-
-@dataclass(frozen=True, slots=True)
-class ListTrainingSettings:
-    """How a student is trained.
-
-    Attributes:
-        pairs: Pairs to see; a run may be resumed with another number, to end it sooner or later.
-        queries: Queries per batch.
-        rate: Peak learning rate.
-        warmup: Share of the training in which the rate rises.
-        decay: Share of the training, its end, in which the rate falls to zero.
-        temperature: Divides the logits of both in the listwise loss.
-        memory: Share of the running mean of the weights that a step leaves as it was, once there are steps enough.
-        start_shares: Shares of the start in the mixes that are measured at the end.
-        check: Pairs between two measurements on the held-back queries.
-        save: Seconds between two checkpoints.
-        chunk: Tokens per forward pass, padding included.
-        seed: Order of the examples.
-        heads: Attention heads.
-        threads: Queries learned from at once.
-    """
-
-    pairs: int = 150_000
-    queries: int = 8
-    rate: float = 4e-4
-    warmup: float = 0.05
-    decay: float = 0.5
-    temperature: float = 2.0
-    memory: float = 0.997
-    start_shares: tuple[float, ...] = (0.2, 0.4, 0.6, 0.8)
-    check: int = 20_000
-    save: float = 60.0
-    chunk: int = 768
-    seed: int = 1
-    heads: int = 12
-    threads: int = 1
 
 
 def parse_layers(text: str) -> tuple[int, ...]:

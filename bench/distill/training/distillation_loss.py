@@ -1,4 +1,4 @@
-"""What a student is to learn and how far it has, over (queries, passages) at once."""
+"""What a student is to learn and how far it has, over (queries, passages) at once, on any device."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from torch.nn import functional
 
 
 def distillation_loss(predicted: Any, target: Any, mask: Any, temperature: float) -> Any:
-    """Return the loss of ``objective.distillation_loss`` for queries with different numbers of passages.
+    """Return the mean over queries of margin-MSE and listwise KL, with a little of the logits' own MSE.
+
+    The mean squared error of all margins of a query is twice the variance of the errors of its logits. The plain MSE
+    keeps the scores on the teacher's scale, where a passage stands without the others.
 
     Args:
         predicted: The student's logits, of shape (queries, passages).
@@ -29,11 +32,16 @@ def distillation_loss(predicted: Any, target: Any, mask: Any, temperature: float
 
 
 def agreements(predicted: Any, target: Any, mask: Any) -> tuple[Any, Any]:
-    """Return what ``objective.agreement`` takes means of: of each query, two tensors of shape (queries,).
+    """Return the agreement and the error of each query, two tensors of shape (queries,).
+
+    Args:
+        predicted: The student's logits, of shape (queries, passages).
+        target: The teacher's.
+        mask: True where there is a passage; every query has one.
 
     Returns:
-        The share of passage pairs ordered as the teacher orders them, of those that it sets at least one logit apart,
-        NaN where it sets none so; and the variance of the logits' errors.
+        What :func:`~bench.distill.training.agreement.share_ordered_alike` says of the query, and the variance of the
+        logits' errors.
     """
     both = mask[:, :, None] & mask[:, None, :]
     apart = both & (target[:, :, None] - target[:, None, :] > 1)

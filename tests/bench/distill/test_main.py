@@ -11,15 +11,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 from tokenizers import Tokenizer
 
 from bench.common.errors import BenchError
 from bench.distill.__main__ import main
-from bench.distill.export.exported_student import read_exported
 from bench.distill.export.model_directory import write_model
-from bench.distill.from_questions.question_stages import prepare, prepare_from
+from bench.distill.from_questions.question_stages import prepare_new
 from bench.distill.student.design import Design
+from bench.distill.student.exported_student import read_exported
+from bench.distill.student.start import LargerVocabulary, start_from
 from bench.distill.student.student_folder import DESIGN, load_design
+from bench.distill.student.teacher_weights import read_weights
 from bench.distill.student.vocabulary import prune, pruned_tokenizer
 from bench.distill.student.weights import load_weights
 from bench.distill.texts.hashing import is_held_back
@@ -39,7 +42,7 @@ def test_a_decay_that_is_no_share_is_refused(capsys):
 def test_another_design_in_the_same_folder_is_refused(tmp_path):
     (tmp_path / DESIGN).write_text(json.dumps(Design(table=64).as_json()))
     with pytest.raises(BenchError, match="another design"):
-        prepare(None, [], Design(), tmp_path, None)  # type: ignore[arg-type]
+        prepare_new("none", [], Design(), 1, tmp_path, Console(quiet=True))
 
 
 def test_a_pack_is_for_labels_only(tmp_path, capsys):
@@ -60,7 +63,7 @@ def test_help_needs_no_torch():
 def test_another_round_starts_from_an_exported_student(student, tmp_path):
     write_model(tmp_path / "shipped", student.weights, student.design, student.tokenizer, table_bits=7, bits=7)
     for _ in range(2):
-        prepare_from(tmp_path / "shipped", tmp_path / "none", 0, tmp_path / "out")
+        start_from(tmp_path / "shipped", tmp_path / "out")
         assert json.loads((tmp_path / "out" / "tokenizer.json").read_text()) == json.loads(student.tokenizer)
         assert load_weights(tmp_path / "out" / "start.npz").keys() == student.weights.keys()
         assert load_design(tmp_path / "out").table == student.design.table
@@ -70,7 +73,7 @@ def test_another_round_in_the_folder_of_another_student_is_refused(student, tmp_
     write_model(tmp_path / "shipped", student.weights, student.design, student.tokenizer, table_bits=7, bits=7)
     (tmp_path / DESIGN).write_text(json.dumps(Design().as_json()))
     with pytest.raises(BenchError, match="another design"):
-        prepare_from(tmp_path / "shipped", tmp_path / "none", 0, tmp_path)
+        start_from(tmp_path / "shipped", tmp_path)
 
 
 def test_another_round_may_have_more_pieces(fixtures, student, tmp_path):
@@ -84,7 +87,11 @@ def test_another_round_may_have_more_pieces(fixtures, student, tmp_path):
     design = replace(student.design, vocabulary=len(few))
     write_model(tmp_path / "shipped", weights, design, pruned_tokenizer(full, few), table_bits=7, bits=7)
     for _ in range(2):
-        prepare_from(tmp_path / "shipped", teacher, len(pieces), tmp_path / "out")
+        start_from(
+            tmp_path / "shipped",
+            tmp_path / "out",
+            LargerVocabulary(len(pieces), lambda: (read_weights(teacher / "model.onnx"), full)),
+        )
     grown = load_weights(tmp_path / "out" / "start.npz")["embeddings.table"]
     assert grown.shape == student.weights["embeddings.table"].shape
     had = read_exported(tmp_path / "shipped")[0]["embeddings.table"]

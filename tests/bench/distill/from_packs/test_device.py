@@ -16,7 +16,7 @@ from bench.distill.export import input_moments as moments  # noqa: E402
 from bench.distill.from_packs import device_labels as teaching  # noqa: E402
 from bench.distill.from_packs.device_export import second_moments  # noqa: E402
 from bench.distill.from_packs.device_labels import compare_with_int8, label_on_device, matching_reader  # noqa: E402
-from bench.distill.from_packs.device_training import TimedTrainingSettings, rate_factor, sample_passages, summary  # noqa: E402
+from bench.distill.from_packs.device_training import mean_quality, sample_passages  # noqa: E402
 from bench.distill.from_packs.pair_reader import PairReader  # noqa: E402
 from bench.distill.from_questions import list_objective as objective  # noqa: E402
 from bench.distill.from_questions.examples import Example, tokenize  # noqa: E402
@@ -24,11 +24,11 @@ from bench.distill.labels.labelled_queries import LabelledQuery  # noqa: E402
 from bench.distill.packs.flat_texts import PairMaker, flat_texts  # noqa: E402
 from bench.distill.packs.label_arrays import LabelArrays, load_label_arrays  # noqa: E402
 from bench.distill.packs.label_lists import LabelLists  # noqa: E402
-from bench.distill.student.design import ListTrainingSettings  # noqa: E402
 from bench.distill.student.forward import score  # noqa: E402
 from bench.distill.student.narrower_rows import narrowed  # noqa: E402
 from bench.distill.student.teacher_weights import as_teacher, read_weights  # noqa: E402
 from bench.distill.training.distillation_loss import agreements, distillation_loss  # noqa: E402
+from bench.distill.training.settings import ListTrainingSettings, TimedTrainingSettings, rate_factor  # noqa: E402
 from flashrank.scoring.pair_encoder import PairEncoder  # noqa: E402
 
 LENGTH = 48
@@ -87,7 +87,7 @@ def test_the_loss_and_its_gradients_are_those_of_pair_by_pair(student, reader, l
         if way == "lists":
             loss = distillation_loss(*reader.list_logits(weights, lists), temperature=2.0)
         else:
-            loss = objective.distillation_loss(weights, examples, ListTrainingSettings(heads=student.design.heads))
+            loss = objective.list_loss(weights, examples, ListTrainingSettings(heads=student.design.heads))
         loss.backward()
         found.append((loss.item(), {name: tensor.grad for name, tensor in weights.items()}))
     assert found[0][0] == pytest.approx(found[1][0], rel=1e-5)
@@ -101,7 +101,7 @@ def test_the_agreement_is_that_of_pair_by_pair(student, reader, lists, examples)
     weights = reader.on_device(student.weights)
     with ThreadPoolExecutor(1) as pool:
         expected = objective.agreement(weights, examples, ListTrainingSettings(heads=student.design.heads), pool)
-    found = summary(*reader.agreement(weights, lists))
+    found = mean_quality(*reader.agreement(weights, lists))
     assert found == pytest.approx({name: expected[name] for name in found}, rel=1e-5)
 
 

@@ -13,14 +13,16 @@ from tokenizers import Tokenizer
 torch = pytest.importorskip("torch", reason="torch is not installed: NO test of training ran")
 
 from bench.common.errors import BenchError  # noqa: E402
-from bench.distill.from_questions import list_objective as objective  # noqa: E402
+from bench.distill.from_questions import list_objective  # noqa: E402
 from bench.distill.from_questions import list_training as training  # noqa: E402
 from bench.distill.from_questions.examples import Example, tokenize  # noqa: E402
 from bench.distill.labels.labelled_queries import LabelledQuery  # noqa: E402
-from bench.distill.student.design import ListTrainingSettings  # noqa: E402
 from bench.distill.student.forward import padded, score  # noqa: E402
+from bench.distill.student.student_folder import STUDENT  # noqa: E402
 from bench.distill.student.training_log import read_checks  # noqa: E402
 from bench.distill.student.weights import load_weights  # noqa: E402
+from bench.distill.training.learner import CHECKPOINT  # noqa: E402
+from bench.distill.training.settings import ListTrainingSettings, rate_factor  # noqa: E402
 from flashrank.scoring.pair_encoder import PairEncoder  # noqa: E402
 
 CONSOLE = Console(quiet=True)
@@ -60,22 +62,22 @@ def test_it_learns(student, examples, tmp_path):
 
 def test_a_finished_run_measures_nothing_again(student, examples, tmp_path):
     training.train(student.weights, examples, examples, SETTINGS, tmp_path, CONSOLE)
-    log, kept = read_checks(tmp_path), load_weights(tmp_path / training.STUDENT)
+    log, kept = read_checks(tmp_path), load_weights(tmp_path / STUDENT)
     training.train(student.weights, examples, examples, SETTINGS, tmp_path, CONSOLE)
     assert read_checks(tmp_path) == log
-    np.testing.assert_equal(load_weights(tmp_path / training.STUDENT), kept)
+    np.testing.assert_equal(load_weights(tmp_path / STUDENT), kept)
 
 
 def test_a_mix_with_the_start_is_kept_where_it_is_better(student, examples, tmp_path):
     perfect = replace(SETTINGS, pairs=6, rate=0.05, warmup=0.0, start_shares=(1.0,))
-    own = objective.pair_logits(tensors(student), examples, SETTINGS).detach().tolist()
+    own = list_objective.pair_logits(tensors(student), examples, SETTINGS).detach().tolist()
     agreed = [
         replace(example, logits=tuple(30 * x for x in own[3 * i : 3 * i + 3])) for i, example in enumerate(examples)
     ]
     training.train(student.weights, examples, agreed, perfect, tmp_path, CONSOLE)
     kept = [row for row in read_checks(tmp_path) if row["kept"]]
     assert kept[-1]["agreement"] == 1.0
-    found = load_weights(tmp_path / training.STUDENT)
+    found = load_weights(tmp_path / STUDENT)
     for name, values in student.weights.items():
         np.testing.assert_allclose(found[name], values, atol=1e-6)
 
@@ -97,21 +99,21 @@ def test_a_killed_run_goes_on_to_the_same_weights(student, examples, tmp_path, m
         training.train(student.weights, examples, examples, SETTINGS, killed, CONSOLE)
     monkeypatch.undo()
     training.train(student.weights, examples, examples, SETTINGS, killed, CONSOLE)
-    ends = [torch.load(folder / training.CHECKPOINT, weights_only=True) for folder in (whole, killed)]
+    ends = [torch.load(folder / CHECKPOINT, weights_only=True) for folder in (whole, killed)]
     assert ends[0]["seen"] == ends[1]["seen"] == 96
     for name, tensor in ends[0]["weights"].items():
         assert torch.equal(tensor, ends[1]["weights"][name]), name
         assert torch.equal(ends[0]["means"][name], ends[1]["means"][name]), name
-    kept = [load_weights(folder / training.STUDENT) for folder in (whole, killed)]
+    kept = [load_weights(folder / STUDENT) for folder in (whole, killed)]
     assert all((kept[0][name] == kept[1][name]).all() for name in kept[0])
 
 
 def test_the_best_on_other_held_back_queries_is_best_no_more(student, examples, tmp_path):
     training.train(student.weights, examples, examples[:1], SETTINGS, tmp_path, CONSOLE)
-    (tmp_path / training.STUDENT).unlink()
+    (tmp_path / STUDENT).unlink()
     # Agreement on one query can be perfect, and then nothing would ever be better.
     training.train(student.weights, examples, examples, replace(SETTINGS, pairs=144), tmp_path, CONSOLE)
-    assert (tmp_path / training.STUDENT).exists()
+    assert (tmp_path / STUDENT).exists()
 
 
 def test_the_mean_of_the_weights_is_kept(student, examples, tmp_path):
@@ -120,7 +122,7 @@ def test_the_mean_of_the_weights_is_kept(student, examples, tmp_path):
         out = tmp_path / str(pairs)
         out.mkdir()
         training.train(student.weights, examples, examples, replace(SETTINGS, pairs=pairs), out, CONSOLE)
-        states.append(torch.load(out / training.CHECKPOINT, weights_only=True))
+        states.append(torch.load(out / CHECKPOINT, weights_only=True))
     for name, start in student.weights.items():
         first, second = (state["weights"][name] for state in states)
         assert not np.array_equal(first.numpy(), start), name
@@ -130,9 +132,9 @@ def test_the_mean_of_the_weights_is_kept(student, examples, tmp_path):
 
 def test_a_checkpoint_without_means_is_refused(student, examples, tmp_path):
     training.train(student.weights, examples, examples, replace(SETTINGS, pairs=6), tmp_path, CONSOLE)
-    state = torch.load(tmp_path / training.CHECKPOINT, weights_only=True)
+    state = torch.load(tmp_path / CHECKPOINT, weights_only=True)
     del state["means"]
-    torch.save(state, tmp_path / training.CHECKPOINT)
+    torch.save(state, tmp_path / CHECKPOINT)
     with pytest.raises(BenchError, match="give another --out"):
         training.train(student.weights, examples, examples, SETTINGS, tmp_path, CONSOLE)
 
@@ -151,16 +153,16 @@ def test_threads_share_the_gradients_of_one_batch(student, examples):
 
 def test_a_student_that_agrees_has_no_loss(student, examples):
     weights = tensors(student)
-    logits = objective.pair_logits(weights, examples, SETTINGS).detach().tolist()
+    logits = list_objective.pair_logits(weights, examples, SETTINGS).detach().tolist()
     own = [replace(example, logits=tuple(logits[3 * i : 3 * i + 3])) for i, example in enumerate(examples)]
-    assert objective.distillation_loss(weights, own, SETTINGS).item() == pytest.approx(0, abs=1e-6)
-    assert objective.distillation_loss(weights, examples, SETTINGS).item() > 0.1
+    assert list_objective.list_loss(weights, own, SETTINGS).item() == pytest.approx(0, abs=1e-6)
+    assert list_objective.list_loss(weights, examples, SETTINGS).item() > 0.1
 
 
 def test_chunks_change_no_logit(student, examples):
     weights = tensors(student)
-    whole = objective.pair_logits(weights, examples, SETTINGS).detach().numpy()
-    small = objective.pair_logits(weights, examples, replace(SETTINGS, chunk=40)).detach().numpy()
+    whole = list_objective.pair_logits(weights, examples, SETTINGS).detach().numpy()
+    small = list_objective.pair_logits(weights, examples, replace(SETTINGS, chunk=40)).detach().numpy()
     np.testing.assert_allclose(small, whole, atol=1e-5)
     pairs = [pair for example in examples for pair in example.pairs]
     expected = score(weights, *map(torch.from_numpy, padded(pairs)), SETTINGS.heads).detach().numpy()
@@ -168,5 +170,5 @@ def test_chunks_change_no_logit(student, examples):
 
 
 def test_the_rate_rises_stays_and_falls():
-    rates = [training.rate_factor(progress, SETTINGS) for progress in (0.0, 0.025, 0.05, 0.5, 0.75, 1.0)]
+    rates = [rate_factor(progress, SETTINGS) for progress in (0.0, 0.025, 0.05, 0.5, 0.75, 1.0)]
     np.testing.assert_allclose(rates, [0.02, 0.5, 1, 1, 0.5, 0.02], atol=1e-6)

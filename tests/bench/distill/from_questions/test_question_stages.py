@@ -11,9 +11,9 @@ import pytest
 from rich.console import Console
 
 from bench.common.errors import BenchError
-from bench.distill.export.exported_student import read_exported
 from bench.distill.from_questions.question_stages import export_stage
 from bench.distill.student.design import Design, TrainingRound
+from bench.distill.student.exported_student import read_exported
 from bench.distill.student.student_folder import DESIGN, load_design, trained_design
 from bench.distill.student.training_log import append_check
 from bench.distill.student.weights import save_weights

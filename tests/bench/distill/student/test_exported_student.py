@@ -10,10 +10,10 @@ import pytest
 
 from bench.common.errors import BenchError
 from bench.distill.export.export_check import check_model
-from bench.distill.export.exported_student import read_exported
 from bench.distill.export.model_directory import write_model
 from bench.distill.labels.labelled_queries import LabelledQuery
 from bench.distill.student.design import TrainingRound
+from bench.distill.student.exported_student import read_exported
 
 LABELLED = [LabelledQuery("what is a cat", ("a cat is an animal", "the weather", "no"), (1, 0, 0), (5.0, -3.0, -8.0))]
 
