@@ -33,6 +33,7 @@ from bench.distill.student.design import Design, parse_layers
 from bench.distill.student.start import start_from, start_new, with_heads
 from bench.distill.student.student_folder import START, TOKENIZER, is_prepared, load_design
 from bench.distill.student.teacher_weights import as_teacher, read_weights
+from bench.distill.student.vocabulary import whole_tokenizer
 from bench.distill.student.weights import Weights, load_weights
 from bench.distill.training.settings import TimedTrainingSettings
 
@@ -121,7 +122,7 @@ class _TimedRun:
         self._given, self._test = (self._labels(name) for name in (LABELS, TEST))
         config = json.loads(content_of(options.parcels, TEACHER_CONFIG))
         self._heads = int(config["num_attention_heads"])
-        self._tokenizer = _tokenizer(content_of(options.parcels, TEACHER_TOKENIZER).decode())
+        self._tokenizer = whole_tokenizer(content_of(options.parcels, TEACHER_TOKENIZER).decode())
         say(f"pack: {len(self._pack.passages)} passages, {len(self._pack.queries)} queries, {len(self._given)} labels")
         self._teacher_texts = self._tokenized("teacher", self._tokenizer, _TEACHER_LENGTH)
         if design:
@@ -130,7 +131,7 @@ class _TimedRun:
         # The student's tokenizer works while the teacher labels.
         pool = ThreadPoolExecutor(1)
         self._student_texts: Future[tuple[FlatTexts, FlatTexts]] = pool.submit(
-            self._tokenized, "student", _tokenizer(text), options.max_length
+            self._tokenized, "student", whole_tokenizer(text), options.max_length
         )
         pool.shutdown(wait=False)
 
@@ -212,7 +213,7 @@ class _TimedRun:
     @cached_property
     def _student_reader(self) -> PairReader:
         options = self._options
-        tokenizer = _tokenizer((self._out / TOKENIZER).read_text(encoding="utf-8"))
+        tokenizer = whole_tokenizer((self._out / TOKENIZER).read_text(encoding="utf-8"))
         maker = PairMaker(*self._student_texts.result(), tokenizer, options.max_length, self._device)
         precision = options.precision or self._scale.precision
         return PairReader(maker, load_design(self._out).heads, self._scale.tokens, precision)
@@ -239,10 +240,3 @@ def _exported(start: str) -> Path:
     if not directory.is_dir():
         raise BenchError(f"--start is {start!r}: neither a directory nor a bundled model")
     return directory
-
-
-def _tokenizer(text: str) -> Tokenizer:
-    tokenizer = Tokenizer.from_str(text)
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer

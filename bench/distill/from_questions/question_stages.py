@@ -177,4 +177,5 @@ def pair_encoder(out: Path, max_length: int) -> PairEncoder:
 
 def _teacher(name: str | Path) -> tuple[Weights, Tokenizer]:
     files = resolve_model(name)
-    return read_weights(files.weights), whole_tokenizer(files.directory)
+    document = (files.directory / TOKENIZER).read_text(encoding="utf-8")
+    return read_weights(files.weights), whole_tokenizer(document)

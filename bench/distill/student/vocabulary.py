@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from tokenizers import Tokenizer
@@ -18,9 +17,9 @@ _CONTINUATION = "##"
 _COMMON = 8_000
 
 
-def whole_tokenizer(directory: Path) -> Tokenizer:
-    """Return a model's tokenizer, which pads and cuts nothing."""
-    tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+def whole_tokenizer(document: str) -> Tokenizer:
+    """Return the tokenizer of a ``tokenizer.json``, which here pads and cuts nothing."""
+    tokenizer = Tokenizer.from_str(document)
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer

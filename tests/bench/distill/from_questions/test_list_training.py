@@ -22,7 +22,7 @@ from bench.distill.student.student_folder import STUDENT  # noqa: E402
 from bench.distill.student.training_log import read_checks  # noqa: E402
 from bench.distill.student.weights import load_weights  # noqa: E402
 from bench.distill.training.learner import CHECKPOINT  # noqa: E402
-from bench.distill.training.settings import ListTrainingSettings, rate_factor  # noqa: E402
+from bench.distill.training.settings import ListTrainingSettings  # noqa: E402
 from flashrank.scoring.pair_encoder import PairEncoder  # noqa: E402
 
 CONSOLE = Console(quiet=True)
@@ -167,8 +167,3 @@ def test_chunks_change_no_logit(student, examples):
     pairs = [pair for example in examples for pair in example.pairs]
     expected = score(weights, *map(torch.from_numpy, padded(pairs)), SETTINGS.heads).detach().numpy()
     np.testing.assert_allclose(whole, expected, atol=1e-5)
-
-
-def test_the_rate_rises_stays_and_falls():
-    rates = [rate_factor(progress, SETTINGS) for progress in (0.0, 0.025, 0.05, 0.5, 0.75, 1.0)]
-    np.testing.assert_allclose(rates, [0.02, 0.5, 1, 1, 0.5, 0.02], atol=1e-6)
