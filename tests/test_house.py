@@ -22,25 +22,20 @@ SHARED_NAMES: set[str] = {
     "Cell",  # report.page, results.cells, stats.cost_model
     "Clock",  # distill.arrays, run.execute
     "Column",  # report.charts.depth, report.page.table_view
-    "Comparison",  # cli.upstream, report.page.rankings, stats.intervals
+    "Comparison",  # report.page.rankings, stats.intervals
     "Figure",  # publish.readme, report.page.figures
-    "Graph",  # distill.student, random_models
     "Journal",  # distill.arrays, results
     "Panel",  # report.charts.gain, report.charts.pareto
     "Reader",  # distill.arrays, results
-    "Request",  # gate.turns, studies.stability
     "Row",  # report.charts, report.page.table_view
     "Settings",  # distill.arrays.train, distill.student.design
     "Speed",  # distill.speed, run.probe
-    "Workload",  # run, studies.stability
 }
 EMPTY_NAMED: tuple[str, ...] = (
     "bench.distill",
-    "bench.measure",
     "bench.report",
     "bench.run",
     "bench.stats",
-    "bench.studies",
 )
 
 

@@ -15,9 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.common.errors import BenchError
-
-#: The checkout that this module is part of.
-ROOT = Path(__file__).parents[2]
+from bench.measure.worker_process import CHECKOUT
 
 
 @dataclass(frozen=True)
@@ -38,11 +36,11 @@ class Installed:
 def this_checkout() -> Installed:
     """Return the version under test: the files of this checkout, committed or not."""
     commit = _git("describe", "--always", "--abbrev=12", "--dirty", "--match", "")
-    return Installed(f"this checkout ({commit or 'of no repository'})", sys.executable, str(ROOT))
+    return Installed(f"this checkout ({commit or 'of no repository'})", sys.executable, str(CHECKOUT))
 
 
 @contextmanager
-def installed_base(ref: str, root: Path = ROOT) -> Iterator[Installed]:
+def installed_base(ref: str, root: Path = CHECKOUT) -> Iterator[Installed]:
     """Yield the version at ``ref``, ready to run, and remove it afterwards.
 
     The commit's files are taken out of the repository by ``git archive``, which leaves neither a worktree nor any
@@ -103,7 +101,7 @@ def _install(checkout: Path, environment: Path) -> str:
     return python
 
 
-def _git(*arguments: str, root: Path = ROOT) -> str:
+def _git(*arguments: str, root: Path = CHECKOUT) -> str:
     """Return what git prints, or an empty string where it fails."""
     try:
         done = subprocess.run(

@@ -16,10 +16,11 @@ from bench.experiment.schema import Experiment
 from bench.gate.checkouts import Installed
 from bench.gate.judge_quality import judge_quality
 from bench.gate.judge_speed import judge_turns
-from bench.gate.turns import Answer, Block, Request, deal, take_turns
+from bench.gate.turns import Answer, Block, deal, measure_blocks
 from bench.gate.verdict import PARTS, Finding, Outcome, Part, Verdict, cannot_judge
 from bench.measure.quality import measure
-from bench.measure.worker_process import WORKER, WorkerError, WorkerProcess
+from bench.measure.request import task_requests
+from bench.measure.worker_process import RERANK, WorkerError, WorkerProcess, ranker_process
 from bench.run.execute import cache_dir
 from bench.run.planning import load_task
 from bench.stats.intervals import Interval
@@ -54,7 +55,7 @@ def compare_versions(
     new: Installed,
     *,
     parts: Sequence[Part] = PARTS,
-    new_worker: Sequence[str] = WORKER,
+    new_program: Sequence[str] = RERANK,
 ) -> Verdict:
     """Run both versions on the queries of ``experiment`` and judge the new one.
 
@@ -64,7 +65,7 @@ def compare_versions(
         base: The version to hold it against.
         new: The version to judge.
         parts: What to judge.
-        new_worker: The program of the new side's processes.
+        new_program: The program of the new version's processes.
 
     Raises:
         BenchError: The experiment has no dataset or model, or a dataset cannot be used.
@@ -80,7 +81,10 @@ def compare_versions(
     ]
     findings: list[Finding] = []
     for job in jobs:
-        start_base, start_new = partial(_start, "base", base, job, WORKER), partial(_start, "new", new, job, new_worker)
+        start_base, start_new = (
+            partial(_start, "base", base, job, RERANK),
+            partial(_start, "new", new, job, new_program),
+        )
         findings += _judge(job, limits, start_base, start_new, parts)
     findings.sort(key=lambda finding: PARTS.index(finding.part))
     remarks = (
@@ -89,13 +93,13 @@ def compare_versions(
     return Verdict(base.name, new.name, tuple(findings), remarks)
 
 
-def _start(label: str, version: Installed, job: Job, worker: Sequence[str]) -> WorkerProcess:
+def _start(label: str, version: Installed, job: Job, program: Sequence[str]) -> WorkerProcess:
     model = job.model.model
     # What is not set is not said, as a base may be too old to know it.
     said = {"max_length", "threads", "revision", "file", "template"}
     options = job.model.model_dump(include=said, exclude_none=True)
     name = str(model.absolute()) if isinstance(model, Path) else model
-    return WorkerProcess(label, version.python, name, path=version.path, options=options, worker=worker)
+    return ranker_process(label, name, python=version.python, path=version.path, options=options, program=program)
 
 
 def _judge(
@@ -105,7 +109,7 @@ def _judge(
     new: Callable[[], WorkerProcess],
     parts: Sequence[Part],
 ) -> list[Finding]:
-    requests = _requests(job.task, limits.passages)
+    requests = task_requests(job.task, limits.passages)
     if not requests:
         return [cannot_judge(part, job.subject, "no query has a candidate") for part in parts]
     if "speed" not in parts:
@@ -115,7 +119,7 @@ def _judge(
     blocks: list[Block] = []
     speed = cannot_judge("speed", job.subject, "not measured")
     try:
-        for block in take_turns(base, new, shares):
+        for block in measure_blocks(base, new, shares):
             blocks.append(block)
             if "speed" in parts and len(blocks) >= limits.processes:
                 speed = _speed(job, blocks, limits)
@@ -130,14 +134,6 @@ def _judge(
     if "speed" in parts:
         findings.append(speed)
     return findings
-
-
-def _requests(task: Task, passages: int) -> list[Request]:
-    return [
-        Request(query_id, query, tuple(task.texts[doc_id] for doc_id, _ in task.candidates[query_id][:passages]))
-        for query_id, query in task.queries.items()
-        if task.candidates.get(query_id)
-    ]
 
 
 def _broken(part: Part, job: Job, error: WorkerError) -> Finding:

@@ -1,4 +1,4 @@
-"""Two sides take turns at the same requests, in fresh processes every now and then."""
+"""The processes of two versions take turns at the same requests; now and then both are started anew."""
 
 from __future__ import annotations
 
@@ -6,35 +6,26 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle, islice
+from typing import Any
 
+import numpy as np
+
+from bench.measure.paired_timing import paired_times, take_turns
+from bench.measure.request import Request
 from bench.measure.worker_process import WorkerProcess
 
 _WARM_UP = 2
 
 
 @dataclass(frozen=True)
-class Request:
-    """What both sides are asked.
-
-    Attributes:
-        query_id: The query.
-        query: Its text.
-        texts: The passages, in the first stage's order.
-    """
-
-    query_id: str
-    query: str
-    texts: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Answer:
-    """What a side made of a request.
+    """How a version reranked the passages of a request.
 
     Attributes:
-        scores: One per text, in the order of the request.
-        order: The places of the texts, best first.
+        scores: One per passage, in the order of the request.
+        order: The places of the passages, best first.
     """
 
     scores: tuple[float, ...]
@@ -46,9 +37,9 @@ class Block:
     """What one pair of processes found.
 
     Attributes:
-        log_ratios: Logarithm of the new side's time over the base's: one for every two requests.
+        log_ratios: Logarithm of the new version's time over the base's: one for every two requests.
         base: Query id -> answer of the base.
-        new: The same, of the new side.
+        new: The same, of the new version.
     """
 
     log_ratios: tuple[float, ...]
@@ -56,44 +47,37 @@ class Block:
     new: dict[str, Answer]
 
 
-def take_turns(
+def measure_blocks(
     base: Callable[[], WorkerProcess], new: Callable[[], WorkerProcess], shares: Iterator[Sequence[Request]]
 ) -> Iterator[Block]:
     """Yield a block for each share of requests, each from two processes started for it.
 
     Raises:
-        WorkerError: A side cannot load its model or rerank a request.
+        WorkerError: A process cannot load its model or rerank a request.
     """
     for share in shares:
         with ExitStack() as stack:
             # Both start before either is waited for.
             before, after = stack.enter_context(base()), stack.enter_context(new())
-            yield time_block(before, after, share)
+            yield measure_block(before, after, share)
 
 
-def time_block(base: WorkerProcess, new: WorkerProcess, requests: Sequence[Request]) -> Block:
-    """Send every request to both sides: base first, then new first, and so on (A B, B A, A B, ...).
+def measure_block(base: WorkerProcess, new: WorkerProcess, requests: Sequence[Request]) -> Block:
+    """Send every request to both processes in turns, after a few that are not timed.
 
-    Two requests with opposite orders make one ratio, so that a machine that slows down steadily, or a side that
-    finds the other's traces in the caches, weighs on both alike.
+    Two requests with opposite orders make one ratio, so that who was first cancels out.
 
     Raises:
-        WorkerError: A side cannot do it.
+        WorkerError: A process cannot rerank a request.
     """
-    for side in (base, new):
+    for process in (base, new):
         for request in requests[:_WARM_UP]:
-            side.rerank(request.query, request.texts)
-    ratios = []
-    answers: tuple[dict[str, Answer], dict[str, Answer]] = ({}, {})
-    for place, request in enumerate(requests):
-        seconds = [0.0, 0.0]
-        for which in (0, 1) if place % 2 == 0 else (1, 0):
-            answer = (base, new)[which].rerank(request.query, request.texts)
-            seconds[which] = answer["seconds"]
-            answers[which][request.query_id] = Answer(tuple(answer["scores"]), tuple(answer["order"]))
-        ratios.append(math.log(seconds[1] / seconds[0]))
-    pairs = zip(ratios[::2], ratios[1::2], strict=False)
-    return Block(tuple((first + second) / 2 for first, second in pairs), *answers)
+            _ask(process, request)
+    before, after = take_turns(partial(_ask, base), partial(_ask, new), requests)
+    times = paired_times((answer["seconds"] for answer in before), (answer["seconds"] for answer in after))
+    whole = len(requests) // 2 * 2
+    log_ratios = np.log(times.ratios[:whole]).reshape(-1, 2).mean(axis=1)
+    return Block(tuple(log_ratios.tolist()), _by_query(requests, before), _by_query(requests, after))
 
 
 def deal(requests: Sequence[Request], shares: int) -> Iterator[list[Request]]:
@@ -102,3 +86,14 @@ def deal(requests: Sequence[Request], shares: int) -> Iterator[list[Request]]:
     endless = cycle(requests)
     while True:
         yield list(islice(endless, size))
+
+
+def _ask(process: WorkerProcess, request: Request) -> dict[str, Any]:
+    return process.ask(request.query, request.texts)
+
+
+def _by_query(requests: Sequence[Request], answers: Sequence[dict[str, Any]]) -> dict[str, Answer]:
+    return {
+        request.query_id: Answer(tuple(answer["scores"]), tuple(answer["order"]))
+        for request, answer in zip(requests, answers, strict=True)
+    }

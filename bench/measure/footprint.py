@@ -5,7 +5,6 @@ The process that runs an experiment holds collections and tables as well, so its
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.measure.energy import POWERCAP, measure_energy
-from bench.measure.worker_process import WorkerProcess
+from bench.measure.worker_process import ranker_process
 from flashrank import RerankRequest
 
 #: Requests are answered again for this long, so that counters of energy, which tick in milliseconds, have enough to
 #: count.
 _SECONDS = 1.0
-_ROOT = str(Path(__file__).parents[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +48,12 @@ def measure_footprint(arguments: Mapping[str, Any], request: RerankRequest, powe
     """
     options = dict(arguments)
     model, texts = options.pop("model_name"), [passage["text"] for passage in request.passages]
-    with WorkerProcess(f"memory of {model}", sys.executable, model, path=_ROOT, options=options) as side:
-        answer = side.rerank(str(request.query), texts)  # the first is slower, and has loading in it
+    with ranker_process(f"memory of {model}", model, options=options) as process:
+        answer = process.ask(str(request.query), texts)  # the first is slower, and has loading in it
         started, requests = time.perf_counter(), 0
         with measure_energy(power) as energy:
             while not requests or time.perf_counter() - started < _SECONDS:
-                answer = side.rerank(str(request.query), texts)
+                answer = process.ask(str(request.query), texts)
                 requests += 1
     joules = None if energy.joules is None else energy.joules / requests
     return Footprint(requests, int(answer["peak_bytes"]), joules)

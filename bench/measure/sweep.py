@@ -140,7 +140,7 @@ def sweep_quality(
         Columns ``query_id``, ``depth``, ``max_length``, ``measure``, ``value``; at full depth and length the values
         are those of the run itself.
     """
-    logits: dict[int, dict[str, tuple[float, ...]]] = {full_length: {it.query_id: it.logits for it in reranked}}
+    logits: dict[int, dict[str, tuple[float, ...]]] = {full_length: {one.query_id: one.logits for one in reranked}}
     for result in shortened:
         logits.setdefault(result.max_length, {})[result.query_id] = result.logits
     columns = [name for name in SWEEP if name not in ("dataset", "model")]

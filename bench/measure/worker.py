@@ -1,9 +1,14 @@
-"""One side of a comparison: a process that reranks whatever it reads, with whichever flashrank it finds.
+"""The program of a worker process: it reads requests as JSON lines and answers each with a JSON line.
 
-It runs in an environment of that side's own, so it imports nothing but flashrank and the standard library. It reads
-one JSON line ``{"model", "cache_dir", "options"}`` and then one ``{"query", "texts"}`` per request, and answers each
-with a JSON line: the seconds that ``rerank`` took, the scores in the order given, the places of the texts in the order
-that it returned, and the process's peak memory so far; or ``{"error"}``, after which it ends.
+It may run in an environment that has another version of flashrank and no bench, so this module imports nothing but
+flashrank and the standard library.
+
+The first line says what to load. Once that is loaded, the worker answers ``{"ready": FOLDER}``, the folder of its
+flashrank. Every further line is a request ``{"query", "texts"}``. Its answer holds ``seconds``, the process's
+``peak_bytes`` so far, and what the worker is there for. A worker that cannot go on answers ``{"error"}`` and ends.
+
+Run as a program, it loads a ``Ranker`` by ``{"model", "cache_dir", "options"}``. Its answers hold ``scores``, one for
+each text in the order given, and ``order``, the places of the texts in the order that ``rerank`` returned.
 """
 
 from __future__ import annotations
@@ -12,64 +17,85 @@ import json
 import logging
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+#: Query and texts -> an answer without its ``peak_bytes``.
+AnswerFunction = Callable[[str, list[str]], dict[str, Any]]
 
-def main() -> None:
-    """Serve requests until the input ends."""
-    import flashrank
+_STATUS = Path("/proc/self/status")
 
-    logging.disable(logging.WARNING)
+
+def serve(load: Callable[[dict[str, Any]], AnswerFunction]) -> None:
+    """Load what the first line asks for, then answer requests until the input ends.
+
+    Args:
+        load: Takes the first line and returns the function that answers.
+    """
     first = sys.stdin.readline()
     if not first:
         return
-    setup = json.loads(first)
     try:
-        ranker = flashrank.Ranker(model_name=setup["model"], cache_dir=setup["cache_dir"], **setup["options"])
-        _say({"ready": str(Path(flashrank.__file__).parent)})
+        import flashrank
+
+        answer = load(json.loads(first))
+        _write({"ready": str(Path(flashrank.__file__).parent)})
         for line in sys.stdin:
-            _say(_answer(flashrank, ranker, json.loads(line)))
+            request = json.loads(line)
+            _write({**answer(request["query"], request["texts"]), "peak_bytes": peak_bytes()})
     except Exception as error:
-        _say({"error": f"{type(error).__name__}: {error}"})
+        _write({"error": f"{type(error).__name__}: {error}"})
         sys.exit(1)
 
 
-def _answer(flashrank: Any, ranker: Any, request: dict[str, Any]) -> dict[str, Any]:
-    passages = [{"id": i, "text": text} for i, text in enumerate(request["texts"])]
-    started = time.perf_counter()
-    results = ranker.rerank(flashrank.RerankRequest(query=request["query"], passages=passages))
-    seconds = time.perf_counter() - started
-    scores = {result["id"]: float(result["score"]) for result in results}
-    return {
-        "seconds": seconds,
-        "peak_bytes": _peak_bytes(),
-        "scores": [scores[i] for i in range(len(passages))],
-        "order": [result["id"] for result in results],
-    }
+def load_ranker(setup: dict[str, Any]) -> AnswerFunction:
+    """Return a function that reranks with the ``Ranker`` that ``setup`` describes."""
+    import flashrank
+
+    logging.disable(logging.WARNING)
+    ranker = flashrank.Ranker(model_name=setup["model"], cache_dir=setup["cache_dir"], **setup["options"])
+
+    def answer(query: str, texts: list[str]) -> dict[str, Any]:
+        passages = [{"id": place, "text": text} for place, text in enumerate(texts)]
+        started = time.perf_counter()
+        results = ranker.rerank(flashrank.RerankRequest(query=query, passages=passages))
+        seconds = time.perf_counter() - started
+        scores = {result["id"]: float(result["score"]) for result in results}
+        return {
+            "seconds": seconds,
+            "scores": [scores[place] for place in range(len(texts))],
+            "order": [result["id"] for result in results],
+        }
+
+    return answer
 
 
-def _say(answer: dict[str, Any]) -> None:
-    print(json.dumps(answer), flush=True)
+def peak_bytes(status: Path = _STATUS) -> int:
+    """Return this process's peak resident memory so far, in bytes; 0 on Windows without ``psutil``.
 
-
-def _peak_bytes() -> int:
-    # ru_maxrss of a child starts at its parent's size on Linux; VmHWM is this program's own.
-    status = Path("/proc/self/status")
+    Args:
+        status: Linux's file on the process. Its ``VmHWM`` starts with the program, while ``ru_maxrss`` starts at the
+            size of the parent that forked it.
+    """
     if status.exists():
-        line = next(
-            line
-            for line in status.read_text(encoding="utf-8", errors="replace").splitlines()
-            if line.startswith("VmHWM:")
-        )
-        return int(line.split()[1]) * 1024
-    try:
-        import resource
-    except ImportError:  # Windows
-        return 0
+        lines = status.read_text(encoding="utf-8", errors="replace").splitlines()
+        return 1024 * int(next(line for line in lines if line.startswith("VmHWM:")).split()[1])
+    if sys.platform == "win32":
+        try:
+            import psutil
+        except ImportError:
+            return 0
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource
+
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
+def _write(message: dict[str, Any]) -> None:
+    print(json.dumps(message), flush=True)
+
+
 if __name__ == "__main__":
-    main()
+    serve(load_ranker)

@@ -1,10 +1,11 @@
-"""A side: the process, and what is said to it."""
+"""Worker processes: each is started, asked and ended from here; ``worker`` is the program that they run."""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,12 +13,19 @@ from typing import Any, Self
 
 from bench.common.errors import BenchError
 
-#: The program that a side runs.
-WORKER = (str(Path(__file__).with_name("worker.py")),)
+#: The checkout that this module is part of.
+CHECKOUT = Path(__file__).parents[2]
+#: The program that reranks, and its arguments.
+RERANK = (str(Path(__file__).with_name("worker.py")),)
 
 
 class WorkerError(BenchError):
-    """A side that cannot do what it is asked; ``label`` says which."""
+    """A worker process cannot do what it is asked.
+
+    Attributes:
+        label: Which process.
+        problem: What it cannot do.
+    """
 
     def __init__(self, label: str, problem: str) -> None:
         super().__init__(f"{label}: {problem}")
@@ -26,69 +34,58 @@ class WorkerError(BenchError):
 
 
 class WorkerProcess:
-    """A worker process with one flashrank or another in it; it starts at once and is waited for when first needed.
+    """A process that runs ``worker.serve``. It starts at once; the first request waits until it is ready.
 
     Args:
         label: What errors call it.
-        python: The environment's interpreter.
-        model: What it loads: a name, or a directory.
-        cache_dir: Where models are kept; None for the default.
-        path: ``PYTHONPATH`` of the process: a checkout, or nothing for what is installed.
-        options: Further arguments of ``Ranker``.
-        worker: The program and its arguments.
+        command: The interpreter, the program and its arguments.
+        setup: What it loads, as JSON values.
+        path: Its ``PYTHONPATH``: a checkout, or nothing for what is installed.
     """
 
-    def __init__(
-        self,
-        label: str,
-        python: str,
-        model: str,
-        *,
-        cache_dir: str | None = None,
-        path: str = "",
-        options: Mapping[str, Any] | None = None,
-        worker: Sequence[str] = WORKER,
-    ) -> None:
+    def __init__(self, label: str, command: Sequence[str], setup: Mapping[str, Any], path: str | Path = "") -> None:
         self.label = label
+        self._setup = dict(setup)
         self._process = subprocess.Popen(
-            [python, *worker],
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             encoding="utf-8",
-            env={**os.environ, "PYTHONPATH": path, "HF_HUB_OFFLINE": "1"},
+            env={**os.environ, "PYTHONPATH": str(path), "HF_HUB_OFFLINE": "1"},
         )
-        self._setup = {"model": model, "cache_dir": cache_dir, "options": dict(options or {})}
 
     @cached_property
     def package(self) -> str:
-        """Where the flashrank of this side lies, once it is ready.
+        """The folder of its flashrank, known once it is ready.
 
         Raises:
-            WorkerError: It cannot be imported, or cannot load the model.
+            WorkerError: flashrank cannot be imported, or cannot load the model.
         """
-        return str(self._ask(self._setup)["ready"])
+        return str(self._exchange(self._setup)["ready"])
 
-    def rerank(self, query: str, texts: Sequence[str]) -> dict[str, Any]:
-        """Return the worker's answer: ``seconds``, ``scores``, ``peak_bytes``.
+    def ask(self, query: str, texts: Sequence[str]) -> dict[str, Any]:
+        """Send a request and return the answer; ``worker`` says what is in it.
 
         Raises:
-            WorkerError: It cannot rerank them, or has ended.
+            WorkerError: The process cannot answer, or has ended.
         """
-        _ = self.package  # before it is ready, a side answers nothing else
-        return self._ask({"query": query, "texts": list(texts)})
+        _ = self.package  # a process that is not ready answers no request
+        return self._exchange({"query": query, "texts": list(texts)})
 
-    def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
+    def _exchange(self, message: dict[str, Any]) -> dict[str, Any]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
             self._process.stdin.write(json.dumps(message) + "\n")
             self._process.stdin.flush()
-            line = self._process.stdout.readline()
-        except OSError:  # the process ended before it read anything
-            line = ""
+        except OSError:
+            pass  # the process has ended, and may have said why
+        line = self._process.stdout.readline()
         if not line:
-            raise WorkerError(self.label, f"the process ended (code {self._process.wait()})")
+            code = self._process.wait()
+            killed = "; memory may be short" if code < 0 else ""
+            raise WorkerError(self.label, f"the process ended (code {code}){killed}")
         answer = dict(json.loads(line))
         if "error" in answer:
             raise WorkerError(self.label, answer["error"])
@@ -102,3 +99,28 @@ class WorkerProcess:
             self._process.communicate()
         except OSError:  # it ended with a message still unread
             self._process.wait()
+
+
+def ranker_process(
+    label: str,
+    model: str,
+    *,
+    python: str = sys.executable,
+    path: str | Path = CHECKOUT,
+    cache_dir: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    program: Sequence[str] = RERANK,
+) -> WorkerProcess:
+    """Start a worker process that reranks.
+
+    Args:
+        label: What errors call it.
+        model: What it loads: a name, or a directory.
+        python: The interpreter of its environment.
+        path: ``PYTHONPATH`` of the process: a checkout, by default this one, or nothing for what is installed.
+        cache_dir: Where models are kept; None for the default.
+        options: Further arguments of ``Ranker``, as JSON values.
+        program: The program and its arguments.
+    """
+    setup = {"model": model, "cache_dir": cache_dir, "options": dict(options or {})}
+    return WorkerProcess(label, [python, *program], setup, path)

@@ -7,10 +7,8 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
@@ -18,7 +16,7 @@ from rich.table import Table
 from bench.common.errors import BenchError
 from bench.common.model_config import read_model_config
 from bench.experiment.random_shape import LEAST_VOCABULARY, Shape
-from bench.measure.latency import request_of
+from bench.measure.paired_timing import PairedTimes, time_rankers
 from bench.random_models.store import FILES, random_model
 from flashrank import Ranker, resolve_model
 
@@ -26,34 +24,13 @@ from flashrank import Ranker, resolve_model
 TOLERANCE = 0.05
 
 
-@dataclass(frozen=True)
-class Ratio:
-    """How much more CPU time requests to the random model took, 1 where they took the same.
+def compare_times(
+    real: Ranker, other: Ranker, tokens: Sequence[int], passages: int, turns: int
+) -> Iterator[tuple[int, PairedTimes]]:
+    """Yield each number of tokens with the CPU times of the real model, A, and the one of random weights, B.
 
-    Both do the same work on as many threads, so this is the ratio of their latencies too; but what else the machine
-    does disturbs it less.
-
-    Attributes:
-        tokens: Tokens per pair.
-        turns: How often both answered a request, one after the other.
-        real_ms: The real model's median CPU time, over all threads.
-        random_ms: The random model's.
-        median: Median of the ratios within a turn.
-        low: Lower end of the median's 95 % interval, bootstrapped over turns.
-        high: Its upper end.
-    """
-
-    tokens: int
-    turns: int
-    real_ms: float
-    random_ms: float
-    median: float
-    low: float
-    high: float
-
-
-def compare_times(real: Ranker, other: Ranker, tokens: Sequence[int], passages: int, turns: int) -> Iterator[Ratio]:
-    """Yield the ratio at each length; the two take turns, and who is first alternates.
+    Both do the same work on as many threads, so a ratio of CPU times is one of latencies too; but what else the
+    machine does disturbs it less.
 
     Args:
         real: The real model.
@@ -63,20 +40,7 @@ def compare_times(real: Ranker, other: Ranker, tokens: Sequence[int], passages: 
         turns: Requests to each, after one that is not timed.
     """
     for count in tokens:
-        requests = [(ranker, request_of(ranker, count, passages)) for ranker in (real, other)]
-        seconds = np.empty((turns + 1, 2))
-        for turn in range(turns + 1):
-            for side in (0, 1) if turn % 2 else (1, 0):
-                ranker, request = requests[side]
-                started = time.process_time()
-                ranker.rerank(request)
-                seconds[turn, side] = time.process_time() - started
-        seconds = seconds[1:]
-        ratios = seconds[:, 1] / seconds[:, 0]
-        drawn = np.random.default_rng(0).integers(0, turns, (2000, turns))
-        low, high = np.percentile(np.median(ratios[drawn], axis=1), [2.5, 97.5])
-        medians = 1000 * np.median(seconds, axis=0)
-        yield Ratio(count, turns, *map(float, (*medians, np.median(ratios), low, high)))
+        yield count, time_rankers(real, other, count, passages, turns, clock=time.process_time)
 
 
 def operators(graph: Path) -> Counter[str]:
@@ -162,9 +126,12 @@ def check(
     rankers = (Ranker(against, cache_dir, log_level="ERROR"), Ranker(directory, log_level="ERROR"))
     table = Table("tokens", "turns", "real CPU ms", "random CPU ms", "random / real", "95 % interval", box=None)
     worst = 0.0
-    for ratio in compare_times(*rankers, tokens, passages, turns):
-        times = (f"{ratio.real_ms:.1f}", f"{ratio.random_ms:.1f}", f"{ratio.median:.3f}")
-        table.add_row(str(ratio.tokens), str(ratio.turns), *times, f"{ratio.low:.3f} to {ratio.high:.3f}")
+    for length, times in compare_times(*rankers, tokens, passages, turns):
+        milliseconds = (f"{1000 * median:.1f}" for median in times.medians)
+        ratio = times.median_ratio()
+        table.add_row(
+            str(length), str(turns), *milliseconds, f"{ratio.median:.3f}", f"{ratio.low:.3f} to {ratio.high:.3f}"
+        )
         worst = max(worst, abs(math.log(ratio.median)))
     console.print(table)
     alike = worst <= math.log(1 + TOLERANCE)

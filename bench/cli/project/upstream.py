@@ -38,7 +38,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     """Send the same requests to both and print how they compare."""
     requests = requests_of(options.collection, options.run, options.passages, options.rounds, options.seed)
     result = compare_with_upstream(options.peer, options.model, str(options.cache_dir), requests)
-    queries = len({query for query, _ in requests})
+    queries = len({request.query_id for request in requests})
     lines = [
         f"{options.model}, {options.rounds} requests ({queries} queries of {options.collection.name}, "
         f"top {options.passages} of {options.run or 'BM25'}), in turn; {machine_line(fingerprint())}",

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from bench.measure.latency import request_of
+from bench.measure.paired_timing import time_rankers
 from flashrank import Ranker
 
 _PASSAGES = 10
@@ -45,26 +42,10 @@ def compare_speed(
     """Time two models in turns, at every thread count and length."""
     found = []
     for count in threads:
-        rankers = [Ranker(name, threads=count) for name in (model, other)]
+        a, b = (Ranker(name, threads=count) for name in (model, other))
         for length in tokens:
-            requests = [request_of(ranker, length, _PASSAGES) for ranker in rankers]
-            for ranker, request in zip(rankers, requests, strict=True):
-                ranker.rerank(request)
-            seconds = np.array(
-                [
-                    [_seconds(ranker, request) for ranker, request in zip(rankers, requests, strict=True)]
-                    for _ in range(rounds)
-                ]
-            )
-            ours, others = np.median(seconds, axis=0) * 1000
-            ratio = np.median(seconds[:, 1] / seconds[:, 0])
-            found.append(
-                SpeedComparison(length, count, round(float(ours), 2), round(float(others), 2), round(float(ratio), 2))
-            )
+            times = time_rankers(a, b, length, _PASSAGES, rounds)
+            milliseconds, other_milliseconds = (round(1000 * median, 2) for median in times.medians)
+            ratio = round(times.median_ratio().median, 2)
+            found.append(SpeedComparison(length, count, milliseconds, other_milliseconds, ratio))
     return found
-
-
-def _seconds(ranker: Ranker, request: Any) -> float:
-    started = time.perf_counter()
-    ranker.rerank(request)
-    return time.perf_counter() - started

@@ -55,7 +55,7 @@ def slowed_down(experiment: Experiment, limits: GateSpec, run: int) -> Trial:
     started = time.perf_counter()
     checkout = this_checkout()
     slow = (_SLOWED, str(SLOWDOWN))
-    return _trial(compare_versions(experiment, limits, checkout, checkout, parts=("speed",), new_worker=slow), started)
+    return _trial(compare_versions(experiment, limits, checkout, checkout, parts=("speed",), new_program=slow), started)
 
 
 def losing_quality(experiment: Experiment, limits: GateSpec, run: int) -> Trial:

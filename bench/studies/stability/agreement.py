@@ -12,7 +12,7 @@ from scipy import stats
 from bench.data.ties import reordered
 from bench.measure.quality import measure
 from bench.stats.intervals import PairedComparison, compare_paired
-from bench.studies.stability.judged_requests import Workload
+from bench.studies.stability.judged_requests import JudgedRequests
 from bench.studies.stability.variants import Contrast, Scored
 from flashrank.scoring.heads import FloatArray, relevance_logits
 
@@ -53,15 +53,15 @@ Found = Sequence[tuple[Contrast, Agreement]]
 """What was compared, and how well it agrees."""
 
 
-def agree(new: Scored, base: Scored, workload: Workload) -> Agreement:
-    """Compare two scorings of a workload."""
+def agree(new: Scored, base: Scored, judged: JudgedRequests) -> Agreement:
+    """Compare two scorings of a judged."""
     both = [
         (relevance_logits(ours), relevance_logits(theirs)) for ours, theirs in zip(new.logits, base.logits, strict=True)
     ]
     ours, theirs = (np.concatenate(side) for side in zip(*both, strict=True))
     differences = np.abs(ours.astype(np.float64) - theirs.astype(np.float64))
     ranked = [(_order(a), _order(b)) for a, b in zip(new.logits, base.logits, strict=True)]
-    values, base_values = (ndcg(scored, workload) for scored in (new, base))
+    values, base_values = (ndcg(scored, judged) for scored in (new, base))
     return Agreement(
         equal=float(np.mean(ours.view(np.int32) == theirs.view(np.int32))),
         mean=float(differences.mean()),
@@ -76,16 +76,16 @@ def agree(new: Scored, base: Scored, workload: Workload) -> Agreement:
     )
 
 
-def ndcg(scored: Scored, workload: Workload) -> list[float]:
+def ndcg(scored: Scored, judged: JudgedRequests) -> list[float]:
     """Return nDCG@10 of every request, ranked by logit as ``Ranker`` ranks."""
     run = {}
-    for request, logits in zip(workload.requests, scored.logits, strict=True):
+    for request, logits in zip(judged.requests, scored.logits, strict=True):
         run[request.query_id] = reordered(request.doc_ids, relevance_logits(logits).tolist())
-    qrels = {query_id: dict(judged) for query_id, judged in workload.qrels.items()}
+    qrels = {query_id: dict(judged) for query_id, judged in judged.qrels.items()}
     table = measure(run, qrels, [MEASURE])
     found = table[table["measure"] == MEASURE]
     values = dict(zip(found["query_id"], found["value"].astype(float), strict=True))
-    return [values[request.query_id] for request in workload.requests]
+    return [values[request.query_id] for request in judged.requests]
 
 
 def _order(logits: FloatArray) -> npt.NDArray[np.intp]:

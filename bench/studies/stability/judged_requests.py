@@ -1,4 +1,4 @@
-"""Real queries with their candidates and judgments: what the variants score."""
+"""What the variants score: requests of one collection, with the judgments of their queries."""
 
 from __future__ import annotations
 
@@ -8,24 +8,12 @@ from itertools import islice
 from pathlib import Path
 
 from bench.common.errors import BenchError
-from bench.data.collections.opening import open_collection
-from bench.data.dataset_spec import CandidatesSpec, DatasetSpec
-from bench.data.first_stages.candidates import retrieve
-from bench.run.execute import cache_dir
+from bench.measure.request import Request
+from bench.studies.real_requests import open_with_candidates, read_requests
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """A query and the candidates of its first stage, best first."""
-
-    query_id: str
-    query: str
-    doc_ids: tuple[str, ...]
-    texts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Workload:
+class JudgedRequests:
     """Requests over one collection.
 
     Attributes:
@@ -44,7 +32,7 @@ class Workload:
         return sum(len(request.doc_ids) for request in self.requests)
 
 
-def load_workload(folder: Path, run: Path | None, depth: int, limit: int | None) -> Workload:
+def read_judged_requests(folder: Path, run: Path | None, depth: int, limit: int | None) -> JudgedRequests:
     """Return the requests of a collection.
 
     Args:
@@ -56,23 +44,10 @@ def load_workload(folder: Path, run: Path | None, depth: int, limit: int | None)
     Raises:
         BenchError: The collection or the run cannot be read, or no judged query has candidates.
     """
-    dataset = DatasetSpec(path=folder)
-    collection = open_collection(dataset)
-    queries = collection.queries()
-    source = CandidatesSpec(depth=depth, source="bm25" if run is None else "run", file=run)
-    found = retrieve(collection, source, queries, cache_dir=cache_dir())
-    chosen = dict(islice(((query_id, ranked) for query_id, ranked in found.items() if ranked), limit))
+    collection, candidates = open_with_candidates(folder, run, depth)
+    chosen = list(islice((query_id for query_id, ranked in candidates.items() if ranked), limit))
     if not chosen:
-        raise BenchError(f"{run or folder}: none of the judged queries of {dataset.name} has candidates")
-    texts = collection.texts({doc_id for ranked in chosen.values() for doc_id, _ in ranked})
-    requests = tuple(
-        Request(
-            query_id=query_id,
-            query=queries[query_id],
-            doc_ids=tuple(doc_id for doc_id, _ in ranked),
-            texts=tuple(texts[doc_id] for doc_id, _ in ranked),
-        )
-        for query_id, ranked in chosen.items()
-    )
+        raise BenchError(f"{run or folder}: none of the judged queries of {collection.name} has candidates")
+    requests = read_requests(collection, candidates, chosen)
     qrels = collection.qrels()
-    return Workload(dataset.name, requests, {request.query_id: qrels[request.query_id] for request in requests})
+    return JudgedRequests(collection.name, tuple(requests), {query_id: qrels[query_id] for query_id in chosen})

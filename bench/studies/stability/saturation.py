@@ -10,11 +10,11 @@ import numpy as np
 import onnxruntime as ort
 import pandas as pd
 
+from bench.measure.request import Request
 from bench.report.tables.table import Table
 from bench.report.values.text import thousands
 from bench.studies.stability.agreement import Agreement, Found
 from bench.studies.stability.integer_products import COUNTS, Counts
-from bench.studies.stability.judged_requests import Request
 from bench.studies.stability.scoring import padded
 from bench.studies.stability.variants import EXACT, SATURATING, Graphs
 from flashrank.scoring.pair_encoder import PairEncoder
@@ -69,11 +69,11 @@ def look_for_saturation(
     """
     if graphs.exact is None:
         return None
-    to = {row.base: it for row, it in found if row.new == "int8, alone"}
+    here = {contrast.base: agreement for contrast, agreement in found if contrast.new == "int8, alone"}
     if graphs.saturating is None:
-        return Saturation(None, 0, way_of_this_machine(to[EXACT], None))
+        return Saturation(None, 0, way_of_this_machine(here[EXACT], None))
     counts = count(graphs.saturating, directory, max_length, requests)
-    return Saturation(counts, len(requests), way_of_this_machine(to[EXACT], to[SATURATING]))
+    return Saturation(counts, len(requests), way_of_this_machine(here[EXACT], here[SATURATING]))
 
 
 def way_of_this_machine(exact: Agreement, saturating: Agreement | None) -> str:

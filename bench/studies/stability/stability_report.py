@@ -19,7 +19,7 @@ from bench.report.values.fingerprint import machine_rows
 from bench.report.values.text import milliseconds, p_value, score, thousands
 from bench.stats.intervals import holm
 from bench.studies.stability.agreement import Found
-from bench.studies.stability.judged_requests import Workload
+from bench.studies.stability.judged_requests import JudgedRequests
 from bench.studies.stability.saturation import Saturation, saturation_table
 from bench.studies.stability.variants import Scored
 from flashrank.scoring.heads import relevance_logits
@@ -28,8 +28,12 @@ from flashrank.scoring.heads import relevance_logits
 def logits_table(found: Found) -> Table:
     """Return how far logits and ranks differ."""
     rows = [
-        (row.question, row.new, row.base, it.equal, it.mean, it.p95, it.largest, it.tau, it.overlap, it.moved)
-        for row, it in found
+        (
+            *(contrast.question, contrast.new, contrast.base),
+            *(agreement.equal, agreement.mean, agreement.p95, agreement.largest),
+            *(agreement.tau, agreement.overlap, agreement.moved),
+        )
+        for contrast, agreement in found
     ]
     columns = ["what changes", "this", "against"]
     numbers: dict[str, Format] = {
@@ -55,23 +59,17 @@ def logits_table(found: Found) -> Table:
 
 def quality_table(found: Found) -> Table:
     """Return what the differences do to nDCG@10."""
-    p_values = [it.comparison.p_permutation for _, it in found]
+    p_values = [agreement.comparison.p_permutation for _, agreement in found]
     # One query is no evidence, so there is nothing to correct.
     corrected = p_values if any(math.isnan(p) for p in p_values) else holm(p_values)
-    intervals = [it.comparison.interval for _, it in found]
+    intervals = [agreement.comparison.interval for _, agreement in found]
     rows = [
         (
-            row.question,
-            it.comparison.n,
-            it.ndcg,
-            it.base_ndcg,
-            it.comparison.difference,
-            p,
-            it.comparison.wins,
-            it.comparison.ties,
-            it.comparison.losses,
+            *(contrast.question, agreement.comparison.n, agreement.ndcg, agreement.base_ndcg),
+            *(agreement.comparison.difference, p),
+            *(agreement.comparison.wins, agreement.comparison.ties, agreement.comparison.losses),
         )
-        for (row, it), p in zip(found, corrected, strict=True)
+        for (contrast, agreement), p in zip(found, corrected, strict=True)
     ]
     numbers: dict[str, Format] = {
         "queries": thousands,
@@ -89,7 +87,7 @@ def quality_table(found: Found) -> Table:
         frame=pd.DataFrame(rows, columns=["what changes", *numbers]),
         formats=numbers,
         intervals={(row, "difference"): interval for row, interval in enumerate(intervals)},
-        exact=pd.DataFrame({"low": [it.low for it in intervals], "high": [it.high for it in intervals]}),
+        exact=pd.DataFrame({end: [getattr(interval, end) for interval in intervals] for end in ("low", "high")}),
         remarks=(
             "Intervals hold the mean difference with 95 % confidence (bootstrap over queries); p is of the paired "
             "permutation test, Holm-corrected over the rows.",
@@ -100,8 +98,14 @@ def quality_table(found: Found) -> Table:
 def cost_table(scored: Sequence[Scored], pairs: int) -> Table:
     """Return time and memory of every variant, and energy where the machine tells."""
     rows = [
-        (it.variant.name, it.variant.threads, 1000 * it.seconds / pairs, it.peak_bytes / 2**20, _per_pair(it, pairs))
-        for it in scored
+        (
+            one.variant.name,
+            one.variant.threads,
+            1000 * one.seconds / pairs,
+            one.peak_bytes / 2**20,
+            _per_pair(one, pairs),
+        )
+        for one in scored
     ]
     columns = ["scoring", "threads", "ms/pair", "peak MiB", "J/pair"]
     frame = pd.DataFrame(rows, columns=columns).astype({"J/pair": float})
@@ -122,7 +126,7 @@ def write(
     out: Path,
     title: str,
     setup: Mapping[str, Any],
-    workload: Workload,
+    judged: JudgedRequests,
     scored: Sequence[Scored],
     found: Found,
     saturation: Saturation | None,
@@ -134,7 +138,7 @@ def write(
         out: Folder; made if need be, and files of the same names are replaced.
         title: Heading of the page.
         setup: What was measured, as JSON values.
-        workload: What was scored; its texts are not written.
+        judged: What was scored; its texts are not written.
         scored: Every variant's logits.
         found: What the comparisons found.
         saturation: What is known of 8-bit sums; None without any.
@@ -148,38 +152,38 @@ def write(
         logits_table(found),
         quality_table(found),
         *([] if saturation is None else [saturation_table(saturation)]),
-        cost_table(scored, workload.pairs),
+        cost_table(scored, judged.pairs),
         _machine_table(machine),
     ]
     for table in tables:
         _save(out / f"{table.name}.csv", to_csv(table))
-    _save(out / "logits.csv", _logits(workload, scored).to_csv(index=False, lineterminator="\n"))
+    _save(out / "logits.csv", _logits(judged, scored).to_csv(index=False, lineterminator="\n"))
     document = {
         "setup": dict(setup),
-        "queries": len(workload.requests),
-        "pairs": workload.pairs,
+        "queries": len(judged.requests),
+        "pairs": judged.pairs,
         "comparisons": [{**asdict(contrast), **asdict(agreement)} for contrast, agreement in found],
         "saturation": None if saturation is None else asdict(saturation),
         "scorings": [
             {
-                "name": it.variant.name,
-                "threads": it.variant.threads,
-                "batched": it.variant.batched,
-                "seconds": it.seconds,
-                "peak_bytes": it.peak_bytes,
-                "joules": it.joules,
+                "name": one.variant.name,
+                "threads": one.variant.threads,
+                "batched": one.variant.batched,
+                "seconds": one.seconds,
+                "peak_bytes": one.peak_bytes,
+                "joules": one.joules,
             }
-            for it in scored
+            for one in scored
         ],
         "machine": dict(machine),
     }
     text = json.dumps(_without_nan(document), indent=2, allow_nan=False)
     _save(out / "stability.json", f"{text}\n")
-    measured = f"{count_of(len(workload.requests), 'query')}, {count_of(workload.pairs, 'pair')}"
+    measured = f"{count_of(len(judged.requests), 'query')}, {count_of(judged.pairs, 'pair')}"
     conditions = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in setup.items())
     lines = [
         f"# {escape_markdown(title)}",
-        f"{measured} of {escape_markdown(workload.collection)}; {escape_markdown(conditions)}.",
+        f"{measured} of {escape_markdown(judged.collection)}; {escape_markdown(conditions)}.",
         *(f"{escape_markdown(table.caption)}\n\n{to_markdown(table).rstrip()}" for table in tables),
     ]
     page = out / "stability.md"
@@ -192,10 +196,10 @@ def _machine_table(machine: Mapping[str, Any]) -> Table:
     return Table("machine", "The machine and the software.", pd.DataFrame(rows, columns=["property", "value"]))
 
 
-def _logits(workload: Workload, scored: Sequence[Scored]) -> pd.DataFrame:
+def _logits(judged: JudgedRequests, scored: Sequence[Scored]) -> pd.DataFrame:
     """Return every variant's logit of every pair."""
-    ids = [(request.query_id, doc_id) for request in workload.requests for doc_id in request.doc_ids]
-    columns = {it.variant.name: np.concatenate([relevance_logits(logits) for logits in it.logits]) for it in scored}
+    ids = [(request.query_id, doc_id) for request in judged.requests for doc_id in request.doc_ids]
+    columns = {one.variant.name: np.concatenate([relevance_logits(logits) for logits in one.logits]) for one in scored}
     return pd.DataFrame(ids, columns=["query_id", "doc_id"]).assign(**columns)
 
 

@@ -12,7 +12,7 @@ from bench.provenance.machine import fingerprint
 from bench.studies.stability import stability_report
 from bench.studies.stability.agreement import agree
 from bench.studies.stability.compared_graphs import write_graphs
-from bench.studies.stability.judged_requests import load_workload
+from bench.studies.stability.judged_requests import read_judged_requests
 from bench.studies.stability.saturation import look_for_saturation
 from bench.studies.stability.variants import plan, score
 from flashrank import available_cores, resolve_model
@@ -49,17 +49,17 @@ def measure_stability(
     """
     files = resolve_model(model, cache_dir)
     length = max_length if files.spec is None else min(max_length, files.spec.max_length)
-    workload = load_workload(collection, run, depth, limit)
+    judged = read_judged_requests(collection, run, depth, limit)
     with tempfile.TemporaryDirectory() as scratch:
         graphs = write_graphs(files.weights, Path(scratch))
         variants, contrasts = plan(graphs, max(2, available_cores()))
         scored = {}
         for variant in variants:
-            scored[variant.name] = score(variant, files.directory, length, workload.requests)
-            line = f"{variant.name}: {workload.pairs} pairs in {scored[variant.name].seconds:.1f} s"
+            scored[variant.name] = score(variant, files.directory, length, judged.requests)
+            line = f"{variant.name}: {judged.pairs} pairs in {scored[variant.name].seconds:.1f} s"
             console.print(line, highlight=False, markup=False)
-        found = [(contrast, agree(scored[contrast.new], scored[contrast.base], workload)) for contrast in contrasts]
-        saturation = look_for_saturation(graphs, files.directory, length, workload.requests, found)
+        found = [(contrast, agree(scored[contrast.new], scored[contrast.base], judged)) for contrast in contrasts]
+        saturation = look_for_saturation(graphs, files.directory, length, judged.requests, found)
     name = Path(model).name
     setup = {
         "model": name,
@@ -69,5 +69,5 @@ def measure_stability(
         "max_length": length,
     }
     return stability_report.write(
-        out, f"Stability of {name}", setup, workload, list(scored.values()), found, saturation, fingerprint()
+        out, f"Stability of {name}", setup, judged, list(scored.values()), found, saturation, fingerprint()
     )

@@ -1,25 +1,20 @@
-"""The ways of scoring that are compared, each run over the same requests in a process of its own."""
+"""The ways of scoring that are compared. Each scores the same requests in a worker process of its own."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from bench.common.errors import BenchError
 from bench.measure.energy import measure_energy
-from bench.studies.stability.judged_requests import Request
+from bench.measure.request import Request
+from bench.measure.worker_process import CHECKOUT, WorkerProcess
 from flashrank.scoring.heads import FloatArray
 
-_ROOT = Path(__file__).parents[3]
+_SCORE = (sys.executable, "-m", "bench.studies.stability.scoring_worker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +127,7 @@ def plan(graphs: Graphs, threads: int) -> tuple[list[Variant], list[Contrast]]:
 
 
 def score(variant: Variant, directory: Path, max_length: int, requests: Iterable[Request]) -> Scored:
-    """Score requests in a new process.
+    """Score requests in a new worker process.
 
     Raises:
         BenchError: The process ended, or could not use the model.
@@ -144,17 +139,10 @@ def score(variant: Variant, directory: Path, max_length: int, requests: Iterable
         "threads": variant.threads,
         "batched": variant.batched,
     }
-    with subprocess.Popen(
-        [sys.executable, "-m", "bench.studies.stability.scoring_worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        env={**os.environ, "PYTHONPATH": str(_ROOT)},
-    ) as process:
-        _ask(process, variant, setup)
+    with WorkerProcess(variant.name, _SCORE, setup, CHECKOUT) as process:
+        _ = process.package  # loading is no part of the energy
         with measure_energy() as energy:
-            answers = [_ask(process, variant, {"query": row.query, "texts": list(row.texts)}) for row in requests]
+            answers = [process.ask(request.query, request.texts) for request in requests]
     return Scored(
         variant=variant,
         logits=tuple(np.array(answer["logits"], dtype=np.float32) for answer in answers),
@@ -162,19 +150,3 @@ def score(variant: Variant, directory: Path, max_length: int, requests: Iterable
         peak_bytes=max(answer["peak_bytes"] for answer in answers),
         joules=energy.joules,
     )
-
-
-def _ask(process: subprocess.Popen[str], variant: Variant, message: Mapping[str, Any]) -> dict[str, Any]:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    # A process that has ended may have said why, which is still to be read.
-    with contextlib.suppress(BrokenPipeError):
-        process.stdin.write(json.dumps(message) + "\n")
-        process.stdin.flush()
-    line = process.stdout.readline()
-    if not line:
-        raise BenchError(f"{variant.name}: the process that scores ended (code {process.wait()}); memory may be short")
-    answer: dict[str, Any] = json.loads(line)
-    if "error" in answer:
-        raise BenchError(f"{variant.name}: {answer['error']}")
-    return answer

@@ -53,7 +53,7 @@ def test_quality_alone_needs_one_pair_of_processes(experiment, tmp_path):
         "    print(json.dumps(answer), flush=True)\n"
     )
     limits, checkout = LIMITS.model_copy(update={"passages": 30}), this_checkout()
-    verdict = compare_versions(experiment, limits, checkout, checkout, parts=("quality",), new_worker=(str(worker),))
+    verdict = compare_versions(experiment, limits, checkout, checkout, parts=("quality",), new_program=(str(worker),))
     (finding,) = verdict.findings
     assert finding.part == "quality"
     assert finding.sample.startswith("14 queries, ")
@@ -62,7 +62,7 @@ def test_quality_alone_needs_one_pair_of_processes(experiment, tmp_path):
 
 def test_a_new_version_that_breaks_fails(experiment):
     checkout = this_checkout()
-    verdict = compare_versions(experiment, LIMITS, checkout, checkout, new_worker=("-c", "raise SystemExit(1)"))
+    verdict = compare_versions(experiment, LIMITS, checkout, checkout, new_program=("-c", "raise SystemExit(1)"))
     assert [finding.outcome for finding in verdict.findings] == [Outcome.FAIL] * 2
     assert "the new version cannot do it" in verdict.findings[0].reason
 
@@ -84,7 +84,7 @@ def test_more_is_measured_only_while_nothing_is_decided(experiment, monkeypatch,
         return Finding("speed", subject, outcome, f"{len(log_ratios)} blocks", sample=sample)
 
     monkeypatch.setattr(module, "judge_turns", judge)
-    monkeypatch.setattr(module, "take_turns", lambda *_: repeat(Block((0.0,), {}, {})))
+    monkeypatch.setattr(module, "measure_blocks", lambda *_: repeat(Block((0.0,), {}, {})))
     (finding,) = compare_versions(experiment, limits, this_checkout(), this_checkout(), parts=("speed",)).findings
     assert finding.reason == f"{pairs} blocks"
 

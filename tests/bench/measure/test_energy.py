@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from bench.measure.energy import measure_energy
-from bench.measure.peak_memory import peak_bytes
 
 
 @pytest.fixture
@@ -80,17 +77,3 @@ def test_an_error_inside_passes_through(powercap):
     root = powercap({"intel-rapl:0": ("package-0", 1)})
     with pytest.raises(ZeroDivisionError), measure_energy(root):
         _ = 1 / 0
-
-
-def test_peak_memory_of_a_child_is_its_own():
-    # The child holds 100 MB for a moment; whatever this process holds does not count.
-    program = "from bench.measure.peak_memory import peak_bytes; {}; print(peak_bytes())"
-    small, large = (
-        int(subprocess.run([sys.executable, "-c", program.format(body)], capture_output=True, check=True).stdout)
-        for body in ("pass", "bytearray(b'x' * 100_000_000)")
-    )
-    assert 90e6 < large - small < 300e6
-
-
-def test_peak_memory_without_proc(tmp_path):
-    assert peak_bytes(tmp_path / "absent") > 1e6

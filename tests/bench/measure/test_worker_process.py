@@ -1,59 +1,68 @@
-"""The process of one side, with this checkout in it."""
+"""A worker process with this checkout in it, and what becomes of one that cannot answer."""
 
 from __future__ import annotations
 
+import re
 import sys
-from pathlib import Path
 
 import pytest
 
-from bench.measure.worker_process import WorkerError, WorkerProcess
+from bench.measure.worker_process import CHECKOUT, RERANK, WorkerError, WorkerProcess, ranker_process
 from flashrank import Ranker
-
-ROOT = str(Path(__file__).parents[3])
 
 
 def test_it_answers_as_the_ranker_does(fixtures):
     model = fixtures / "one-logit-int8"
     texts = ["passages", "rank " * 30, "the query", ""]
-    with WorkerProcess("new", sys.executable, str(model), path=ROOT, options={"threads": 1}) as side:
-        answers = [side.rerank("rank the query", texts) for _ in range(2)]
-        assert side.package == str(Path(ROOT) / "flashrank")
+    with ranker_process("new", str(model), options={"threads": 1}) as process:
+        answers = [process.ask("rank the query", texts) for _ in range(2)]
+        assert process.package == str(CHECKOUT / "flashrank")
     assert tuple(answers[0]["scores"]) == Ranker(model).score("rank the query", texts).scores
+    assert sorted(answers[0]["order"], key=lambda place: -answers[0]["scores"][place]) == answers[0]["order"]
     assert answers[1]["scores"] == answers[0]["scores"]
     assert all(answer["seconds"] > 0 for answer in answers)
     assert 10 * 2**20 < answers[0]["peak_bytes"] < 2**30
 
 
-def test_a_model_that_cannot_be_loaded_is_an_error_of_that_side(fixtures):
-    with (
-        WorkerProcess("base", sys.executable, str(fixtures / "absent"), path=ROOT) as side,
-        pytest.raises(WorkerError) as error,
-    ):
-        side.rerank("query", ["text"])
+def test_a_model_that_cannot_be_loaded_is_an_error_of_that_process(fixtures):
+    with ranker_process("base", str(fixtures / "absent")) as process, pytest.raises(WorkerError) as error:
+        process.ask("query", ["text"])
     assert error.value.label == "base"
     assert "absent" in error.value.problem
 
 
 def test_a_model_that_gives_nan_is_an_error(fixtures):
-    with (
-        WorkerProcess("new", sys.executable, str(fixtures / "nan-logits"), path=ROOT) as side,
-        pytest.raises(WorkerError) as error,
-    ):
-        side.rerank("query", ["text"])
+    with ranker_process("new", str(fixtures / "nan-logits")) as process, pytest.raises(WorkerError) as error:
+        process.ask("query", ["text"])
     assert "NaN" in error.value.problem
 
 
 def test_an_environment_without_flashrank_is_an_error():
-    worker = ("-c", "raise SystemExit(7)")
+    # -S leaves out site-packages, and with it what is installed there.
+    command = [sys.executable, "-S", *RERANK]
+    with WorkerProcess("base", command, {}) as process, pytest.raises(WorkerError) as error:
+        _ = process.package
+    assert str(error.value) == "base: ModuleNotFoundError: No module named 'flashrank'"
+
+
+@pytest.mark.parametrize(
+    ("program", "problem"),
+    [
+        ("raise SystemExit(7)", "the process ended (code 7)"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "the process ended (code -9); memory may be short"),
+    ],
+)
+def test_a_process_that_ended_is_an_error(program, problem):
+    if "SIGKILL" in program and sys.platform == "win32":
+        pytest.skip("Windows has no SIGKILL")
     with (
-        WorkerProcess("base", sys.executable, "x", worker=worker) as side,
-        pytest.raises(WorkerError, match=r"ended \(code 7\)"),
+        WorkerProcess("base", [sys.executable, "-c", program], {}) as process,
+        pytest.raises(WorkerError, match=f"^base: {re.escape(problem)}$"),
     ):
-        side.rerank("query", ["text"])
+        process.ask("query", ["text"])
 
 
-def test_a_side_that_is_never_asked_ends_quietly(capfd):
-    with WorkerProcess("base", sys.executable, "x", path=ROOT):
+def test_a_process_that_is_never_asked_ends_quietly(capfd):
+    with ranker_process("base", "x"):
         pass
     assert capfd.readouterr().err == ""

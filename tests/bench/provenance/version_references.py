@@ -236,20 +236,20 @@ def latency_grid() -> dict[str, Any]:
     }
 
 
-class _Side:
+class _FakeProcess:
     """A process that takes 0.3 seconds for a request, and grows with every one."""
 
     clock: list[float]
 
-    def __init__(self, *_: object, **options: Any) -> None:
-        self.options, self.asked = options["options"], 0
+    def __init__(self, *_: object, options: dict[str, Any]) -> None:
+        self.options, self.asked = options, 0
 
-    def rerank(self, _query: str, texts: list[str]) -> dict[str, Any]:
+    def ask(self, _query: str, texts: list[str]) -> dict[str, Any]:
         self.asked += 1
         self.clock[0] += 0.3
         return {"peak_bytes": 1000 * self.asked + len(texts)}
 
-    def __enter__(self) -> _Side:
+    def __enter__(self) -> _FakeProcess:
         return self
 
     def __exit__(self, *_: object) -> None: ...
@@ -261,9 +261,9 @@ def footprint_of_a_process() -> dict[str, Any]:
     with (
         _clock() as clock,
         tempfile.TemporaryDirectory() as power,
-        mock.patch.object(footprint, "WorkerProcess", _Side),
+        mock.patch.object(footprint, "ranker_process", _FakeProcess),
     ):
-        _Side.clock = clock
+        _FakeProcess.clock = clock
         found = footprint.measure_footprint({"model_name": "made", "threads": 2}, request, Path(power))
     return {"requests": found.requests, "peak_bytes": found.peak_bytes, "joules": found.joules}
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from bench.cli.gate import baseline, compare, gate
 from bench.common.errors import BenchError
 from bench.gate.baseline import read_evidence, write_baseline
-from bench.gate.checkouts import ROOT
+from tests.bench.conftest import ROOT
 
 MODULES = {"baseline": baseline, "compare": compare, "gate": gate}
 

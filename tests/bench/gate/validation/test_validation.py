@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from rich.console import Console
@@ -12,14 +9,15 @@ from rich.console import Console
 from bench.experiment.gate_limits import GateSpec
 from bench.experiment.schema import Experiment
 from bench.gate.judge_quality import judge_quality
+from bench.gate.validation import slowed_worker
 from bench.gate.validation.degrade import degraded, scored
+from bench.gate.validation.slowed_worker import slowed
 from bench.gate.validation.trials import Trial
 from bench.gate.validation.validate import PROMISES, validate
 from bench.gate.verdict import Finding, Outcome
+from bench.measure.paired_timing import take_turns
 from bench.measure.quality import measure
-from bench.measure.worker_process import WorkerProcess
-
-ROOT = Path(__file__).parents[4]
+from bench.measure.worker_process import ranker_process
 
 
 @pytest.fixture
@@ -67,17 +65,36 @@ class TestDegraded:
             degraded(some, {"q0": qrels["q0"]}, "nDCG@10", 0.99, 0)
 
 
-def test_the_slowed_side_takes_longer_and_scores_alike(fixtures):
+def test_the_call_is_followed_by_its_share_of_work():
+    now, waited = [10.0], []
+
+    def clock():
+        now[0] += 0.125  # each look at the clock takes a while
+        return now[0]
+
+    def score(query, texts, *, seconds):
+        now[0] += seconds
+        waited.append(now[0])
+        return query, texts
+
+    assert slowed(score, 0.5, clock)("query", texts=["a"], seconds=8.0) == ("query", ["a"])
+    # The call took 8 seconds and a look, so 4 seconds and half a look are added.
+    assert now[0] == pytest.approx(10.125 + 1.5 * 8.125, abs=0.125)
+    assert now[0] - waited[0] >= 4.0
+
+
+def test_the_slowed_worker_takes_longer_and_scores_alike(fixtures):
     texts = ["rank the passages of the query " * 8] * 24
-    worker = (str(ROOT / "bench" / "gate" / "validation" / "slowed_worker.py"), "1.0")
-    model = str(fixtures / "one-logit-int8")
+    program = (slowed_worker.__file__, "3.0")
+    model, options = str(fixtures / "one-logit-int8"), {"threads": 1}
     with (
-        WorkerProcess("base", sys.executable, model, path=str(ROOT)) as base,
-        WorkerProcess("new", sys.executable, model, path=str(ROOT), worker=worker) as new,
+        ranker_process("base", model, options=options) as base,
+        ranker_process("new", model, options=options, program=program) as new,
     ):
-        pairs = [(base.rerank("query", texts), new.rerank("query", texts)) for _ in range(15)]
-    assert all(before["scores"] == after["scores"] for before, after in pairs)
-    assert np.median([after["seconds"] / before["seconds"] for before, after in pairs]) > 1.5
+        before, after = take_turns(*(lambda _, p=p: p.ask("query", texts) for p in (base, new)), range(15))
+    assert [answer["scores"] for answer in before] == [answer["scores"] for answer in after]
+    # Of each, the fastest request is the one that nothing else disturbed. It takes four times as long.
+    assert min(answer["seconds"] for answer in after) > 2 * min(answer["seconds"] for answer in before)
 
 
 @pytest.mark.parametrize(

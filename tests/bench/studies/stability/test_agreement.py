@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from scipy import special
 
+from bench.measure.request import Request
 from bench.studies.stability.agreement import agree
-from bench.studies.stability.judged_requests import Request, Workload
+from bench.studies.stability.judged_requests import JudgedRequests
 from bench.studies.stability.variants import Scored, Variant
 
 
@@ -20,12 +21,12 @@ def scored(*logits) -> Scored:
     return Scored(Variant("some", Path("model.onnx"), 1), arrays, seconds=1.0, peak_bytes=1, joules=None)
 
 
-def workload(sizes, qrels) -> Workload:
+def judged(sizes, qrels) -> JudgedRequests:
     requests = tuple(
         Request(f"q{number}", "a query", tuple(f"d{i}" for i in range(size)), ("text",) * size)
         for number, size in enumerate(sizes)
     )
-    return Workload("made up", requests, qrels)
+    return JudgedRequests("made up", requests, qrels)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def case():
     base = [rng.normal(size=size) * 3 for size in sizes]
     new = [one + rng.normal(size=one.size) * 0.7 for one in base]
     qrels = {f"q{n}": {f"d{i}": int(rng.integers(0, 4)) for i in range(0, size, 2)} for n, size in enumerate(sizes)}
-    return scored(*new), scored(*base), workload(sizes, qrels)
+    return scored(*new), scored(*base), judged(sizes, qrels)
 
 
 def pairs_of(case):
@@ -100,7 +101,7 @@ def test_a_scoring_agrees_with_itself(case):
 def test_two_logits_are_compared_as_one():
     base = scored([[0.0, 1.0], [2.0, 0.0]])
     new = scored([[1.0, 2.25], [2.0, 0.0]])
-    found = agree(new, base, workload([2], {"q0": {"d0": 1}}))
+    found = agree(new, base, judged([2], {"q0": {"d0": 1}}))
     assert (found.mean, found.largest, found.equal) == (0.125, 0.25, 0.5)
 
 
@@ -108,7 +109,7 @@ def test_order_is_that_of_logits_as_the_rankers():
     # Different logits whose float32 sigmoids are the same.
     logits = [20.0, 21.0, 22.0]
     assert len(set(special.expit(np.array(logits, dtype=np.float32)).tolist())) == 1
-    found = agree(scored(logits), scored([20.0, 20.0, 20.0]), workload([3], {"q0": {"d0": 1}}))
+    found = agree(scored(logits), scored([20.0, 20.0, 20.0]), judged([3], {"q0": {"d0": 1}}))
     # The last becomes the first; equal logits keep the order given.
     assert found.moved == pytest.approx(2 / 3)
     assert (found.ndcg, found.base_ndcg) == (0.5, 1.0)
