@@ -16,7 +16,7 @@ from pathlib import Path
 from bench.common.errors import BenchError
 from bench.publish.alike import difference
 from bench.publish.regions import BUDGET, DEPTH, FIGURES, PLOTS, REGIONS, RUN, Runs
-from bench.report.charts.chart_list import save
+from bench.report.charts.chart import save
 from bench.results.folder import RunDirectory
 from bench.results.run_results import RunResults
 

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from bench.report.charts.chart_list import Chart, charts
+from bench.report.charts.chart import Chart
+from bench.report.charts.chart_list import charts
 from bench.report.charts.colours import THEMES
 from bench.report.markdown import explain
 from bench.report.tables.budgets import budget_table
@@ -49,7 +51,7 @@ class Figure:
     table: Callable[[RunResults], Table]
     beneath: Callable[[RunResults], str] = lambda _: ""
 
-    def chart(self, runs: Runs) -> Chart:
+    def chart(self, runs: Runs) -> Chart[Any]:
         """Return the chart."""
         return charts(runs[self.run], only=(self.name,))[self.name]
 

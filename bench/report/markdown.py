@@ -6,12 +6,13 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.common.words import count_of
 from bench.provenance.comparability import examine
-from bench.report.charts.chart_list import Chart
+from bench.report.charts.chart import Chart
 from bench.report.tables.table import Table
 from bench.report.tables.writers import escape_markdown, to_markdown
 from bench.results.run_results import RunResults
@@ -32,7 +33,7 @@ _MEANINGS = {
 }
 
 
-def render_page(results: RunResults, tables: Mapping[str, Sequence[Table]], charts: Mapping[str, Chart]) -> str:
+def render_page(results: RunResults, tables: Mapping[str, Sequence[Table]], charts: Mapping[str, Chart[Any]]) -> str:
     """Return the page.
 
     Args:

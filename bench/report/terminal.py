@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.common.words import count_of
-from bench.report.charts.latency import describe_latency
+from bench.report.charts.latency import describe_latency, latency_panels
 from bench.report.tables.quality import quality_table
 from bench.report.values import aggregate
 from bench.report.values.text import NOTHING, milliseconds
@@ -42,7 +42,7 @@ def print_summary(results: RunResults, console: Console) -> None:
     if results.datasets or results.latency.empty:
         _print_quality(results, console)
     else:
-        console.print(Text.assemble((f"{results.name}: ", "bold"), describe_latency(results)))
+        console.print(Text.assemble((f"{results.name}: ", "bold"), describe_latency(latency_panels(results))))
     if results.missing:
         console.print(Text(f"Incomplete: {count_of(len(results.missing), 'planned measurement')} missing"))
         for cell in results.missing:

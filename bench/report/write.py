@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.report.charts.chart_list import charts, save
+from bench.report.charts.chart import save
+from bench.report.charts.chart_list import charts
 from bench.report.markdown import render_page
 from bench.report.page.render import render_html
 from bench.report.tables import writers

@@ -1,113 +1,80 @@
-"""The list of charts: which a report has, what they show in words, and their files: SVG and PNG, light and dark."""
+"""The list of charts: a new one is a row here, and stands in the report and on the page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
+from collections.abc import Container
 from typing import Any
 
-from matplotlib.figure import Figure
-
-from bench.report.charts.colours import THEMES, Theme
-from bench.report.charts.cost import cost_chart, cost_points, describe_costs
-from bench.report.charts.depth import depth_chart, depth_rows, describe_depths
-from bench.report.charts.drawing.settings import drawing
-from bench.report.charts.gain import describe_gains, gain_chart, gain_panels
-from bench.report.charts.latency import describe_latency, latency_chart
-from bench.report.charts.pareto import describe_front, pareto_chart, pareto_panels
-from bench.report.charts.quality import describe_quality, quality_chart
-from bench.report.charts.tradeoff import describe_tradeoff, tradeoff, tradeoff_chart
-from bench.report.values import aggregate
+from bench.report.charts.chart import Chart, ChartKind
+from bench.report.charts.cost import describe_cost, predicted_cells
+from bench.report.charts.depth import depth_rows, describe_depth
+from bench.report.charts.gain import describe_gain, gain_panels
+from bench.report.charts.latency import describe_latency, interactive_latency, latency_panels
+from bench.report.charts.pareto import describe_pareto, pareto_panels
+from bench.report.charts.pictures.cost_picture import draw_cost
+from bench.report.charts.pictures.depth_picture import draw_depth
+from bench.report.charts.pictures.gain_picture import draw_gain
+from bench.report.charts.pictures.latency_picture import draw_latency
+from bench.report.charts.pictures.pareto_picture import draw_pareto
+from bench.report.charts.pictures.quality_picture import draw_quality
+from bench.report.charts.pictures.tradeoff_picture import draw_tradeoff
+from bench.report.charts.quality import describe_quality, interactive_quality, quality_rows
+from bench.report.charts.tradeoff import describe_tradeoff, interactive_tradeoff, tradeoff
 from bench.results.run_results import RunResults
 
-#: Ending -> what else is asked of matplotlib; PNGs have twice the resolution at which a README shows them.
-_SETTINGS: dict[str, dict[str, Any]] = {"svg": {}, "png": {"dpi": 192}}
-#: Ending -> what it would say of the time and of matplotlib's version.
-_NO_TRACES: dict[str, dict[str, None]] = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A chart and its description.
-
-    Attributes:
-        name: File name without theme and ending.
-        alt: What it shows, for those who do not see it.
-        draw: Makes the figure in a theme.
-    """
-
-    name: str
-    alt: str
-    draw: Callable[[Theme], Figure]
-
-
-@dataclass(frozen=True)
-class ChartKind:
-    """A row of the list.
-
-    Attributes:
-        name: File name without theme and ending.
-        is_measured: Whether a run has anything to show.
-        describe: Returns the chart in words.
-        draw: Makes the figure in a theme.
-    """
-
-    name: str
-    is_measured: Callable[[RunResults], bool]
-    describe: Callable[[RunResults], str]
-    draw: Callable[[RunResults, Theme], Figure]
-
-
 #: In the order of the report.
-CHARTS = (
+CHARTS: tuple[ChartKind[Any], ...] = (
     ChartKind(
         "quality",
-        lambda results: not aggregate.mean_quality(results, results.measures[0]).isna().all(axis=None),
-        describe_quality,
-        quality_chart,
+        data=quality_rows,
+        is_measured=lambda rows: any(row.means for row in rows),
+        describe=describe_quality,
+        draw=draw_quality,
+        interactive=interactive_quality,
     ),
-    ChartKind("tradeoff", lambda results: bool(tradeoff(results).points), describe_tradeoff, tradeoff_chart),
-    ChartKind("pareto", lambda results: bool(pareto_panels(results)), describe_front, pareto_chart),
-    ChartKind("depth", lambda results: bool(depth_rows(results)), describe_depths, depth_chart),
-    ChartKind("gain", lambda results: len(gain_panels(results)) > 1, describe_gains, gain_chart),
-    ChartKind("latency", lambda results: not aggregate.request_latency(results).empty, describe_latency, latency_chart),
-    ChartKind("cost", lambda results: bool(cost_points(results)), describe_costs, cost_chart),
+    ChartKind(
+        "tradeoff",
+        data=tradeoff,
+        is_measured=lambda data: bool(data.points),
+        describe=describe_tradeoff,
+        draw=draw_tradeoff,
+        interactive=interactive_tradeoff,
+        shows_times=True,
+    ),
+    ChartKind("pareto", data=pareto_panels, is_measured=bool, describe=describe_pareto, draw=draw_pareto),
+    ChartKind("depth", data=depth_rows, is_measured=bool, describe=describe_depth, draw=draw_depth),
+    ChartKind(
+        "gain",
+        data=gain_panels,
+        is_measured=lambda panels: len(panels) > 1,
+        describe=describe_gain,
+        draw=draw_gain,
+    ),
+    ChartKind(
+        "latency",
+        data=latency_panels,
+        is_measured=bool,
+        describe=lambda _, panels: describe_latency(panels),
+        draw=draw_latency,
+        interactive=interactive_latency,
+        shows_times=True,
+    ),
+    ChartKind(
+        "cost",
+        data=predicted_cells,
+        is_measured=bool,
+        describe=lambda _, cells: describe_cost(cells),
+        draw=draw_cost,
+    ),
 )
 
 
-def charts(results: RunResults, only: Container[str] | None = None) -> dict[str, Chart]:
+def charts(results: RunResults, only: Container[str] | None = None) -> dict[str, Chart[Any]]:
     """Return name -> chart, of those that there are measurements for; nothing is drawn.
 
     Args:
         results: What to show.
         only: The names asked for; all if None.
     """
-    kinds = [kind for kind in CHARTS if (only is None or kind.name in only) and kind.is_measured(results)]
-    return {kind.name: Chart(kind.name, kind.describe(results), partial(kind.draw, results)) for kind in kinds}
-
-
-def save(
-    chart: Chart, directory: Path, endings: Sequence[str] = ("svg",), themes: Sequence[Theme] = THEMES
-) -> list[Path]:
-    """Write the chart into ``directory``, the same bytes for the same results.
-
-    Args:
-        chart: What to draw.
-        directory: A folder that exists.
-        endings: ``svg``, ``png`` or both.
-        themes: The colours to draw it in, each a file of its own.
-
-    Returns:
-        The paths written: ``<name>-<theme>.<ending>``, by theme.
-    """
-    paths = []
-    with drawing():
-        for theme in themes:
-            figure = chart.draw(theme)
-            for ending in endings:
-                path = directory / f"{chart.name}-{theme.name}.{ending}"
-                figure.savefig(path, **_SETTINGS[ending], metadata={**_NO_TRACES[ending], "Title": chart.alt})
-                paths.append(path)
-    return paths
+    found = [kind.chart(results) for kind in CHARTS if only is None or kind.name in only]
+    return {chart.name: chart for chart in found if chart.is_measured}

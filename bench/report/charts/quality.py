@@ -1,182 +1,99 @@
-"""The quality chart: one row a dataset, one point a model, each with a stem from its first stage."""
+"""The quality chart: the primary measure of every model by dataset, beside the first stage, and the average."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from bench.common.words import count_of
-from bench.report.charts.colours import Mark, Theme, model_mark, reference_mark
-from bench.report.charts.drawing.axes import round_ticks, tick_labels
-from bench.report.charts.drawing.canvas import Canvas, ChartText, point_style
-from bench.report.charts.drawing.settings import BODY, MARGIN, SMALL, WIDTH
-from bench.report.charts.drawing.text_layout import text_height, text_width, wrap
+from bench.report.charts.chart import Chart
+from bench.report.charts.interactive import Dot, DotChart, DotRow
 from bench.report.tables.quality import average_label
 from bench.report.values import aggregate
+from bench.report.values.means import Mean
 from bench.report.values.text import score
 from bench.results.run_results import RunResults
 
-_AXIS = 18.0
-_LABEL = 150.0
-#: Up to so many points, each has its number beside it.
-_NUMBERED = 24
-
 
 @dataclass(frozen=True)
-class _Group:
-    """One row of the chart: a dataset, or the average."""
+class QualityRow:
+    """A dataset, or the average.
+
+    Attributes:
+        label: Label of the dataset, or what the average is called.
+        detail: How many queries there are, or how the average weighs.
+        datasets: The dataset, or those that the average goes over.
+        means: Row label -> its mean; what was not measured is not in it.
+    """
 
     label: str
     detail: str
-    values: dict[str, float]
-    numbered: bool
-    apart: bool = False
+    datasets: tuple[str, ...]
+    means: dict[str, Mean]
 
     @property
-    def pitch(self) -> float:
-        """Distance between the points of two models."""
-        return 10.5 if self.numbered else 5.6
-
-    def height(self, points: int) -> float:
-        """Return the room for so many points, and for the label."""
-        text = text_height(self.label, BODY) + (text_height(self.detail, SMALL) if self.detail else 0)
-        return max(text + 5, self.pitch * points + 7)
+    def is_average(self) -> bool:
+        """Whether this is the average."""
+        return len(self.datasets) > 1
 
 
-def describe_quality(results: RunResults) -> str:
-    """Return the chart in words: every row's average, or its values where there is no average."""
-    means = aggregate.mean_quality(results, results.measures[0])
-    averaged = aggregate.averaged_datasets(means)
-    if averaged:
-        over = averaged[0] if len(averaged) == 1 else f"average of {len(averaged)} datasets"
-        parts = [
-            f"{label} {score(value)}"
-            for label, value in aggregate.average_quality(means).items()
-            if not math.isnan(value)
-        ]
-        return f"{results.measures[0]} by dataset, {over}: {', '.join(parts)}."
+def quality_rows(results: RunResults) -> tuple[QualityRow, ...]:
+    """Return a row for every dataset in experiment order, then the average if it goes over several.
+
+    Raises:
+        BenchError: A value is not a finite number, or a query has two.
+    """
+    values = aggregate.query_values(results, results.measures[0])
+    arrays = {cell: np.asarray(of_queries, dtype=np.float64) for cell, of_queries in values.items()}
+    labels = aggregate.row_labels(results)
+
+    def row(label: str, detail: str, datasets: tuple[str, ...]) -> QualityRow:
+        measured = [name for name in labels if all((dataset, name) in arrays for dataset in datasets)]
+        means = {name: Mean(tuple(arrays[dataset, name] for dataset in datasets)) for name in measured}
+        return QualityRow(label, detail, datasets, means)
+
+    queries = {name: count_of(number, "query") for name, number in results.queries.items()}
+    rows = [row(dataset, queries.get(dataset, ""), (dataset,)) for dataset in results.datasets]
+    averaged = _averaged(results)
+    if len(averaged) > 1:
+        rows.append(row(average_label(results, averaged), "each dataset alike", averaged))
+    return tuple(rows)
+
+
+def describe_quality(results: RunResults, rows: Sequence[QualityRow]) -> str:
+    """Return the chart in words: every model's average, or the datasets where there is no average."""
+    averaged = _averaged(results)
+    for row in rows:
+        if row.datasets == averaged:
+            over = f"average of {len(averaged)} datasets" if row.is_average else row.label
+            values = ", ".join(f"{label} {score(mean.value)}" for label, mean in row.means.items())
+            return f"{results.measures[0]} by dataset, {over}: {values}."
     return f"{results.measures[0]} by dataset: {', '.join(results.datasets)}."
 
 
-def quality_chart(results: RunResults, theme: Theme) -> Figure:
-    """Draw the primary measure per dataset and model beside the first stage, and the average."""
-    measure = results.measures[0]
-    means = aggregate.mean_quality(results, measure)
-    first_stage = aggregate.first_stage_row(results)
-    marks = {model.name: model_mark(theme, index) for index, model in enumerate(results.models)}
-    groups = _groups(results, means)
-    rows = max(1, len(marks) + (first_stage is not None and any(group.numbered for group in groups)))
-    heights = [group.height(rows if group.numbered else max(1, len(marks))) for group in groups]
-
-    key = [(reference_mark(theme), first_stage)] if first_stage else []
-    key += [(mark, name) for name, mark in marks.items()]
-    subtitle = "Mean over queries; higher is better."
-    subtitle += " Stems start at the first stage (grey)." if marks and first_stage else ""
-    notes = aggregate.footnotes(results, results.datasets)
-    text = ChartText(f"{measure} by dataset", [subtitle], key, notes)
-    canvas = Canvas(theme, text, sum(heights) + _AXIS)
-    widths = [max(text_width(group.label, BODY, "bold"), text_width(group.detail, SMALL)) for group in groups]
-    left = MARGIN + max(widths, default=0.0) + 12
-    axes = canvas.axes(left, canvas.top, WIDTH - left - MARGIN - 4, sum(heights))
-    axes.set_ylim(sum(heights), 0)
-    axes.set_yticks([])
-    _scale(axes, means, WIDTH - left)
-    top = 0.0
-    for group, height in zip(groups, heights, strict=True):
-        if group.apart:
-            axes.axhspan(top, top + height, color=theme.band, zorder=0)
-        elif top:
-            axes.axhline(top, color=theme.grid, linewidth=0.6)
-        _label(canvas, group, left - 12, canvas.top + top + height / 2)
-        _points(axes, group, first_stage, marks, theme, top, height)
-        top += height
-    return canvas.figure
+def interactive_quality(charts: Sequence[Chart[tuple[QualityRow, ...]]]) -> DotChart:
+    """Return the means of all runs with their intervals: a row a dataset, then the averages in one row."""
+    by_label: dict[str, list[tuple[int, QualityRow]]] = {}
+    averages: list[tuple[int, QualityRow]] = []
+    for run, chart in enumerate(charts):
+        for row in chart.data:
+            (averages if row.is_average else by_label.setdefault(row.label, [])).append((run, row))
+    rows = []
+    for group in (*by_label.values(), *([averages] if averages else ())):
+        first = group[0][1]
+        label = first.label + aggregate.joined_markers(charts[0].results, first.datasets)
+        detail = next((row.detail for _, row in group if row.detail), "")
+        dots = tuple(_dot(run, name, mean) for run, row in group for name, mean in row.means.items())
+        rows.append(DotRow(label, detail, first.is_average, dots))
+    return DotChart(charts[0].results.measures[0], tuple(rows))
 
 
-def _groups(results: RunResults, means: pd.DataFrame) -> list[_Group]:
-    markers = aggregate.note_markers(results)
-    numbered = int(means.notna().to_numpy().sum()) <= _NUMBERED
-    groups = [
-        _Group(
-            label=wrap(name + markers.get(name, ""), _LABEL, BODY, "bold"),
-            detail=count_of(results.queries[name], "query") if name in results.queries else "",
-            values=aggregate.quality_on(means, name),
-            numbered=numbered,
-        )
-        for name in results.datasets
-    ]
-    averaged = aggregate.averaged_datasets(means)
-    if len(averaged) > 1:
-        marked = "".join(dict.fromkeys(markers[name] for name in averaged if name in markers))
-        label = wrap(average_label(results, averaged) + marked, _LABEL, BODY, "bold")
-        groups.append(_Group(label, "each dataset alike", aggregate.average_quality(means), True, apart=True))
-    return groups
+def _averaged(results: RunResults) -> tuple[str, ...]:
+    return aggregate.averaged_datasets(aggregate.mean_quality(results, results.measures[0]))
 
 
-def _scale(axes: Axes, means: pd.DataFrame, width: float) -> None:
-    """Start at 0, so that gains are seen in proportion, and leave the outermost points room for their numbers."""
-    high = float(np.nanmax(means.to_numpy()))
-    end = (high or 1.0) * (1 + 40 / (width - 80))
-    axes.set_xlim(0, end)
-    ticks = [tick for tick in round_ticks(0, end, 8) if tick <= max(high, 1.0)]
-    axes.set_xticks(ticks, tick_labels(ticks))
-
-
-def _label(canvas: Canvas, group: _Group, right: float, middle: float) -> None:
-    name, detail = text_height(group.label, BODY), text_height(group.detail, SMALL) if group.detail else 0.0
-    top = middle - (name + detail) / 2
-    canvas.write(right, top + name / 2, group.label, weight="bold", ha="right")
-    canvas.write(right, top + name + detail / 2, group.detail, SMALL, color=canvas.theme.muted, ha="right")
-
-
-def _points(
-    axes: Axes,
-    group: _Group,
-    first_stage: str | None,
-    marks: dict[str, Mark],
-    theme: Theme,
-    top: float,
-    height: float,
-) -> None:
-    """Draw the first stage as a stroke through the group, and every model on a line of its own."""
-    start = group.values.get(first_stage, math.nan) if first_stage else math.nan
-    if all(math.isnan(value) for value in group.values.values()):
-        axes.annotate("not measured", (0, top + height / 2), (4, 0), **_number_style(theme, "left"))
-        return
-    numbered_start = group.numbered and not math.isnan(start)
-    lines = len(marks) + numbered_start
-    y = top + (height - group.pitch * (lines - 1)) / 2
-    if not math.isnan(start):
-        axes.plot([start, start], [top + 4, top + height - 4], color=theme.reference, linewidth=2.2, zorder=2)
-    if numbered_start:
-        axes.annotate(score(start), (start, y), (5, 0), **_number_style(theme, "left"))
-        y += group.pitch
-    for name, mark in marks.items():
-        value = group.values.get(name, math.nan)
-        if not math.isnan(value):
-            if not math.isnan(start):
-                axes.plot([start, value], [y, y], color=mark.color, linewidth=1.6, zorder=3)
-            axes.plot([value], [y], zorder=4, clip_on=False, **point_style(mark, theme, 6.5 if group.numbered else 5.5))
-            if group.numbered:
-                # On the side away from the stem, unless that is off the chart.
-                if value < start and value > 0.1 * axes.get_xlim()[1]:
-                    axes.annotate(score(value), (value, y), (-6, 0), **_number_style(theme, "right"))
-                else:
-                    axes.annotate(score(value), (np.fmax(value, start), y), (6, 0), **_number_style(theme, "left"))
-        y += group.pitch
-
-
-def _number_style(theme: Theme, side: str) -> dict[str, Any]:
-    return {
-        "textcoords": "offset points",
-        "size": SMALL,
-        "color": theme.muted,
-        "ha": side,
-        "va": "center_baseline",
-    }
+def _dot(run: int, label: str, mean: Mean) -> Dot:
+    low, high = (mean.interval.low, mean.interval.high) if mean.interval else (None, None)
+    return Dot(run, label, mean.value, low, high)

@@ -1,27 +1,46 @@
-"""Quality against latency: every model a point, its coordinates means over the datasets."""
+"""Quality against latency: every model a point as it was run, and a curve over the depths at which it was swept."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+import numpy as np
+from numpy.typing import NDArray
 
-from bench.common.words import count_of
-from bench.report.charts.colours import Theme, model_mark
-from bench.report.charts.drawing.axes import label_logarithmic, value_axis, widened
-from bench.report.charts.drawing.canvas import Canvas, ChartText
-from bench.report.charts.drawing.settings import BODY, MARGIN, SMALL, WIDTH
-from bench.report.charts.drawing.text_layout import Box, place, text_height, text_width, wrap_depth
+from bench.report.charts.chart import Chart
+from bench.report.charts.interactive import Axis, Level, Line, Plot, Point, View
+from bench.report.tables.quality import average_label
 from bench.report.values import aggregate
-from bench.report.values.fingerprint import processor, threads_used
+from bench.report.values.means import Mean
+from bench.report.values.operating_points import curve, operating_points
 from bench.report.values.text import milliseconds, score
 from bench.results.run_results import RunResults
 
-_LEFT, _HEIGHT, _AXIS, _LABEL = 40.0, 250.0, 28.0, 150.0
-#: Least range of the vertical axis, so that noise is not blown up.
-_LEAST_SPAN = 0.05
+#: Percentile of the times that the picture shows.
+MEDIAN = 50
+
+#: What the page calls the percentiles of the times that it shows.
+_PERCENTILES = {"median": MEDIAN, "p95": 95}
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """A model in one setting, on one dataset or over several, each weighing alike.
+
+    Attributes:
+        name: ``as run``, or the depth, such as ``top 50``.
+        quality: The primary measure.
+        milliseconds: Times, one a query: an array of shape (n,) a dataset.
+    """
+
+    name: str
+    quality: Mean
+    milliseconds: tuple[NDArray[np.float64], ...]
+
+    def latency(self, percentile: int) -> float:
+        """Return a percentile of the milliseconds, the mean over datasets."""
+        return float(np.mean([np.percentile(of_queries, percentile) for of_queries in self.milliseconds]))
 
 
 @dataclass(frozen=True)
@@ -29,124 +48,120 @@ class Tradeoff:
     """Where every model stands between quality and latency.
 
     Attributes:
-        datasets: The datasets that both coordinates are means over.
-        points: Model -> (median milliseconds per query, primary measure).
-        baseline: The first stage's measure, or None.
+        datasets: The datasets that the table's average goes over.
+        points: Model -> its setting as it was run, over ``datasets``.
         left_out: Models not measured on all of ``datasets``.
+        first_stage: Dataset -> the values of its first stage, one a query.
+        settings: (dataset, model) -> its settings: the depths of the sweep at the longest pairs that were timed, or as
+            it was run.
     """
 
     datasets: tuple[str, ...]
-    points: dict[str, tuple[float, float]]
-    baseline: float | None
+    points: dict[str, Setting]
     left_out: tuple[str, ...]
+    first_stage: dict[str, NDArray[np.float64]]
+    settings: dict[tuple[str, str], tuple[Setting, ...]]
+
+    @property
+    def baseline(self) -> float | None:
+        """The first stage's mean over ``datasets``, or None."""
+        return self.level(self.datasets)
+
+    def level(self, datasets: Sequence[str]) -> float | None:
+        """Return the first stage's mean over ``datasets``, or None."""
+        if not datasets or not all(dataset in self.first_stage for dataset in datasets):
+            return None
+        return Mean(tuple(self.first_stage[dataset] for dataset in datasets)).value
+
+    def over(self, datasets: Sequence[str], model: str) -> tuple[Setting, ...]:
+        """Return the settings in which a model was measured on every one of ``datasets``."""
+        by_name = [{each.name: each for each in self.settings.get((dataset, model), ())} for dataset in datasets]
+        names = [name for name in by_name[0] if all(name in settings for settings in by_name)]
+        return tuple(_joined([settings[name] for settings in by_name]) for name in names)
 
 
 def tradeoff(results: RunResults) -> Tradeoff:
-    """Return quality and latency of every model over the datasets that the table's average goes over."""
-    means = aggregate.mean_quality(results, results.measures[0])
-    datasets, quality = aggregate.averaged_datasets(means), aggregate.average_quality(means)
-    frame = aggregate.query_latency(results)
-    frame = frame[frame["dataset"].isin(datasets)]
-    points = {}
-    for model in results.models:
-        medians = frame.loc[frame["model"] == model.name, "median ms"]
-        value = quality.get(model.name, math.nan)
-        if medians.count() == len(datasets) > 0 and not math.isnan(value):
-            points[model.name] = (float(medians.mean()), value)
-    baseline = quality.get(aggregate.first_stage_row(results) or "", math.nan)
+    """Return quality and latency of every model.
+
+    Raises:
+        BenchError: A value or a time is not a finite number, or stands there twice.
+    """
+    values = aggregate.query_values(results, results.measures[0])
+    datasets = aggregate.averaged_datasets(aggregate.mean_quality(results, results.measures[0]))
+    as_run = {}
+    for cell, timings in aggregate.groups(results.timings, "dataset", "model"):
+        if cell in values and timings["candidates"].sum():
+            times = 1000 * timings["seconds"].to_numpy(dtype=np.float64)
+            as_run[cell] = Setting("as run", Mean((np.asarray(values[cell], dtype=np.float64),)), (times,))
+    points = {
+        model.name: _joined([as_run[dataset, model.name] for dataset in datasets])
+        for model in results.models
+        if datasets and all((dataset, model.name) in as_run for dataset in datasets)
+    }
+    settings: dict[tuple[str, str], tuple[Setting, ...]] = {cell: (setting,) for cell, setting in as_run.items()}
+    for dataset, swept in operating_points(results).items():
+        for model in results.models:
+            if depths := curve((point for point in swept if point.is_timed), model.name):
+                settings[dataset, model.name] = tuple(
+                    Setting(f"top {point.depth}", Mean((point.values,)), (point.milliseconds,)) for point in depths
+                )
+    row = aggregate.first_stage_row(results)
+    first_stage = {
+        dataset: np.asarray(of_queries, dtype=np.float64)
+        for (dataset, label), of_queries in values.items()
+        if label == row
+    }
     left_out = tuple(model.name for model in results.models if model.name not in points)
-    return Tradeoff(datasets, points, None if math.isnan(baseline) else baseline, left_out)
+    return Tradeoff(datasets, points, left_out, first_stage, settings)
 
 
-def describe_tradeoff(results: RunResults) -> str:
-    """Return the chart in words."""
-    data, first_stage = tradeoff(results), aggregate.first_stage_row(results)
-    parts = [f"{name} {score(value)} at {milliseconds(time)} ms" for name, (time, value) in data.points.items()]
-    parts += [f"{first_stage} alone {score(data.baseline)}"] if data.baseline is not None else []
+def describe_tradeoff(results: RunResults, data: Tradeoff) -> str:
+    """Return the chart in words: every model's point as it was run, and the first stage."""
+    parts = [
+        f"{name} {score(point.quality.value)} at {milliseconds(point.latency(MEDIAN))} ms"
+        for name, point in data.points.items()
+    ]
+    if data.baseline is not None:
+        parts.append(f"{aggregate.first_stage_row(results)} alone {score(data.baseline)}")
     return f"{results.measures[0]} against median milliseconds per query: {'; '.join(parts)}."
 
 
-def tradeoff_chart(results: RunResults, theme: Theme) -> Figure:
-    """Draw the primary measure against the median time per query, the first stage as a dashed line."""
-    data = tradeoff(results)
-    canvas = Canvas(theme, _chart_text(results, data), _HEIGHT + 6 + _AXIS)
-    area = (_LEFT, canvas.top + 6, WIDTH - _LEFT - MARGIN - 6, _HEIGHT)
-    axes = canvas.axes(*area)
-    axes.set_xscale("log")
-    limits = widened([time for time, _ in data.points.values()], 1.35, 4.0)
-    axes.set_xlim(*limits)
-    label_logarithmic(axes.xaxis, limits)
-    values = [value for _, value in data.points.values()] + ([data.baseline] if data.baseline is not None else [])
-    span = max(values) - min(values)
-    room = max(0.14 * span, (_LEAST_SPAN - span) / 2)
-    value_axis(axes, (max(0.0, min(values) - room), max(values) + room))
-    _draw(canvas, axes, results, data, area)
-    middle, below = area[0] + area[2] / 2, area[1] + _HEIGHT + 24
-    canvas.write(middle, below, "median ms per query", SMALL, color=theme.muted, ha="center")
-    return canvas.figure
+def interactive_tradeoff(charts: Sequence[Chart[Tradeoff]]) -> Plot:
+    """Return a view for the average and for every dataset, at the median and at the 95th percentile of the times."""
+    results, data = charts[0].results, charts[0].data
+    datasets = dict.fromkeys(dataset for chart in charts for dataset in chart.results.datasets)
+    groups: list[tuple[str, tuple[str, ...]]] = [(dataset, (dataset,)) for dataset in datasets]
+    if len(data.datasets) > 1:
+        groups.insert(0, (average_label(results, data.datasets), data.datasets))
+    views = []
+    for label, group in groups:
+        measured = [
+            (run, model.name, settings)
+            for run, chart in enumerate(charts)
+            for model in chart.results.models
+            if (settings := chart.data.over(group, model.name))
+        ]
+        level, note = data.level(group), aggregate.joined_markers(results, group)
+        levels = () if level is None else (Level(0, aggregate.first_stage_row(results) or "", level),)
+        for name, percentile in _PERCENTILES.items() if measured else ():
+            lines = tuple(Line(run, model, _points(settings, percentile)) for run, model, settings in measured)
+            views.append(View({"Dataset": label, "Time": name}, lines, levels, note))
+    return Plot(Axis("ms per query", "ms", log=True), Axis(results.measures[0], "score", log=False), tuple(views))
 
 
-def _chart_text(results: RunResults, data: Tradeoff) -> ChartText:
-    measure, markers = results.measures[0], aggregate.note_markers(results)
-    marked = {name: markers[name] for name in data.datasets if name in markers}
-    if len(data.datasets) == 1:
-        over = f"Measured on {data.datasets[0]}{marked.get(data.datasets[0], '')}"
-    else:
-        over = f"Means over {count_of(len(data.datasets), 'dataset')}{''.join(dict.fromkeys(marked.values()))}"
-    lines = [
-        f"{measure} (higher is better) against the time to rerank one query (left is faster, logarithmic).",
-        " · ".join(part for part in (over, processor(results.machine), threads_used(results.machine)) if part),
-        f"Not drawn, as not measured on all these datasets: {', '.join(data.left_out)}." if data.left_out else "",
-    ]
-    notes = aggregate.footnotes(results, marked)
-    return ChartText(f"{measure} and latency", lines, (), notes)
+def _joined(settings: Sequence[Setting]) -> Setting:
+    """Return one setting over the datasets of ``settings``, which have the same name."""
+    return Setting(
+        settings[0].name,
+        Mean(tuple(sample for each in settings for sample in each.quality.samples)),
+        tuple(of_queries for each in settings for of_queries in each.milliseconds),
+    )
 
 
-def _draw(
-    canvas: Canvas, axes: Axes, results: RunResults, data: Tradeoff, area: tuple[float, float, float, float]
-) -> None:
-    """Draw the points and the first stage's line, and label both where nothing else stands."""
-    left, top, width, height = area
-    (first, last), (low, high) = axes.get_xlim(), axes.get_ylim()
-
-    def across(time: float) -> float:
-        return left + width * math.log(max(time, first) / first) / math.log(last / first)
-
-    def down(value: float) -> float:
-        return top + height * (high - value) / (high - low)
-
-    frame = Box(left, top, left + width, top + height)
-    centres = {name: (across(time), down(value)) for name, (time, value) in data.points.items()}
-    taken = [Box(x - 6, y - 6, x + 6, y + 6) for x, y in centres.values()]
-    if data.baseline is not None:
-        line = down(data.baseline)
-        axes.axhline(data.baseline, color=canvas.theme.reference, linewidth=1.5, linestyle=(0, (4, 2)), zorder=2)
-        text = f"{aggregate.first_stage_row(results)} alone"
-        taken.append(Box(left, line - 2, left + width, line + 2))
-        end = left + width
-        box = Box(end - text_width(text, BODY), line - 14, end, line - 3)
-        canvas.write(end, line - 8, text, color=canvas.theme.muted, ha="right", bbox=_cover(canvas.theme))
-        taken.append(box)
-    for index, model in enumerate(results.models):
-        if model.name not in centres:
-            continue
-        mark, (x, y) = model_mark(canvas.theme, index), centres[model.name]
-        label = wrap_depth(model, _LABEL, BODY)
-        size = (text_width(label, BODY) + 4, text_height(label, BODY))
-        box = place((x, y), size, taken, frame)
-        taken.append(box)
-        near = (min(max(x, box.left), box.right), min(max(y, box.top), box.bottom))
-        if math.dist((x, y), near) > 9:
-            canvas.leader([x, near[0]], [y, near[1]])
-        canvas.swatch(mark, x, y, 8.0)
-        edge, side = (box.left + box.right) / 2, "center"
-        if box.left >= x:
-            edge, side = box.left, "left"
-        elif box.right <= x:
-            edge, side = box.right, "right"
-        canvas.write(edge, (box.top + box.bottom) / 2, label, ha=side, bbox=_cover(canvas.theme))
-
-
-def _cover(theme: Theme) -> dict[str, object]:
-    """Return a backing for labels, so that grid lines do not strike them through."""
-    return {"facecolor": theme.background, "edgecolor": "none", "pad": 1.0}
+def _points(settings: Iterable[Setting], percentile: int) -> tuple[Point, ...]:
+    points = []
+    for setting in settings:
+        interval = setting.quality.interval
+        low, high = (interval.low, interval.high) if interval else (None, None)
+        points.append(Point(setting.name, setting.latency(percentile), setting.quality.value, low, high))
+    return tuple(sorted(points, key=lambda point: point.x))

@@ -6,8 +6,9 @@ import base64
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from bench.report.charts.chart_list import Chart
+from bench.report.charts.chart import Chart
 from bench.report.charts.colours import THEMES
 from bench.report.charts.drawing.settings import drawing
 
@@ -27,7 +28,7 @@ class EmbeddedImage:
     sources: dict[str, str]
 
 
-def embedded_images(charts: Iterable[Chart]) -> dict[str, EmbeddedImage]:
+def embedded_images(charts: Iterable[Chart[Any]]) -> dict[str, EmbeddedImage]:
     """Draw the charts, the same bytes for the same results."""
     found = {}
     with drawing():

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.common.words import count_of
 from bench.provenance.comparability import examine
-from bench.report.charts.chart_list import Chart
+from bench.report.charts.chart import Chart
 from bench.report.charts.colours import LIGHT
 from bench.report.markdown import explain
 from bench.report.page.assets import digest, embed, script, style_sheet
@@ -40,7 +41,7 @@ __all__ = ["render_html"]
 def render_html(
     results: RunResults,
     tables: Tables,
-    charts: Mapping[str, Chart],
+    charts: Mapping[str, Chart[Any]],
     other: RunResults | None = None,
     other_tables: Tables | None = None,
 ) -> str:
@@ -59,7 +60,7 @@ def render_html(
     """
     runs = PageRuns(results, other)
     css, javascript = style_sheet(), script()
-    drawn = chart_data(runs)
+    drawn = chart_data(runs, charts)
     alts = {name: chart.alt for name, chart in charts.items()}
     images = embedded_images(chart for name, chart in charts.items() if name not in drawn["charts"])
     queries, found = query_data(runs), headlines(runs)

@@ -117,6 +117,12 @@ def note_markers(results: RunResults) -> dict[str, str]:
     return markers
 
 
+def joined_markers(results: RunResults, datasets: Iterable[str]) -> str:
+    """Return the footnote markers of ``datasets``, each once."""
+    markers = note_markers(results)
+    return "".join(dict.fromkeys(markers[dataset] for dataset in datasets if dataset in markers))
+
+
 def notes_by_marker(results: RunResults) -> dict[str, str]:
     """Return footnote marker -> the note it stands for."""
     return {marker: results.notes[dataset] for dataset, marker in note_markers(results).items()}

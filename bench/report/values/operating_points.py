@@ -109,6 +109,13 @@ def operating_points(results: RunResults) -> dict[str, tuple[OperatingPoint, ...
     return found
 
 
+def curve(points: Iterable[OperatingPoint], model: str) -> tuple[OperatingPoint, ...]:
+    """Return the points of a model at its longest pairs, by depth."""
+    found = [point for point in points if point.model == model and point.reranks]
+    longest = max((point.max_length for point in found), default=0)
+    return tuple(point for point in found if point.max_length == longest)
+
+
 def front(points: Iterable[OperatingPoint], percentile: int) -> tuple[OperatingPoint, ...]:
     """Return the points that no other beats, fastest first: each is better than all that are as fast or faster.
 
@@ -152,7 +159,7 @@ def _points_on(
         of_queries = np.asarray(first_stage[table.index], dtype=np.float64)
         points.append(OperatingPoint(results.first_stage[dataset], 0, 0, 0, of_queries, np.zeros(1)))
     settings: Any = table.columns
-    for setting in sorted(settings, key=lambda of: (labels.index(of[0]), *of[1:])):
+    for setting in sorted(settings, key=lambda each: (labels.index(each[0]), *each[1:])):
         model, max_length, depth = setting
         threads, milliseconds = timings.get(setting, (0, np.empty(0)))
         of_queries = np.asarray(table[setting], dtype=np.float64)

@@ -8,6 +8,17 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from bench.report.charts.chart_list import CHARTS
+from bench.report.charts.colours import LIGHT
+from bench.report.charts.drawing.settings import drawing
+
+
+def draw(name, results, theme=LIGHT):
+    """Return the figure of the chart of this name."""
+    (kind,) = [kind for kind in CHARTS if kind.name == name]
+    with drawing():
+        return kind.chart(results).draw(theme)
+
 
 def words(figure):
     """Return every text that is to be seen."""

@@ -9,6 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import MaxNLocator, NullLocator
 
+from bench.report.charts.drawing.settings import SMALL
+from bench.report.charts.drawing.text_layout import text_width
+
 
 def widened(values: Sequence[float], by: float, least: float) -> tuple[float, float]:
     """Return limits of a logarithmic axis for ``values``.
@@ -39,6 +42,29 @@ def log_ticks(low: float, high: float) -> list[float]:
         if len(ticks) >= 3:
             break
     return ticks
+
+
+def label_measured(axis: Axis, values: Sequence[int], limits: tuple[float, float], length: float) -> None:
+    """Put a tick at every measured value of a logarithmic axis, and its number where there is room.
+
+    Args:
+        axis: A horizontal axis.
+        values: In order.
+        limits: Of the axis.
+        length: Points from one end of the axis to the other.
+    """
+    shown: list[int] = []
+    for value in reversed(values):
+        room = (text_width(f"{value:,}", SMALL) + text_width(f"{shown[-1]:,}", SMALL)) / 2 + 5 if shown else 0.0
+        if not shown or math.log(shown[-1] / value) / math.log(limits[1] / limits[0]) * length >= room:
+            shown.append(value)
+    axis.set_ticks(values, [f"{value:,}" if value in shown else "" for value in values])
+    axis.set_minor_locator(NullLocator())
+
+
+def log_share(value: float, limits: tuple[float, float]) -> float:
+    """Return how far along a logarithmic axis ``value`` lies: 0 at the lower limit and below, 1 at the upper."""
+    return math.log(max(value, limits[0]) / limits[0]) / math.log(limits[1] / limits[0])
 
 
 def round_ticks(low: float, high: float, number: int) -> list[float]:

@@ -4,20 +4,23 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
+from bench.report.charts.chart_list import charts
 from bench.report.page.chart_data import chart_data
-from bench.report.page.depths import cells
 from bench.report.page.page_runs import PageRuns
 from bench.results.run_results import RunResults
 
 MACHINE = {"cpu": "Some CPU", "architecture": "x86_64", "cpu_family": [25, 1, 1], "cores": 2, "isa": ["avx2"]}
 
 
+def drawn(runs: PageRuns) -> dict[str, Any]:
+    return chart_data(runs, charts(runs.own))
+
+
 def test_quality_is_a_mean_with_its_interval_by_dataset_and_the_average(make_results: Any) -> None:
     results = make_results(datasets=2, queries=8)
-    data = chart_data(PageRuns(results))
+    data = drawn(PageRuns(results))
     rows = data["charts"]["quality"]["rows"]
     assert [(row["label"], row["detail"], row["apart"]) for row in rows] == [
         ("dataset-0", "8 queries", False),
@@ -32,7 +35,7 @@ def test_quality_is_a_mean_with_its_interval_by_dataset_and_the_average(make_res
 
 
 def test_a_sweep_is_a_point_a_depth_at_its_median_and_95th_percentile(results: RunResults) -> None:
-    plot = chart_data(PageRuns(results))["charts"]["tradeoff"]
+    plot = drawn(PageRuns(results))["charts"]["tradeoff"]
     for quantile, percent in (("median", 50), ("p95", 95)):
         choices = {"Dataset": "dataset-1", "Time": quantile}
         (view,) = (view for view in plot["views"] if view["choices"] == choices)
@@ -46,33 +49,15 @@ def test_a_sweep_is_a_point_a_depth_at_its_median_and_95th_percentile(results: R
 
 def test_without_a_sweep_a_model_is_a_point_as_it_was_run(make_results: Any) -> None:
     results = make_results(datasets=2)
-    plot = chart_data(PageRuns(results))["charts"]["tradeoff"]
+    plot = drawn(PageRuns(results))["charts"]["tradeoff"]
     assert [view["choices"]["Dataset"] for view in plot["views"][::2]] == ["Average", "dataset-0", "dataset-1"]
     assert {point["name"] for view in plot["views"] for line in view["lines"] for point in line["points"]} == {"as run"}
     assert all(len(view["levels"]) == 1 for view in plot["views"])
 
 
-def test_a_sweep_counts_at_the_longest_pairs_and_most_threads_only(results: RunResults) -> None:
-    shorter = results.sweep.assign(max_length=64, value=0.0)
-    slower = results.sweep_timings.assign(threads=1, seconds=99.0)
-    both = replace(
-        results,
-        sweep=pd.concat([results.sweep, shorter]),
-        sweep_timings=pd.concat(
-            [results.sweep_timings, slower, results.sweep_timings.assign(max_length=64, seconds=88.0)]
-        ),
-    )
-    expected, found = (cells(each) for each in (results, both))
-    cell = ("dataset-0", "small")
-    assert found[cell].keys() == expected[cell].keys()
-    for name in expected[cell]:
-        assert np.array_equal(found[cell][name].milliseconds, expected[cell][name].milliseconds)
-        assert np.array_equal(found[cell][name].values, expected[cell][name].values)
-
-
 def test_latency_is_a_view_a_setting_and_a_line_a_model(make_results: Any) -> None:
     results = make_results(settings=((1, 1), (10, 2)))
-    plot = chart_data(PageRuns(results))["charts"]["latency"]
+    plot = drawn(PageRuns(results))["charts"]["latency"]
     assert [view["choices"] for view in plot["views"]] == [
         {"Threads": "1", "Passages per request": "1"},
         {"Threads": "2", "Passages per request": "10"},
@@ -88,20 +73,20 @@ def test_latency_is_a_view_a_setting_and_a_line_a_model(make_results: Any) -> No
 def test_times_of_another_machine_are_not_drawn(make_results: Any, same: bool) -> None:
     run = make_results(machine=MACHINE)
     other = replace(run, name="other", machine=MACHINE | ({} if same else {"cores": 64}))
-    drawn = chart_data(PageRuns(run, other))["charts"]
+    found = drawn(PageRuns(run, other))["charts"]
     for name in ("tradeoff", "latency"):
-        runs = {line["run"] for view in drawn[name]["views"] for line in view["lines"]}
+        runs = {line["run"] for view in found[name]["views"] for line in view["lines"]}
         assert runs == ({0, 1} if same else {0})
-    assert {point["run"] for row in drawn["quality"]["rows"] for point in row["points"]} == {0, 1}
+    assert {point["run"] for row in found["quality"]["rows"] for point in row["points"]} == {0, 1}
 
 
 def test_what_was_not_measured_is_not_drawn(make_results: Any) -> None:
     results = make_results()
     nothing = replace(results, quality=results.quality[:0], timings=results.timings[:0], latency=results.latency[:0])
-    assert chart_data(PageRuns(nothing))["charts"] == {}
-    assert set(chart_data(PageRuns(replace(results, timings=results.timings[:0])))["charts"]) == {"quality", "latency"}
+    assert drawn(PageRuns(nothing))["charts"] == {}
+    assert set(drawn(PageRuns(replace(results, timings=results.timings[:0])))["charts"]) == {"quality", "latency"}
 
 
 def test_one_query_has_no_interval(make_results: Any) -> None:
-    rows = chart_data(PageRuns(make_results(queries=1, datasets=1)))["charts"]["quality"]["rows"]
+    rows = drawn(PageRuns(make_results(queries=1, datasets=1)))["charts"]["quality"]["rows"]
     assert {(point["low"], point["high"]) for point in rows[0]["points"]} == {(None, None)}

@@ -1,0 +1,1 @@
+"""The charts as matplotlib draws them, one module a chart."""
