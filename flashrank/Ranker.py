@@ -142,7 +142,7 @@ class Ranker(RankerParts):
         limit = length_limit(files.directory, wanted, recipe.max_length or (spec.max_length if spec else None))
         self.max_length = limit.tokens
         self.tokenizer = self._get_tokenizer(limit.tokens)
-        if self.max_length < (shortest := self._scoring_parts()[0].shortest):
+        if self.max_length < (shortest := self._pair_encoder().shortest):
             raise InvalidRequest(
                 f"max_length is {wanted}, of which {limit.tokens} can be used ({limit.source}); a pair of this model"
                 f" takes at least {shortest}"
@@ -211,7 +211,7 @@ class Ranker(RankerParts):
         texts = checked_texts(texts)
         if self._is_listwise:
             raise InvalidRequest(f"{self._weights.name} is a listwise model, which reads no pairs: use a cross-encoder")
-        return self._scoring_parts()[0].encode(query, texts)
+        return self._pair_encoder().encode(query, texts)
 
     def _score_pairs(self, query: str, texts: list[str]) -> Scores:
         from flashrank.scoring.heads import relevance_logits, scores_from_logits

@@ -129,11 +129,17 @@ class RankerParts:
 
     def _scoring_parts(self) -> tuple[PairEncoder | PromptEncoder, CrossEncoder]:
         """Return what makes pairs and what scores them, if both are there."""
-        pairs, encoder = vars(self).get("_pairs"), vars(self).get("_encoder")
-        if pairs is None or encoder is None:
-            name, kind = ("tokenizer", "tokenizers.Tokenizer") if pairs is None else ("session", "InferenceSession")
+        return self._pair_encoder(), self._present("_encoder", "session", "InferenceSession")
+
+    def _pair_encoder(self) -> PairEncoder | PromptEncoder:
+        """Return what makes pairs, if it is there."""
+        encoder: PairEncoder | PromptEncoder = self._present("_pairs", "tokenizer", "tokenizers.Tokenizer")
+        return encoder
+
+    def _present(self, attribute: str, name: str, kind: str) -> Any:
+        if (part := vars(self).get(attribute)) is None:
             raise InvalidRequest(f"ranker.{name} was deleted or set to None: set it to a {kind} before ranking")
-        return pairs, encoder
+        return part
 
     def _find_files(self, model_name: str | Path, cache_dir: str | Path | None) -> ModelFiles | None:
         """Return a model's files, or None if it is not on disk."""

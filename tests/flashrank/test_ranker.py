@@ -82,6 +82,15 @@ def test_encode_is_what_the_tokenizer_says_and_score_reads(fixtures, max_length)
     assert tuple(float(second - first) for ((first, second),) in rows) == scored.logits
 
 
+def test_encode_needs_no_session(fixtures, one):
+    ranker = Ranker(fixtures / "one-logit-int8")
+    del ranker.session
+    assert ranker.encode(QUERY, ["text"]) == one.encode(QUERY, ["text"])
+    ranker.tokenizer = None
+    with pytest.raises(InvalidRequest, match=r"ranker\.tokenizer was deleted or set to None"):
+        ranker.encode(QUERY, ["text"])
+
+
 def test_encode_refuses_what_score_refuses(one):
     assert one.encode(QUERY, []) == []
     for query, texts in ((None, ["text"]), (QUERY, ["text", None]), (QUERY, "text")):

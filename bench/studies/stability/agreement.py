@@ -14,7 +14,6 @@ from bench.measure.quality import measure
 from bench.stats.intervals import PairedComparison, compare_paired
 from bench.studies.stability.judged_requests import JudgedRequests
 from bench.studies.stability.variants import Contrast, Scored
-from flashrank.scoring.heads import FloatArray, relevance_logits
 
 MEASURE = "nDCG@10"
 _TOP = 10
@@ -54,13 +53,11 @@ Found = Sequence[tuple[Contrast, Agreement]]
 
 
 def agree(new: Scored, base: Scored, judged: JudgedRequests) -> Agreement:
-    """Compare two scorings of a judged."""
-    both = [
-        (relevance_logits(ours), relevance_logits(theirs)) for ours, theirs in zip(new.logits, base.logits, strict=True)
-    ]
+    """Compare two scorings of the same requests."""
+    both = list(zip(new.logits, base.logits, strict=True))
     ours, theirs = (np.concatenate(side) for side in zip(*both, strict=True))
     differences = np.abs(ours.astype(np.float64) - theirs.astype(np.float64))
-    ranked = [(_order(a), _order(b)) for a, b in zip(new.logits, base.logits, strict=True)]
+    ranked = [(_order(a), _order(b)) for a, b in both]
     values, base_values = (ndcg(scored, judged) for scored in (new, base))
     return Agreement(
         equal=float(np.mean(ours.view(np.int32) == theirs.view(np.int32))),
@@ -80,20 +77,20 @@ def ndcg(scored: Scored, judged: JudgedRequests) -> list[float]:
     """Return nDCG@10 of every request, ranked by logit as ``Ranker`` ranks."""
     run = {}
     for request, logits in zip(judged.requests, scored.logits, strict=True):
-        run[request.query_id] = reordered(request.doc_ids, relevance_logits(logits).tolist())
-    qrels = {query_id: dict(judged) for query_id, judged in judged.qrels.items()}
+        run[request.query_id] = reordered(request.doc_ids, logits.tolist())
+    qrels = {query_id: dict(grades) for query_id, grades in judged.qrels.items()}
     table = measure(run, qrels, [MEASURE])
     found = table[table["measure"] == MEASURE]
     values = dict(zip(found["query_id"], found["value"].astype(float), strict=True))
     return [values[request.query_id] for request in judged.requests]
 
 
-def _order(logits: FloatArray) -> npt.NDArray[np.intp]:
+def _order(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
     """Return the places of the passages, best first, equal logits in the order given."""
-    return np.argsort(-relevance_logits(logits), kind="stable")
+    return np.argsort(-logits, kind="stable")
 
 
-def _tau(ours: FloatArray, theirs: FloatArray) -> float:
+def _tau(ours: npt.NDArray[np.float32], theirs: npt.NDArray[np.float32]) -> float:
     if np.ptp(ours) == 0 or np.ptp(theirs) == 0:
         return float("nan")
     return float(stats.kendalltau(ours, theirs).statistic)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import onnx
@@ -9,31 +10,40 @@ import onnx
 from bench.studies.stability.float_graph import dequantised
 from bench.studies.stability.integer_products import may_saturate, signed_products, with_products
 from bench.studies.stability.variants import Graphs
+from flashrank import ModelFiles
 
 _OLDEST_OPSET = 13  # its operators are what the graphs with computed sums are made of
 
 
-def write_graphs(path: Path, folder: Path) -> Graphs:
-    """Write the graphs made from a model, as far as it has 8-bit products.
+def write_graphs(shipped: ModelFiles, folder: Path) -> Graphs:
+    """Write the graphs made from a model, as far as it has 8-bit products, each as a model directory of its own.
 
     Args:
-        path: The model's ONNX file.
-        folder: Where the others go.
+        shipped: The model.
+        folder: Where the directories go.
 
     Raises:
         BenchError: A quantised activation is used for something other than a product with constant weights.
     """
-    in_float = dequantised(path)
+    in_float = dequantised(shipped.weights)
     if in_float is None:
-        return Graphs(path)
+        return Graphs(shipped)
     made = {"in_float": in_float}
-    model = onnx.load(str(path))
+    model = onnx.load(str(shipped.weights))
     products = signed_products(model)
     opset = max(entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx"))
     if products and opset >= _OLDEST_OPSET:
         made["exact"] = with_products(model, saturating=False)
         if any(len(may_saturate(weights).rows) for _, weights in products):
             made["saturating"] = with_products(model, saturating=True)
-    for name, graph in made.items():
-        onnx.save(graph, str(folder / f"{name}.onnx"))
-    return Graphs(path, **{name: folder / f"{name}.onnx" for name in made})
+    return Graphs(shipped, **{name: _write(graph, shipped, folder / name) for name, graph in made.items()})
+
+
+def _write(graph: onnx.ModelProto, shipped: ModelFiles, directory: Path) -> ModelFiles:
+    """Write a graph and the tokenizer and configuration of the model that it was made from."""
+    directory.mkdir()
+    for companion in shipped.directory.glob("*.json"):
+        shutil.copy(companion, directory)
+    weights = directory / shipped.weights.name
+    onnx.save(graph, str(weights))
+    return ModelFiles(directory, weights, None)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 import pandas as pd
 
 from bench.measure.request import Request
@@ -15,10 +13,9 @@ from bench.report.tables.table import Table
 from bench.report.values.text import thousands
 from bench.studies.stability.agreement import Agreement, Found
 from bench.studies.stability.integer_products import COUNTS, Counts
-from bench.studies.stability.scoring import padded
+from bench.studies.stability.scoring import load_ranker, padded
 from bench.studies.stability.variants import EXACT, SATURATING, Graphs
-from flashrank.scoring.pair_encoder import PairEncoder
-from flashrank.scoring.tokenizer import load_tokenizer
+from flashrank import ModelFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,33 +33,30 @@ class Saturation:
     here: str
 
 
-def count(graph: Path, directory: Path, max_length: int, requests: Sequence[Request]) -> Counts:
+def count(model: ModelFiles, max_length: int, requests: Sequence[Request]) -> Counts:
     """Count the saturated sums of every request's first candidate.
 
     Args:
-        graph: ``integer_products.with_products`` of a model, saturating.
-        directory: That model's directory, for its tokenizer.
+        model: Its graph is ``integer_products.with_products`` of a model, saturating.
         max_length: Most tokens per pair.
         requests: With a candidate each.
     """
-    tokenizer, limit = load_tokenizer(directory, max_length)
-    encoder = PairEncoder(tokenizer, limit)
-    session = ort.InferenceSession(str(graph), providers=["CPUExecutionProvider"])
+    ranker = load_ranker(model.directory, model.weights, max_length=max_length, threads=1)
     total = np.zeros(4, dtype=np.int64)
     for request in requests:
-        (counts,) = session.run([COUNTS], padded(session, encoder.encode(request.query, request.texts[:1])))
+        pairs = ranker.encode(request.query, request.texts[:1])
+        (counts,) = ranker.session.run([COUNTS], padded(ranker.session, pairs))
         total += counts
     return Counts(*total.tolist())
 
 
 def look_for_saturation(
-    graphs: Graphs, directory: Path, max_length: int, requests: Sequence[Request], found: Found
+    graphs: Graphs, max_length: int, requests: Sequence[Request], found: Found
 ) -> Saturation | None:
     """Return what is known of a model's 8-bit sums once its scorings are compared; None when it has none.
 
     Args:
         graphs: The model's, and those made from it.
-        directory: The model's directory.
         max_length: Most tokens per pair.
         requests: What was scored.
         found: The comparisons.
@@ -72,7 +66,7 @@ def look_for_saturation(
     here = {contrast.base: agreement for contrast, agreement in found if contrast.new == "int8, alone"}
     if graphs.saturating is None:
         return Saturation(None, 0, way_of_this_machine(here[EXACT], None))
-    counts = count(graphs.saturating, directory, max_length, requests)
+    counts = count(graphs.saturating, max_length, requests)
     return Saturation(counts, len(requests), way_of_this_machine(here[EXACT], here[SATURATING]))
 
 

@@ -10,51 +10,60 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from flashrank import Pair
-from flashrank.models.files import read_json
-from flashrank.scoring.heads import FloatArray
-from flashrank.scoring.pair_encoder import PairEncoder
-from flashrank.scoring.session import CrossEncoder, load_session
-from flashrank.scoring.tokenizer import load_tokenizer
+from bench.common.model_config import read_model_config
+from flashrank import Pair, Ranker
+
+FloatArray = npt.NDArray[np.float32]
 
 Scorer = Callable[[str, Sequence[str]], FloatArray]
-"""Query and passages -> logits, float32 of shape (passages, 1 or 2)."""
+"""Query and passages -> the logits that order the passages, float32 of shape (passages,)."""
 
 
 def load_scorer(directory: Path, onnx: Path, *, max_length: int, threads: int, batched: bool) -> Scorer:
     """Return a function that scores requests.
 
     Args:
-        directory: A model directory in FlashRank's layout, for its tokenizer.
-        onnx: The graph to run, of that model or made from it.
+        directory: A model directory in FlashRank's layout.
+        onnx: The graph to run, in that directory.
         max_length: Most tokens per pair.
         threads: Pairs run at once, or, batched, threads of the one run.
         batched: Whether a request is one padded batch, as FlashRank 0.2.10 and most libraries make it.
 
     Raises:
-        InvalidModel: The model's files cannot be used.
+        FlashRankError: The model's files cannot be used.
     """
-    tokenizer, limit = load_tokenizer(directory, max_length)
-    encoder = PairEncoder(tokenizer, limit)
-    if batched:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        session = ort.InferenceSession(str(onnx), options, providers=["CPUExecutionProvider"])
-        padding = int(read_json(directory / "config.json").get("pad_token_id") or 0)
-        return lambda query, passages: padded_logits(session, encoder.encode(query, passages), padding)
-    model = CrossEncoder(load_session(onnx), threads, onnx)
-    return lambda query, passages: model.logits(encoder.encode(query, passages))
+    ranker = load_ranker(directory, onnx, max_length=max_length, threads=threads)
+    if not batched:
+        return lambda query, passages: np.array(ranker.score(query, passages).logits, dtype=np.float32)
+    del ranker.session  # Only the memory of the session that runs is this variant's.
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = ort.InferenceSession(str(onnx), options, providers=["CPUExecutionProvider"])
+    padding = int(read_model_config(directory).get("pad_token_id") or 0)
+    return lambda query, passages: padded_logits(session, ranker.encode(query, passages), padding)
+
+
+def load_ranker(directory: Path, onnx: Path, *, max_length: int, threads: int) -> Ranker:
+    """Load a graph of a model directory as its users would; truncation is not logged.
+
+    Raises:
+        FlashRankError: The model's files cannot be used.
+    """
+    file = onnx.relative_to(directory).as_posix()
+    return Ranker(directory, max_length=max_length, threads=threads, file=file, offline=True, log_level="ERROR")
 
 
 def padded_logits(session: ort.InferenceSession, pairs: Sequence[Pair], padding: int) -> FloatArray:
-    """Return the logits of pairs that are run at once, all as long as the longest.
+    """Return the logits of pairs that are run at once, all as long as the longest, float32 of shape (pairs,).
 
     Args:
         session: Takes ``input_ids`` and optionally ``attention_mask`` and ``token_type_ids``.
         pairs: At least one.
         padding: Token id that fills up shorter pairs, masked.
     """
-    return np.asarray(session.run(None, padded(session, pairs, padding))[0], dtype=np.float32)
+    logits = np.asarray(session.run(None, padded(session, pairs, padding))[0], dtype=np.float32)
+    # Of two logits the score is the softmax's second, whose logit is their difference: what ``Scores.logits`` holds.
+    return logits[:, 0] if logits.shape[1] == 1 else logits[:, 1] - logits[:, 0]
 
 
 def padded(session: ort.InferenceSession, pairs: Sequence[Pair], padding: int = 0) -> dict[str, npt.NDArray[Any]]:

@@ -22,7 +22,6 @@ from bench.studies.stability.agreement import Found
 from bench.studies.stability.judged_requests import JudgedRequests
 from bench.studies.stability.saturation import Saturation, saturation_table
 from bench.studies.stability.variants import Scored
-from flashrank.scoring.heads import relevance_logits
 
 
 def logits_table(found: Found) -> Table:
@@ -199,7 +198,7 @@ def _machine_table(machine: Mapping[str, Any]) -> Table:
 def _logits(judged: JudgedRequests, scored: Sequence[Scored]) -> pd.DataFrame:
     """Return every variant's logit of every pair."""
     ids = [(request.query_id, doc_id) for request in judged.requests for doc_id in request.doc_ids]
-    columns = {one.variant.name: np.concatenate([relevance_logits(logits) for logits in one.logits]) for one in scored}
+    columns = {one.variant.name: np.concatenate(one.logits) for one in scored}
     return pd.DataFrame(ids, columns=["query_id", "doc_id"]).assign(**columns)
 
 

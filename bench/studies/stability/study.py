@@ -51,15 +51,15 @@ def measure_stability(
     length = max_length if files.spec is None else min(max_length, files.spec.max_length)
     judged = read_judged_requests(collection, run, depth, limit)
     with tempfile.TemporaryDirectory() as scratch:
-        graphs = write_graphs(files.weights, Path(scratch))
+        graphs = write_graphs(files, Path(scratch))
         variants, contrasts = plan(graphs, max(2, available_cores()))
         scored = {}
         for variant in variants:
-            scored[variant.name] = score(variant, files.directory, length, judged.requests)
+            scored[variant.name] = score(variant, length, judged.requests)
             line = f"{variant.name}: {judged.pairs} pairs in {scored[variant.name].seconds:.1f} s"
             console.print(line, highlight=False, markup=False)
         found = [(contrast, agree(scored[contrast.new], scored[contrast.base], judged)) for contrast in contrasts]
-        saturation = look_for_saturation(graphs, files.directory, length, judged.requests, found)
+        saturation = look_for_saturation(graphs, length, judged.requests, found)
     name = Path(model).name
     setup = {
         "model": name,

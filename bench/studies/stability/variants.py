@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from bench.measure.energy import measure_energy
 from bench.measure.request import Request
 from bench.measure.worker_process import CHECKOUT, WorkerProcess
-from flashrank.scoring.heads import FloatArray
+from flashrank import ModelFiles
 
 _SCORE = (sys.executable, "-m", "bench.studies.stability.scoring_worker")
 
@@ -23,13 +23,13 @@ class Variant:
 
     Attributes:
         name: What tables call it.
-        onnx: The graph that is run.
+        model: The model directory and the graph in it that is run.
         threads: Pairs run at once, or threads of a batch's one run.
         batched: Whether a request is one padded batch.
     """
 
     name: str
-    onnx: Path
+    model: ModelFiles
     threads: int
     batched: bool = False
 
@@ -40,14 +40,14 @@ class Scored:
 
     Attributes:
         variant: The variant.
-        logits: One array a request, of shape (passages, 1 or 2).
+        logits: One array a request, float32 of shape (passages,).
         seconds: Time of all requests, tokenization included.
         peak_bytes: The process's peak resident memory.
         joules: Energy of the whole machine meanwhile, where it tells.
     """
 
     variant: Variant
-    logits: tuple[FloatArray, ...]
+    logits: tuple[npt.NDArray[np.float32], ...]
     seconds: float
     peak_bytes: int
     joules: float | None
@@ -70,7 +70,7 @@ class Contrast:
 
 @dataclass(frozen=True, slots=True)
 class Graphs:
-    """A model's ONNX file and those made from it.
+    """A model and those made from it, each with its graph in a directory of its own.
 
     Attributes:
         shipped: The model's own.
@@ -79,10 +79,10 @@ class Graphs:
         saturating: With sums that saturate on every machine; None when none can.
     """
 
-    shipped: Path
-    in_float: Path | None = None
-    exact: Path | None = None
-    saturating: Path | None = None
+    shipped: ModelFiles
+    in_float: ModelFiles | None = None
+    exact: ModelFiles | None = None
+    saturating: ModelFiles | None = None
 
 
 EXACT, SATURATING = "exact sums, alone", "saturating sums, alone"
@@ -126,15 +126,15 @@ def plan(graphs: Graphs, threads: int) -> tuple[list[Variant], list[Contrast]]:
     return variants, contrasts
 
 
-def score(variant: Variant, directory: Path, max_length: int, requests: Iterable[Request]) -> Scored:
+def score(variant: Variant, max_length: int, requests: Iterable[Request]) -> Scored:
     """Score requests in a new worker process.
 
     Raises:
         BenchError: The process ended, or could not use the model.
     """
     setup = {
-        "directory": str(directory),
-        "onnx": str(variant.onnx),
+        "directory": str(variant.model.directory),
+        "onnx": str(variant.model.weights),
         "max_length": max_length,
         "threads": variant.threads,
         "batched": variant.batched,

@@ -76,7 +76,7 @@ def test_a_model_scores_as_its_dequantised_weights(fixtures, name):
     model = dequantised(directory / "model.onnx")
     onnx.checker.check_model(model)
     assert {"MatMulInteger", "DynamicQuantizeLinear"}.isdisjoint(node.op_type for node in model.graph.node)
-    pairs = Ranker(directory, offline=True)._pairs.encode("what is a cat", PASSAGES)
+    pairs = Ranker(directory, offline=True).encode("what is a cat", PASSAGES)
     heads = int(read_json(directory / "config.json")["num_attention_heads"])
     rebuilt = build(as_teacher(read_weights(directory / "model.onnx")), heads)
     expected = CrossEncoder(session(rebuilt), 1).logits(pairs)
@@ -84,7 +84,7 @@ def test_a_model_scores_as_its_dequantised_weights(fixtures, name):
 
 
 def test_it_is_nearer_to_the_weights_before_quantisation(fixtures):
-    pairs = Ranker(fixtures / "one-logit-fp32", offline=True)._pairs.encode("what is a cat", PASSAGES)
+    pairs = Ranker(fixtures / "one-logit-fp32", offline=True).encode("what is a cat", PASSAGES)
     original, int8 = (
         CrossEncoder(load_session(fixtures / name / "model.onnx"), 1).logits(pairs)
         for name in ("one-logit-fp32", "one-logit-int8")
@@ -107,7 +107,7 @@ def test_another_use_of_quantised_activations_is_refused(tmp_path):
 
 def test_the_bundled_model_has_a_float_form():
     ranker = Ranker("nano", offline=True)
-    pairs = ranker._pairs.encode("what is a cat", PASSAGES)
+    pairs = ranker.encode("what is a cat", PASSAGES)
     (path,) = ranker.model_dir.glob("*.onnx")
     found = CrossEncoder(session(dequantised(path)), 1).logits(pairs)
     difference = np.abs(found - CrossEncoder(ranker.session, 1).logits(pairs))

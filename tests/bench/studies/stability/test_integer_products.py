@@ -137,7 +137,7 @@ def test_no_sum_of_the_bundled_model_can_saturate():
 def test_a_models_logits_are_those_of_one_of_the_two_ways(fixtures, name):
     ranker = Ranker(fixtures / name, offline=True)
     model = onnx.load(str(fixtures / name / "model.onnx"))
-    pairs = ranker._pairs.encode("what is a cat", ["a cat is an animal", "dogs", "", "cats " * 30])
+    pairs = ranker.encode("what is a cat", ["a cat is an animal", "dogs", "", "cats " * 30])
     here = ranker._encoder.logits(pairs)
     options = onnxruntime.SessionOptions()
     near = []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import types
+
 import numpy as np
 import pytest
+from scipy import special
 
-from bench.studies.stability.scoring import load_scorer
-from flashrank import Ranker
-from flashrank.scoring.heads import relevance_logits, scores_from_logits
+from bench.studies.stability.scoring import load_scorer, padded_logits
+from flashrank import Pair, Ranker
 
 QUERY = "what is a cat"
 PASSAGES = ["a cat is an animal that people keep", "dogs", "", "cats and rankings " * 20]
@@ -23,7 +25,8 @@ def logits(directory, *, batched, threads=1, max_length=512):
 def test_alone_is_what_the_ranker_scores(fixtures, name, max_length):
     ranker = Ranker(fixtures / name, max_length=max_length, log_level="ERROR", offline=True)
     found = logits(fixtures / name, batched=False, threads=2, max_length=max_length)
-    assert tuple(scores_from_logits(found).tolist()) == ranker.score(QUERY, PASSAGES).scores
+    assert found.dtype == np.float32
+    assert tuple(found.tolist()) == ranker.score(QUERY, PASSAGES).logits
 
 
 @pytest.mark.parametrize("name", ["one-logit-fp32", "no-token-types"])
@@ -38,8 +41,20 @@ def test_padding_moves_int8(fixtures, name):
     assert 1e-4 < np.abs(batch - alone).max() < 1
 
 
-def test_relevance_is_the_logit_of_the_score():
+def test_of_two_logits_the_difference_is_compared():
     rows = np.array([[0.5, 2.0], [1.0, -3.0]], dtype=np.float32)
-    expected = scores_from_logits(rows)
-    np.testing.assert_allclose(1 / (1 + np.exp(-relevance_logits(rows))), expected, rtol=1e-6)
-    assert relevance_logits(rows[:, :1]).tolist() == [0.5, 1.0]
+    session = types.SimpleNamespace(get_inputs=lambda: [], run=lambda *_: [rows])
+    found = padded_logits(session, [Pair([1], [0], 0)] * 2, padding=0)
+    np.testing.assert_allclose(special.expit(found), special.softmax(rows, axis=1)[:, 1], rtol=1e-6)
+    rows = rows[:, :1]
+    assert padded_logits(session, [Pair([1], [0], 0)] * 2, padding=0).tolist() == [0.5, 1.0]
+
+
+def test_a_batch_of_one_is_a_pair_alone(fixtures):
+    directory = fixtures / "two-logits-int8"
+    batched, alone = (
+        load_scorer(directory, directory / "model.onnx", max_length=512, threads=1, batched=batched)
+        for batched in (True, False)
+    )
+    for passage in PASSAGES:
+        assert batched(QUERY, [passage]).tolist() == alone(QUERY, [passage]).tolist()
