@@ -12,9 +12,10 @@ import tarfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+
+from bench.data.collections.ir_datasets_internals import registry
 
 #: Downloads what a URL names and returns its bytes.
 Download = Callable[[str], bytes]
@@ -39,7 +40,7 @@ class Converted:
 
 def cranfield(_: Download) -> Converted:
     """Return Cranfield from ir_datasets: texts without the title that they repeat, every judged document relevant."""
-    dataset = _load("cranfield")
+    dataset = registry()["cranfield"]
     documents = {}
     for doc in dataset.docs_iter():
         title, text = _line(doc.title), _line(doc.text)
@@ -50,7 +51,7 @@ def cranfield(_: Download) -> Converted:
 
 def vaswani(_: Download) -> Converted:
     """Return Vaswani (NPL) from ir_datasets, in small letters: its queries are in capitals."""
-    dataset = _load("vaswani")
+    dataset = registry()["vaswani"]
     documents = {doc.doc_id: ("", _line(doc.text).lower()) for doc in dataset.docs_iter()}
     queries = {row.query_id: _line(row.text).lower() for row in dataset.queries_iter()}
     qrels = _qrels((row.query_id, row.doc_id, 1) for row in dataset.qrels_iter())
@@ -67,7 +68,7 @@ def dl19_pool(run_url: str, depth: int = 100) -> Callable[[Download], Converted]
     """
 
     def convert(download: Download) -> Converted:
-        dataset = _load("msmarco-passage/trec-dl-2019/judged")
+        dataset = registry()["msmarco-passage/trec-dl-2019/judged"]
         qrels = _qrels((row.query_id, row.doc_id, row.relevance) for row in dataset.qrels_iter())
         judged = dict.fromkeys(doc_id for relevance in qrels.values() for doc_id in relevance)
         found = dataset.docs_store().get_many(list(judged))
@@ -109,12 +110,6 @@ def epqa(url: str) -> Callable[[Download], Converted]:
         return Converted(documents, queries, _qrels((row["qid"], row["qa_pair_id"], int(row["label"])) for row in rows))
 
     return convert
-
-
-def _load(dataset_id: str) -> Any:
-    import ir_datasets
-
-    return ir_datasets.load(dataset_id)
 
 
 def _line(text: str) -> str:

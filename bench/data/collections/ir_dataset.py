@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +10,6 @@ from contextlib import ExitStack, contextmanager, redirect_stderr
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
@@ -20,7 +18,7 @@ from bench.common.errors import BenchError, one_line
 from bench.common.reach import origin_of
 from bench.common.textfile import is_field
 from bench.data.collections.collection import Availability, refuse_absent
-from bench.data.collections.ir_datasets_internals import handler_of, missing_files
+from bench.data.collections.ir_datasets_internals import handler_of, home, missing_files, registry
 from bench.data.collections.judgments import GRADES, GRADES_ARE, Qrels
 
 _PARTS = ("docs", "queries", "qrels")
@@ -48,17 +46,16 @@ class IrDataset:
         Raises:
             BenchError: An unknown id, or one without documents, queries, qrels or texts.
         """
-        registry = _registry()
+        known = registry()
         try:
-            dataset = registry[dataset_id]
+            dataset = known[dataset_id]
         except KeyError:
-            close = _resembling(dataset_id, [known for known in registry if _has(registry[known], _PARTS)])
+            close = _resembling(dataset_id, [usable for usable in known if _has(known[usable], _PARTS)])
             raise BenchError(f"ir_datasets knows no dataset {dataset_id!r}{close}") from None
         lacking = [part for part in _PARTS if not _has(dataset, [part])]
         if lacking:
-            inside = [
-                known for known in registry if known.startswith(f"{dataset_id}/") and _has(registry[known], _PARTS)
-            ]
+            below = [inner for inner in known if inner.startswith(f"{dataset_id}/")]
+            inside = [inner for inner in below if _has(known[inner], _PARTS)]
             advice = f"; use one inside it: {', '.join(inside[:_MOST_NAMED])}" if inside else ""
             advice += f" and {len(inside) - _MOST_NAMED} more" if len(inside) > _MOST_NAMED else ""
             raise BenchError(f"ir_datasets has no {' and no '.join(lacking)} for {dataset_id}{advice}")
@@ -164,7 +161,7 @@ class IrDataset:
 
         files = missing_files(self._dataset, parts)
         if not files:
-            return Availability(present=True, download_bytes=0, detail=f"{self.dataset_id} in {_home()}")
+            return Availability(present=True, download_bytes=0, detail=f"{self.dataset_id} in {home()}")
         sizes = [file.size_bytes for file in files]
         total = None if None in sizes else sum(size for size in sizes if size is not None)
         amount = "a download of unknown size" if total is None else f"{decimal(total)} to download"
@@ -172,7 +169,7 @@ class IrDataset:
         return Availability(
             present=False,
             download_bytes=total,
-            detail=f"{self.dataset_id}: {amount} to {_home()}: {', '.join(file.url for file in files)}{terms}",
+            detail=f"{self.dataset_id}: {amount} to {home()}: {', '.join(file.url for file in files)}{terms}",
             origins=tuple(dict.fromkeys(origin_of(file.url) for file in files)),
         )
 
@@ -191,8 +188,8 @@ class IrDataset:
         same partial download.
         """
         with self._explaining(parts), ExitStack() as stack:
-            if os.access(_home(), os.W_OK):
-                stack.enter_context(FileLock(_home() / "flashrank-bench.lock"))
+            if os.access(home(), os.W_OK):
+                stack.enter_context(FileLock(home() / "flashrank-bench.lock"))
             if not sys.stderr.isatty():
                 stack.enter_context(redirect_stderr(StringIO()))
             yield
@@ -211,23 +208,9 @@ class IrDataset:
     def _what_failed(self, parts: Sequence[str]) -> str:
         files = missing_files(self._dataset, parts)
         if not files:
-            return f"ir_datasets cannot read its files in {_home()}; if they are damaged, remove them"
+            return f"ir_datasets cannot read its files in {home()}; if they are damaged, remove them"
         by_hand = f", or put a copy at {files[0].path}" if files[0].path is not None else ""
         return f"cannot download {files[0].url}: try again{by_hand}"
-
-
-def _registry() -> Any:
-    import ir_datasets
-
-    # Its log lines tell of steps that go well; what goes wrong is raised as well.
-    ir_datasets.log.easy().logger().setLevel(logging.ERROR)
-    return ir_datasets.registry
-
-
-def _home() -> Path:
-    import ir_datasets
-
-    return Path(ir_datasets.util.home_path())
 
 
 def _has(dataset: Any, parts: Iterable[str]) -> bool:

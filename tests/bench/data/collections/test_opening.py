@@ -315,7 +315,7 @@ def test_the_judgments_of_the_built_in_collection_are_checked_too():
 
 
 def test_judged_ids_of_ir_datasets_that_no_run_can_hold_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(ir_dataset, "_home", lambda: tmp_path)
+    monkeypatch.setattr(ir_dataset, "home", lambda: tmp_path)
     for judged in (("q\0", "d"), ("q", "d\0x"), ("q", "")):
         row = SimpleNamespace(query_id=judged[0], doc_id=judged[1], relevance=1)
         found = ir_dataset.IrDataset("name", "an/id", SimpleNamespace(qrels_iter=lambda row=row: iter([row])))
@@ -324,7 +324,7 @@ def test_judged_ids_of_ir_datasets_that_no_run_can_hold_are_refused(tmp_path, mo
 
 
 def test_queries_of_ir_datasets_without_judgments_are_counted(tmp_path, monkeypatch):
-    monkeypatch.setattr(ir_dataset, "_home", lambda: tmp_path)
+    monkeypatch.setattr(ir_dataset, "home", lambda: tmp_path)
     queries = [SimpleNamespace(query_id=name, text=name) for name in ("q1", "q2", "q3")]
     judged = [SimpleNamespace(query_id="q2", doc_id="d", relevance=0)]
     dataset = SimpleNamespace(queries_iter=lambda: iter(queries), qrels_iter=lambda: iter(judged))

@@ -6,6 +6,7 @@ import dataclasses
 import io
 import tarfile
 import threading
+from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace as Row
 
@@ -79,7 +80,8 @@ def datasets(monkeypatch):
     def put(**parts):
         methods = {f"{part}_iter": (lambda rows=rows: iter(rows)) for part, rows in parts.items()}
         store = Row(get_many=lambda ids: {row.doc_id: row for row in parts["docs"] if row.doc_id in ids})
-        monkeypatch.setattr(conversions, "_load", lambda _: Row(**methods, docs_store=lambda: store))
+        dataset = Row(**methods, docs_store=lambda: store)
+        monkeypatch.setattr(conversions, "registry", lambda: defaultdict(lambda: dataset))
 
     return put
 
