@@ -6,11 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from bench.measure.request import Request
-from bench.report.tables.table import Table
-from bench.report.values.text import thousands
 from bench.studies.stability.agreement import Agreement, Found
 from bench.studies.stability.integer_products import COUNTS, Counts
 from bench.studies.stability.scoring import load_ranker, padded
@@ -83,31 +80,3 @@ def way_of_this_machine(exact: Agreement, saturating: Agreement | None) -> str:
     if near > far / 2:
         return "neither: both computed ways are as far from what this machine gives"
     return "exact" if exact.mean < saturating.mean else "saturating"
-
-
-def saturation_table(found: Saturation) -> Table:
-    """Return the counts, and what this machine does."""
-    rows = [("this machine's sums", found.here)]
-    if (counts := found.counts) is not None:
-        rows += [
-            ("pairs counted, the first candidate of every query", thousands(found.pairs)),
-            ("sums of two products", thousands(counts.sums)),
-            ("sums that do not fit 16 bits", _part(counts.saturated, counts.sums)),
-            ("values that sums add up to", thousands(counts.values)),
-            ("values that a saturated sum changes", _part(counts.touched, counts.values)),
-        ]
-    return Table(
-        name="saturation",
-        caption="The model's 8-bit sums, which saturate on some processors.",
-        frame=pd.DataFrame(rows, columns=["8-bit sums", "value"]),
-        remarks=(
-            "Kernels for AVX2 and AVX-512 without VNNI add the products of two neighbours in 16 bits; with VNNI, and "
-            "with SSE, sums are exact. Both ways are computed here, by graphs that give the same integers on every "
-            "machine. How this machine adds is read off its logits, not off its name; what is left between it and that "
-            "way is float arithmetic in another order.",
-        ),
-    )
-
-
-def _part(number: int, whole: int) -> str:
-    return f"{number:,} ({100 * number / whole:.2g} %)" if number else "0"

@@ -9,11 +9,11 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.provenance.machine import fingerprint
-from bench.studies.stability import stability_report
 from bench.studies.stability.agreement import agree
 from bench.studies.stability.compared_graphs import write_graphs
 from bench.studies.stability.judged_requests import read_judged_requests
 from bench.studies.stability.saturation import look_for_saturation
+from bench.studies.stability.stability_report import write_stability_report
 from bench.studies.stability.variants import plan, score
 from flashrank import available_cores, resolve_model
 
@@ -68,6 +68,6 @@ def measure_stability(
         "depth": depth,
         "max_length": length,
     }
-    return stability_report.write(
+    return write_stability_report(
         out, f"Stability of {name}", setup, judged, list(scored.values()), found, saturation, fingerprint()
     )
