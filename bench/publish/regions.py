@@ -36,7 +36,7 @@ _LANGUAGES = {"ar": "Arabic", "en": "English", "mul": "about a hundred"}
 
 
 @dataclass(frozen=True)
-class Figure:
+class ChartWithTable:
     """A chart and the table of the same numbers.
 
     Attributes:
@@ -62,11 +62,11 @@ class Figure:
 
 #: Region -> its figure.
 FIGURES = {
-    "quality": Figure(
+    "quality": ChartWithTable(
         RUN, "quality", lambda run: quality_table(run, run.measures[0]), lambda run: f"\n{explain(run.measures[0])}\n"
     ),
-    "latency": Figure(DEPTH, "latency", lambda run: median_latencies(run)),
-    "budget": Figure(BUDGET, "pareto", budget_table),
+    "latency": ChartWithTable(DEPTH, "latency", lambda run: median_latencies(run)),
+    "budget": ChartWithTable(BUDGET, "pareto", budget_table),
 }
 
 
@@ -103,7 +103,7 @@ def median_latencies(results: RunResults) -> Table:
     )
 
 
-def _picture(figure: Figure, runs: Runs, folder: Path) -> str:
+def _picture(figure: ChartWithTable, runs: Runs, folder: Path) -> str:
     """Return the chart in the reader's theme, with what it shows in words."""
     alt = figure.chart(runs).alt.replace('"', "&quot;")
     light, dark = (_link(path, folder) for path in figure.pictures())
@@ -116,7 +116,7 @@ def _picture(figure: Figure, runs: Runs, folder: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _table(figure: Figure, runs: Runs, folder: Path) -> str:
+def _table(figure: ChartWithTable, runs: Runs, folder: Path) -> str:
     """Return the table with its caption, its notes and where its numbers come from."""
     results, run = runs[figure.run], figure.run.as_posix()
     table = figure.table(results)
