@@ -120,3 +120,22 @@ def test_the_weekly_run_is_the_whole_experiment():
     matrix = load(ROOT / ".github" / "workflows" / "weekly.yml")["jobs"]["run"]["strategy"]["matrix"]
     assert matrix["dataset"] == [dataset["name"] for dataset in experiment["datasets"]]
     assert matrix["model"] == experiment["models"]
+
+
+def test_the_weekly_jobs_measure_every_part_once():
+    experiment = yaml.safe_load((ROOT / "eval_configs" / "beir.yaml").read_text())
+    weekly = load(ROOT / ".github" / "workflows" / "weekly.yml")
+    commands = [step["run"] for step in steps(weekly) if "-m bench" in step.get("run", "")]
+    named = [names for command in commands for names in re.findall(r"--only (\S+)", command)]
+    parts = [part for names in named for part in names.split(",")]
+    assert sorted(parts) == sorted({"sweep", "latency"} & {*experiment} | {"quality"})
+    assert weekly["jobs"]["report"]["needs"] == ["run", "latency"]
+    assert commands[-2:] == [
+        "python -m bench merge runs/beir parts/* --experiment beir",
+        "python -m bench report beir",
+    ]
+
+
+def test_what_workflows_do_in_python_is_a_command_of_the_project():
+    assert not [step for path in FILES for step in steps(load(path)) if step.get("shell") == "python"]
+    assert not [step for path in FILES for step in steps(load(path)) if "python -c" in step.get("run", "")]

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from bench.experiment.gate_limits import GateSpec
 from bench.provenance.machine import machine_id
+from bench.results.cell_files import read_manifest, read_mapping
 from bench.results.cells import slug
 from bench.results.folder import RunDirectory
-from bench.results.reader import read_experiment, read_manifest, read_mapping
+from bench.results.reader import read_experiment
 from bench.results.run_results import RunResults
 
 #: What two measurements of quality must have in common, by the names of the manifest.

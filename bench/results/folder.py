@@ -24,9 +24,10 @@ from bench.common.errors import BenchError
 from bench.data.runs import Candidates, write_run
 from bench.experiment.schema import Experiment
 from bench.provenance.machine import fingerprint
+from bench.results.cell_files import read_manifest
 from bench.results.cells import Cell, slug
 from bench.results.journal import Journal
-from bench.results.reader import read_manifest, read_results
+from bench.results.reader import read_results
 from bench.results.run_results import RunResults
 
 

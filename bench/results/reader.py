@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from bench.data.first_stages.candidates import first_stage_note
 from bench.data.relevance import known_collection, threshold_note
 from bench.experiment.schema import PARTS, Experiment, Part
 from bench.provenance.comparability import CellProvenance
+from bench.results.cell_files import read_manifest, read_mapping, read_table
 from bench.results.cells import slug
 from bench.results.run_results import FOOTPRINT, SHOWN, SWEEP, SWEEP_TIMINGS, ModelInfo, RunResults, as_written_now
 
@@ -103,29 +103,6 @@ def read_results(path: Path) -> RunResults:
     )
 
 
-def read_manifest(cell: Path) -> dict[str, Any]:
-    """Return what the cell in this folder was measured on; empty where there is none.
-
-    Raises:
-        BenchError: The manifest is damaged.
-    """
-    return read_mapping(cell / "manifest.json")
-
-
-def read_mapping(path: Path) -> dict[str, Any]:
-    """Return what a JSON file of a cell maps, empty where there is no such file.
-
-    Raises:
-        BenchError: It is damaged.
-    """
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return {}
-    except ValueError as error:
-        raise BenchError(f"{path}: damaged; delete its folder and run the experiment again") from error
-
-
 def _note(experiment: Experiment, dataset: DatasetSpec, reader: _Reader) -> str:
     """Return what is to be said beside a dataset's numbers: its caveats, BM25's language, threshold and misfits."""
     published = find_published(dataset.collection).note if dataset.collection is not None else ""
@@ -186,7 +163,7 @@ class _Reader:
             labels["passages"] = manifest["grid"]["passages"]
         there = {name: name for name in optional if (self.path / place / f"{name}.parquet").is_file()}
         for name, stem in {**tables, **there}.items():
-            table = _read_table(self.path / place / f"{stem}.parquet")
+            table = read_table(self.path / place / f"{stem}.parquet")
             # A grid of several settings says in each row which it is.
             table = table.assign(**{label: value for label, value in labels.items() if label not in table})
             self.tables[name].append(as_written_now(table[_COLUMNS[name]]))
@@ -234,14 +211,6 @@ def read_experiment(path: Path) -> Experiment:
         raise BenchError(f"{path}: no run here (experiment.json is missing); see `python -m bench ls`") from error
     except ValueError as error:
         raise BenchError(f"{path / 'experiment.json'}: not the record of a run: {error}") from error
-
-
-def _read_table(path: Path) -> pd.DataFrame:
-    try:
-        with path.open("rb") as file:  # pyarrow opens no file of a name that is not UTF-8
-            return pd.read_parquet(file)
-    except (OSError, ValueError) as error:
-        raise BenchError(f"{path}: cannot be read; run the experiment again to measure it anew") from error
 
 
 def _alike(threads: dict[str, int]) -> int | dict[str, int]:

@@ -1,1 +1,1 @@
-"""Verbs about experiments and their results: run, validate, report, ls, fetch."""
+"""Verbs about experiments and their results: run, validate, report, merge, ls, fetch."""
