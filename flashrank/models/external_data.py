@@ -10,6 +10,8 @@ import mmap
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from flashrank.graphs import wire
+
 #: The messages of onnx.proto that hold, at any depth, a tensor: field number -> the message in that field.
 _FIELDS: dict[str, dict[int, str]] = {
     "Model": {7: "Graph", 20: "TrainingInfo", 25: "Function"},
@@ -21,8 +23,6 @@ _FIELDS: dict[str, dict[int, str]] = {
     "SparseTensor": {1: "Tensor", 2: "Tensor"},
     "Tensor": {13: "ExternalData"},
 }
-
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 #: Bytes that are worth a copy to be searched at once.
 _SMALL = 2**16
@@ -91,34 +91,6 @@ def _locations(data: mmap.mmap) -> Iterator[str]:
 
 def _fields(data: mmap.mmap, start: int, end: int) -> Iterator[tuple[int, int, int]]:
     """Yield the number, start and end of each length-delimited field of a message; others hold no tensor."""
-    position = start
-    while position < end:
-        tag, position = _varint(data, position, end)
-        kind = tag & 7
-        if kind == _BYTES:
-            length, position = _varint(data, position, end)
-            first, position = position, position + length
-            if position <= end:
-                # Tags are 32 bits wide to every reader of protobuf, whatever else the varint says.
-                yield (tag & 0xFFFFFFFF) >> 3, first, position
-        elif kind == _VARINT:
-            _, position = _varint(data, position, end)
-        elif kind in (_FIXED64, _FIXED32):
-            position += 8 if kind == _FIXED64 else 4
-        else:
-            raise ValueError(f"field of unknown kind {kind} at byte {position}")
-    if position != end:
-        raise ValueError(f"field cut off at byte {end}")
-
-
-def _varint(data: mmap.mmap, position: int, end: int) -> tuple[int, int]:
-    """Return a number in base 128, least significant digit first, and the position behind it."""
-    value = 0
-    for i in range(10):
-        if position + i >= end:
-            break
-        byte = data[position + i]
-        value |= (byte & 0x7F) << (7 * i)
-        if byte < 0x80:
-            return value, position + i + 1
-    raise ValueError(f"number cut off at byte {position}")
+    for number, kind, first, last in wire.fields(data, start, end):
+        if kind == wire.BYTES:
+            yield number, first, last

@@ -38,6 +38,7 @@ BENCH = (
 #: stands where ``Ranker`` does.
 FLASHRANK = (
     ("errors", "_terminal"),
+    ("graphs",),
     ("models",),
     ("scoring",),
     ("listwise",),

@@ -1,0 +1,181 @@
+"""As much of an ONNX model as is read and written here: nodes, constants, inputs and outputs."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from flashrank.graphs import wire
+from flashrank.graphs.tensors import Array, read_tensor, tensor_bytes
+
+Attribute = int | float | str | bytes | tuple[int, ...] | Array
+
+
+@dataclass(frozen=True)
+class Node:
+    """An operation.
+
+    Attributes:
+        op: Its type, such as ``MatMul``.
+        inputs: Names of the tensors that it takes; an empty name for one left out.
+        outputs: Names of the tensors that it gives.
+        attributes: Its attributes of the kinds that are read here; those of other kinds are in ``raw`` alone.
+        domain: Of its type: empty for ONNX's own.
+        raw: The message that it was read from, to be written again as it is.
+    """
+
+    op: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    domain: str = ""
+    raw: bytes = b""
+
+    def to_bytes(self) -> bytes:
+        """Return the node as a NodeProto."""
+        if self.raw:
+            return self.raw
+        return b"".join(
+            (
+                *(wire.block(1, name) for name in self.inputs),
+                *(wire.block(2, name) for name in self.outputs),
+                wire.block(3, self.outputs[0]),
+                wire.block(4, self.op),
+                *(wire.block(5, _attribute(name, value)) for name, value in self.attributes.items()),
+                wire.block(7, self.domain),
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A model's graph.
+
+    Attributes:
+        nodes: In an order in which they can be run.
+        constants: Name -> array, of the initializers.
+        inputs: Name -> the ValueInfoProto of each input that is no constant.
+        outputs: The same of the outputs.
+        opsets: Domain -> version.
+        ir_version: Of the file format.
+    """
+
+    nodes: tuple[Node, ...]
+    constants: Mapping[str, Array]
+    inputs: Mapping[str, bytes]
+    outputs: Mapping[str, bytes]
+    opsets: Mapping[str, int]
+    ir_version: int
+
+    @cached_property
+    def producers(self) -> dict[str, Node]:
+        """Tensor name -> the node that gives it."""
+        return {name: node for node in self.nodes for name in node.outputs if name}
+
+    @cached_property
+    def consumers(self) -> dict[str, list[Node]]:
+        """Tensor name -> the nodes that take it."""
+        found: dict[str, list[Node]] = {}
+        for node in self.nodes:
+            for name in dict.fromkeys(node.inputs):
+                found.setdefault(name, []).append(node)
+        return found
+
+    def to_bytes(self) -> bytes:
+        """Return the graph as a ModelProto."""
+        content = b"".join(
+            (
+                *(wire.block(1, node.to_bytes()) for node in self.nodes),
+                wire.block(2, "flashrank"),
+                *(wire.block(5, tensor_bytes(name, array)) for name, array in self.constants.items()),
+                *(wire.block(11, info) for info in self.inputs.values()),
+                *(wire.block(12, info) for info in self.outputs.values()),
+            )
+        )
+        opsets = (wire.block(1, domain) + wire.number(2, version) for domain, version in self.opsets.items())
+        return b"".join(
+            (
+                wire.number(1, self.ir_version),
+                wire.block(2, "flashrank"),
+                wire.block(7, content),
+                *(wire.block(8, opset) for opset in opsets),
+            )
+        )
+
+
+def read_graph(data: bytes) -> Graph:
+    """Read a model.
+
+    Raises:
+        ValueError: It is no ONNX model, or has what is not read here: functions, sparse tensors, external data.
+    """
+    model = wire.split(data)
+    if 25 in model or 7 not in model:
+        raise ValueError("functions, or no graph")
+    graph = wire.split(model[7][-1])
+    if 15 in graph:
+        raise ValueError("sparse tensors")
+    constants = dict(read_tensor(tensor) for tensor in graph.get(5, ()))
+    return Graph(
+        nodes=tuple(_read_node(node) for node in graph.get(1, ())),
+        constants=constants,
+        inputs={name: info for name, info in map(_named, graph.get(11, ())) if name not in constants},
+        outputs=dict(map(_named, graph.get(12, ()))),
+        opsets=dict(_read_opset(opset) for opset in model.get(8, ())),
+        ir_version=wire.integer(model[1][-1]),
+    )
+
+
+def _named(info: bytes) -> tuple[str, bytes]:
+    return wire.text(wire.split(info), 1), info
+
+
+def _read_opset(data: bytes) -> tuple[str, int]:
+    message = wire.split(data)
+    domain = wire.text(message, 1)
+    return "" if domain == "ai.onnx" else domain, wire.integer(message[2][-1])
+
+
+def _read_node(data: bytes) -> Node:
+    message = wire.split(data)
+    return Node(
+        op=wire.text(message, 4),
+        inputs=tuple(name.decode() for name in message.get(1, ())),
+        outputs=tuple(name.decode() for name in message.get(2, ())),
+        attributes=dict(filter(None, map(_read_attribute, message.get(5, ())))),
+        domain=wire.text(message, 7),
+        raw=data,
+    )
+
+
+def _read_attribute(data: bytes) -> tuple[str, Attribute] | None:
+    message = wire.split(data)
+    kind = wire.integer(message[20][-1]) if 20 in message else 0
+    name = wire.text(message, 1)
+    if kind == 1:
+        return name, float(struct.unpack("<f", message[2][-1])[0]) if 2 in message else 0.0
+    if kind == 2:
+        return name, wire.integer(message[3][-1]) if 3 in message else 0
+    if kind == 3:
+        return name, wire.text(message, 4)
+    if kind == 4:
+        return name, read_tensor(message[5][-1])[1]
+    if kind == 7:
+        return name, wire.integers(message.get(8, ()))
+    return None
+
+
+def _attribute(name: str, value: Attribute) -> bytes:
+    if isinstance(value, float):
+        content, kind = wire.real(2, value), 1
+    elif isinstance(value, int):
+        content, kind = wire.number(3, value), 2
+    elif isinstance(value, str | bytes):
+        content, kind = wire.block(4, value), 3
+    elif isinstance(value, tuple):
+        content, kind = b"".join(wire.number(8, each) for each in value), 7
+    else:
+        content, kind = wire.block(5, tensor_bytes("", value)), 4
+    return wire.block(1, name) + content + wire.number(20, kind)
