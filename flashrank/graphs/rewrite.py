@@ -1,0 +1,33 @@
+"""A model's ONNX file to the content of one that does the same in less time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flashrank.graphs.build import rebuilt
+from flashrank.graphs.model import read_graph
+from flashrank.graphs.recognise import recognise
+
+#: Raised when a rewritten graph changes, so that graphs kept on disk are written again.
+REWRITER = 1
+
+#: ONNX's operators are taken as they are since this version: ``Slice`` and ``Split`` by inputs.
+_OLDEST_OPSET = 11
+
+
+def rewrite(weights: Path) -> bytes | None:
+    """Return the rewritten model, for one pair without padding; None where the graph is not one that is known here.
+
+    Args:
+        weights: An ONNX file.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    try:
+        graph = read_graph(weights.read_bytes())
+        encoder = recognise(graph) if graph.opsets.get("", 0) >= _OLDEST_OPSET else None
+        return None if encoder is None else rebuilt(graph, encoder).to_bytes()
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        # A file may hold anything, and what cannot be read here runs as it is.
+        return None
