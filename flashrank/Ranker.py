@@ -32,6 +32,7 @@ __all__ = [
     "model_url",
 ]
 
+_GRAPHS = ("as-shipped", "fast")
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 default_cache_dir: str
@@ -65,6 +66,9 @@ class Ranker(RankerParts):
             two as the tokenizer joins a pair; by default what the model's ``flashrank.json``, else its row, says.
         revision: Commit, branch or tag of a hub repository.
         file: Which of the ONNX files of a hub repository or a directory, by its path or its name.
+        graph: ``"as-shipped"`` runs the model's file as it is; ``"fast"`` runs a rewritten graph where the model is one
+            that is known and the two agree on a few pairs, and keeps it beside the file. Scores of int8 models then
+            differ a little from FlashRank's, and lie no farther from those of float32.
 
     Raises:
         InvalidRequest: An argument has the wrong type or value.
@@ -84,6 +88,7 @@ class Ranker(RankerParts):
         template: str | None = None,
         revision: str | None = None,
         file: str | None = None,
+        graph: str = "as-shipped",
     ) -> None:
         level = None if log_level is None else str(log_level).upper()
         if level is not None and level not in logging.getLevelNamesMapping():
@@ -97,6 +102,8 @@ class Ranker(RankerParts):
                 raise InvalidRequest(f"{name} is {type(text).__name__}, not a string")
         if template:
             TextTemplate.parse(template)
+        if graph not in _GRAPHS:
+            raise InvalidRequest(f"graph is {graph!r}; allowed: {', '.join(_GRAPHS)}")
         self.threads = available_cores() if threads is None else checked_count("threads", threads)
         self.logger = logging.getLogger(__name__)
         if level is not None:
@@ -112,7 +119,7 @@ class Ranker(RankerParts):
         if files.weights.suffix == ".gguf":
             self._load_listwise(files, wanted, template)
         else:
-            self._load_cross_encoder(files, recipe, wanted, template)
+            self._load_cross_encoder(files, recipe, wanted, template, graph == "fast")
         release_free_memory()
 
     def _on_disk(self, model_name: str | Path, cache_dir: str | Path | None) -> ModelFiles:
@@ -128,9 +135,11 @@ class Ranker(RankerParts):
             )
         return files
 
-    def _load_cross_encoder(self, files: ModelFiles, recipe: Recipe, wanted: int, template: str | None) -> None:
+    def _load_cross_encoder(
+        self, files: ModelFiles, recipe: Recipe, wanted: int, template: str | None, is_fast: bool
+    ) -> None:
         # Loading onnxruntime takes longer than the rest of the import: only who ranks pays for it.
-        from flashrank.scoring.session import CrossEncoder, load_session
+        from flashrank.scoring.fast import load_encoder, made_fast
         from flashrank.scoring.tokenizer import length_limit
 
         spec = files.spec
@@ -138,7 +147,7 @@ class Ranker(RankerParts):
         text = next(text for text in said if text is not None)
         self._template = TextTemplate.parse(text) if text else None
         # First, as the tokenizer then takes some of the memory that loading the session leaves free.
-        self._encoder = CrossEncoder(load_session(files.weights), self.threads, files.weights)
+        self._encoder = load_encoder(files.weights, self.threads, is_fast=is_fast)
         limit = length_limit(files.directory, wanted, recipe.max_length or (spec.max_length if spec else None))
         self.max_length = limit.tokens
         self.tokenizer = self._get_tokenizer(limit.tokens)
@@ -149,6 +158,8 @@ class Ranker(RankerParts):
             )
         if self.max_length < wanted:
             self.logger.warning("max_length %d is clamped to %d, the limit of %s", wanted, *limit)
+        if is_fast:
+            self._encoder = made_fast(self._encoder, files.weights, self._scoring_parts()[0])
 
     def _load_listwise(self, files: ModelFiles, wanted: int, template: str | None) -> None:
         from flashrank.listwise.scorer import ListwiseScorer

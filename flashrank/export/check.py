@@ -11,9 +11,9 @@ import numpy as np
 
 from flashrank import Ranker
 from flashrank.errors import InvalidModel
-from flashrank.export.samples import SAMPLES
 from flashrank.scoring.heads import FloatArray
 from flashrank.scoring.pair import Pair
+from flashrank.scoring.samples import SAMPLES
 from flashrank.scoring.session import CrossEncoder, load_session
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,8 @@ _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _OUTPUTS = ("tensor(float)", "tensor(float16)", "tensor(double)")
 
 
-def load_session(onnx: Path) -> ort.InferenceSession:
-    """Load an ONNX file to be run by one thread per call.
+def load_session(onnx: Path | bytes) -> ort.InferenceSession:
+    """Load an ONNX file, or the content of one, to be run by one thread per call.
 
     Raises:
         InvalidModel: onnxruntime cannot load it.
@@ -40,9 +41,11 @@ def load_session(onnx: Path) -> ort.InferenceSession:
     # A plan of memory is kept for every length seen, and saves no time.
     options.enable_mem_pattern = False
     try:
-        return ort.InferenceSession(str(onnx), options, providers=["CPUExecutionProvider"])
+        model = onnx if isinstance(onnx, bytes) else str(onnx)
+        return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no public base class
-        raise logged(InvalidModel(f"{onnx}: onnxruntime cannot load it: {_first_line(error)}"), error) from None
+        name = "a graph" if isinstance(onnx, bytes) else onnx
+        raise logged(InvalidModel(f"{name}: onnxruntime cannot load it: {_first_line(error)}"), error) from None
 
 
 class CrossEncoder:
@@ -53,13 +56,21 @@ class CrossEncoder:
             ``token_type_ids``, each of shape (batch, sequence), and whose first output is (batch, 1 or 2).
         threads: Pairs run at once per call: the calling thread and ``threads - 1`` helpers, which calls share.
         name: What errors call the model: its file.
+        loader: Gives the session that callers see, where that is another one than the one that is run.
 
     Raises:
         InvalidModel: Its inputs or outputs are others.
     """
 
-    def __init__(self, session: ort.InferenceSession, threads: int, name: str | Path = "the session") -> None:
-        self.session = session
+    def __init__(
+        self,
+        session: ort.InferenceSession,
+        threads: int,
+        name: str | Path = "the session",
+        loader: Callable[[], ort.InferenceSession] | None = None,
+    ) -> None:
+        self._session = session
+        self._load = loader
         self.threads = threads
         self.name = name
         nodes = session.get_inputs()
@@ -84,6 +95,16 @@ class CrossEncoder:
                 " float tensor of shape (batch, 1 or 2)"
             )
         self._start_helpers()
+
+    @property
+    def is_rewritten(self) -> bool:
+        """Whether another graph than the model's own is run."""
+        return self._load is not None
+
+    @cached_property
+    def session(self) -> ort.InferenceSession:
+        """The session of the model's own graph; where another one is run in its place, loaded when it is asked for."""
+        return self._session if self._load is None else self._load()
 
     def logits(self, pairs: Sequence[Pair]) -> FloatArray:
         """Return the logits of every pair, float32 of shape (pairs, 1 or 2).
@@ -133,7 +154,7 @@ class CrossEncoder:
         if "token_type_ids" in self._inputs:
             feed["token_type_ids"] = np.array([pair.type_ids], dtype=self._inputs["token_type_ids"])
         try:
-            (logits,) = self.session.run([self._output], feed)
+            (logits,) = self._session.run([self._output], feed)
         except Exception as error:  # onnxruntime's exceptions share no public base class
             message = (
                 f"{self.name}: onnxruntime failed on a pair of {length} tokens: {_first_line(error)}; if it takes"

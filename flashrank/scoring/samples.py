@@ -1,4 +1,4 @@
-"""The pairs on which an export is compared with its original: from nothing to more than fits, in several scripts."""
+"""Pairs on which two versions of a model are compared: from nothing to more than fits, in several scripts."""
 # ruff: noqa: RUF001  (Greek letters are meant to be Greek)
 
 from __future__ import annotations

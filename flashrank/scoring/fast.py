@@ -1,0 +1,93 @@
+"""A model's rewritten graph as a session, once it has been seen to score as the model's own does."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from flashrank.errors import InvalidModel
+from flashrank.graphs.rewrite import rewrite
+from flashrank.models.kept_graph import find_kept, keep
+from flashrank.scoring.heads import relevance_logits
+from flashrank.scoring.samples import SAMPLES
+from flashrank.scoring.session import CrossEncoder, load_session
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+    from flashrank.scoring.pair_encoder import PairEncoder
+    from flashrank.scoring.prompt_encoder import PromptEncoder
+
+log = logging.getLogger("flashrank")
+
+#: How far a logit may lie from that of the model's own graph, as a share of the range of logits over the samples. Sums
+#: of int8 products are rounded elsewhere, which moves a logit by a hundredth of it; a graph that was not understood
+#: moves all of them anywhere.
+_TOLERANCE = 0.1
+#: Characters of a sample that are read: enough to tell, and soon done.
+_SAMPLE = 400
+
+
+def load_encoder(weights: Path, threads: int, *, is_fast: bool) -> CrossEncoder:
+    """Return what runs a model: its rewritten graph if that is wanted and one was checked and kept, else its own.
+
+    Args:
+        weights: The model's ONNX file.
+        threads: Pairs run at once per call.
+        is_fast: Whether the rewritten graph is wanted.
+
+    Raises:
+        InvalidModel: onnxruntime cannot load the model, or it is no cross-encoder.
+    """
+    kept = find_kept(weights) if is_fast else None
+    if kept is not None and kept.path is not None:
+        # What was damaged since is made again.
+        with contextlib.suppress(InvalidModel):
+            return _fast_encoder(load_session(kept.path), weights, threads)
+    return CrossEncoder(load_session(weights), threads, weights)
+
+
+def made_fast(own: CrossEncoder, weights: Path, pairs: PairEncoder | PromptEncoder) -> CrossEncoder:
+    """Return what runs a model's rewritten graph, kept for the next process; ``own`` where there is none that agrees.
+
+    Args:
+        own: Runs the model as it is.
+        weights: Its ONNX file.
+        pairs: Encodes the samples that both are run on.
+    """
+    kept = find_kept(weights)
+    if own.is_rewritten or (kept is not None and kept.path is None):
+        return own
+    graph = rewrite(weights)
+    fast = None if graph is None else _loaded(graph, weights, own.threads)
+    if fast is not None and not _agree(fast, own, pairs):
+        log.warning("%s: its rewritten graph scores differently, so the model is run as it is", weights)
+        fast = None
+    keep(weights, graph if fast is not None else None)
+    return fast or own
+
+
+def _fast_encoder(session: InferenceSession, weights: Path, threads: int) -> CrossEncoder:
+    return CrossEncoder(session, threads, weights, partial(load_session, weights))
+
+
+def _loaded(graph: bytes, weights: Path, threads: int) -> CrossEncoder | None:
+    try:
+        return _fast_encoder(load_session(graph), weights, threads)
+    except InvalidModel:  # rewritten into something that onnxruntime does not take
+        return None
+
+
+def _agree(fast: CrossEncoder, own: CrossEncoder, encoder: PairEncoder | PromptEncoder) -> bool:
+    texts = ((query, [passage[:_SAMPLE] for passage in passages]) for query, passages in SAMPLES)
+    pairs = [pair for query, passages in texts for pair in encoder.encode(query[:_SAMPLE], passages)]
+    try:
+        found, expected = (relevance_logits(each.logits(pairs)) for each in (fast, own))
+    except InvalidModel:
+        return False
+    return bool(np.abs(found - expected).max() <= _TOLERANCE * np.ptp(expected) + 1e-4)
