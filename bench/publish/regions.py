@@ -12,12 +12,12 @@ from typing import Any
 from bench.report.charts.chart import Chart
 from bench.report.charts.chart_list import charts
 from bench.report.charts.colours import THEMES
-from bench.report.markdown import explain
 from bench.report.tables.budgets import budget_table
 from bench.report.tables.latency import request_latency_table
 from bench.report.tables.quality import quality_table
 from bench.report.tables.table import Table
-from bench.report.tables.writers import to_markdown
+from bench.report.tables.writers import escape_markdown, to_markdown
+from bench.report.values.meanings import explain
 from bench.report.values.text import milliseconds
 from bench.results.run_results import RunResults
 from bench.run.availability import how_to_get
@@ -63,7 +63,10 @@ class ChartWithTable:
 #: Region -> its figure.
 FIGURES = {
     "quality": ChartWithTable(
-        RUN, "quality", lambda run: quality_table(run, run.measures[0]), lambda run: f"\n{explain(run.measures[0])}\n"
+        RUN,
+        "quality",
+        lambda run: quality_table(run, run.measures[0]),
+        lambda run: f"\n{escape_markdown(explain(run.measures[0]))}\n",
     ),
     "latency": ChartWithTable(DEPTH, "latency", lambda run: median_latencies(run)),
     "budget": ChartWithTable(BUDGET, "pareto", budget_table),

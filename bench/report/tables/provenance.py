@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bench.provenance.comparability import differing, grouped
+from bench.provenance.comparability import differing, examine, grouped
 from bench.report.tables.table import Table
 from bench.report.values.fingerprint import machine_rows
 from bench.results.run_results import RunResults
@@ -13,9 +13,14 @@ _COLUMNS = ("commit", "code", "libraries", "machine", "cells", "rows")
 
 
 def machine_table(results: RunResults) -> Table:
-    """Return the fingerprint of the machine and of the software."""
+    """Return the fingerprint of the machine and of the software, with remarks on the cells that differ from it."""
     frame = pd.DataFrame(machine_rows(results.machine), columns=["property", "value"], dtype=object)
-    return Table(name="machine", caption="The machine and the software.", frame=frame)
+    return Table(
+        name="machine",
+        caption="The machine and the software.",
+        frame=frame,
+        remarks=tuple(f"{note}." for note in examine(results.provenance).notes),
+    )
 
 
 def provenance_table(results: RunResults) -> Table:

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bench.report.assemble import assemble
 from bench.report.charts.chart_list import charts
-from bench.report.markdown import render_page
+from bench.report.markdown import render_markdown
 from bench.report.tables import writers
 from bench.report.values.operating_points import OperatingPoint, front
-from bench.report.write import report_tables
 from bench.stats.cost_model import LatencyCell, fit
 
 from .sweeps import swept
@@ -43,9 +43,8 @@ def nudged(results, seed):
 
 def texts(results):
     """Return all that a report says, drawing nothing."""
-    tables, described = report_tables(results), charts(results)
-    written = {table.name: writers.to_csv(table) for of_kind in tables.values() for table in of_kind}
-    return {"page": render_page(results, tables, described), **written}
+    report = assemble(results, charts(results))
+    return {"page": render_markdown(report), **{table.name: writers.to_csv(table) for table in report.tables}}
 
 
 @pytest.fixture(scope="module")

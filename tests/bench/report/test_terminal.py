@@ -10,8 +10,8 @@ from rich.console import Console
 from bench.report.charts.gain import gain_panels
 from bench.report.charts.tradeoff import tradeoff
 from bench.report.tables.latency import query_latency_table
+from bench.report.terminal import print_summary, summary_table
 from bench.report.values.text import NOTHING, milliseconds
-from bench.report.write import print_summary, summary_table
 
 
 def test_summary_has_quality_and_time_of_every_cell(make_results):

@@ -12,12 +12,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from bench.report.assemble import assemble
 from bench.report.page.render import render_html
-from bench.report.tables.comparisons import comparisons_table
-from bench.report.tables.inputs import datasets_table, models_table
-from bench.report.tables.latency import query_latency_table, request_latency_table
-from bench.report.tables.provenance import machine_table
-from bench.report.tables.quality import quality_table
 from bench.results.run_results import SHOWN, SWEEP, SWEEP_TIMINGS, RunResults
 
 _ARGUMENTS = (
@@ -33,19 +29,6 @@ _ARGUMENTS = (
 _HOSTILE = (
     "</script><!--<script>\"'><img src=x onerror=\"document.title='broken'\"> &amp; ${1} {{ 7 * 7 }} \u2028 \u202e"
 )
-
-
-def _tables_of(results: RunResults) -> dict[str, list[Any]]:
-    """The tables that a report hands to the page."""
-    return {
-        "quality": [quality_table(results, measure) for measure in results.measures],
-        "comparisons": [comparisons_table(results, results.measures[0])],
-        "query_latency": [query_latency_table(results)],
-        "request_latency": [request_latency_table(results)],
-        "models": [models_table(results)],
-        "datasets": [datasets_table(results)],
-        "machine": [machine_table(results)],
-    }
 
 
 def _shown_of(results: RunResults, hostile: str = "") -> pd.DataFrame:
@@ -140,7 +123,7 @@ def render() -> Callable[..., str]:
     """Return what makes the page of a run, or of two."""
 
     def of(results: RunResults, other: RunResults | None = None) -> str:
-        return render_html(results, _tables_of(results), {}, other, None if other is None else _tables_of(other))
+        return render_html(assemble(results, {}), None if other is None else assemble(other, {}))
 
     return of
 

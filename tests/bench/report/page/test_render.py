@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from bench.report.assemble import assemble
 from bench.report.charts.chart_list import charts
 from bench.report.page.embedded_images import embedded_images
 from bench.report.page.render import render_html
-from bench.report.page.sections import place
 from bench.results.run_results import RunResults
 
 
@@ -43,12 +43,6 @@ def test_a_run_may_lack_anything(make_results: Any, render: Any, empty: str) -> 
 def test_charts_that_the_page_does_not_draw_stand_on_it_as_images(make_results: Any) -> None:
     results = make_results(datasets=2)
     drawn = charts(results)
-    page = render_html(results, {}, drawn)
+    page = render_html(assemble(results, drawn))
     assert page.count("data:image/svg+xml;base64,") == 2 * len(drawn.keys() - {"quality", "tradeoff", "latency"}) > 0
     assert embedded_images(drawn.values()) == embedded_images(drawn.values())
-
-
-def test_tables_of_unknown_kinds_stand_at_the_end() -> None:
-    sections = place({"novel": ["n"], "comparisons": ["c"], "quality": ["q"]}, {"new_chart": "chart"})
-    assert sections["quality"].tables == ["q", "c"]
-    assert (sections["further"].tables, sections["further"].figures) == (["n"], ["chart"])
