@@ -102,6 +102,12 @@ def add_cache_dir(parser: argparse.ArgumentParser, *, required: bool = False) ->
     parser.add_argument("--cache-dir", type=Path, required=required, metavar="DIR", help=what)
 
 
+def add_formats(parser: argparse.ArgumentParser) -> None:
+    """Add ``--latex`` and ``--png``, what a report is written as besides."""
+    parser.add_argument("--latex", action="store_true", help="write the report's tables as LaTeX too")
+    parser.add_argument("--png", action="store_true", help="write the report's charts as PNG too")
+
+
 def named_experiment(options: argparse.Namespace) -> Experiment:
     """Return the experiment that the options name.
 

@@ -6,7 +6,7 @@ import argparse
 
 from rich.console import Console
 
-from bench.cli.options import results_folder
+from bench.cli.options import add_formats, results_folder
 from bench.common.exit_codes import ExitCode
 from bench.report.terminal import print_summary
 from bench.report.write import write_report
@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
     parser.add_argument("run", metavar="RUN", help="folder of results, or the name of one in runs/")
     parser.add_argument("--against", metavar="RUN", help="other results to show beside them in report.html")
+    add_formats(parser)
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -25,7 +26,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     results = read_results(folder)
     other = read_results(results_folder(options.against)) if options.against else None
     page = folder / "report" / "report.html"
-    write_report(results, page.parent, other)
+    write_report(results, page.parent, other, latex=options.latex, png=options.png)
     print_summary(results, console)
     console.print(f"report: {page}", highlight=False, markup=False)
     return ExitCode.DONE

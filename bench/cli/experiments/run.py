@@ -6,7 +6,7 @@ import argparse
 
 from rich.console import Console
 
-from bench.cli.options import RUNS, add_out, add_selection, selected_experiment
+from bench.cli.options import RUNS, add_formats, add_out, add_selection, selected_experiment
 from bench.common.exit_codes import ExitCode
 from bench.report.terminal import print_summary
 from bench.report.write import write_report
@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_selection(parser)
     add_out(parser, "folder of results (default: runs/NAME)")
     parser.add_argument("--skip-unavailable", action="store_true", help="leave out what cannot be had")
+    add_formats(parser)
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -39,7 +40,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         console.print(str(estimate(available, out)), highlight=False, markup=False, soft_wrap=True)
         clock = run_experiment(available, out, console)
         results = out.load()
-        write_report(results, page.parent)
+        write_report(results, page.parent, latex=options.latex, png=options.png)
     print_summary(results, console)
     if clock.reranking:
         console.print(

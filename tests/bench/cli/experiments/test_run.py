@@ -86,6 +86,10 @@ def test_an_experiment_runs_to_a_report(bench, experiment_file, collection, fixt
     redrawn = bench("report", "tiny")
     assert redrawn.returncode == 0
     assert (out / "report" / "report.md").read_bytes() == page
+    assert {path.suffix for path in (out / "report").rglob("*.*")} == {".md", ".html", ".csv", ".svg"}
+    assert bench("report", "tiny", "--latex", "--png").returncode == 0
+    assert (out / "report" / "tables" / "quality-ndcg-10.tex").is_file()
+    assert (out / "report" / "plots" / "quality-dark.png").is_file()
     listed = bench("ls")
     assert listed.returncode == 0
     for name in ("ms-marco-MiniLM-L-12-v2", "beir/scifact/test", "nano-beir", "tiny"):
