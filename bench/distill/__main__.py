@@ -1,4 +1,4 @@
-"""``python -m bench.distill``: make the bundled model from the data, stage by stage or all at once."""
+"""``python -m bench.distill``: make the bundled model, all stages or one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bench.distill.options import parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the stages and return the exit code: 0 done, 2 refused, 130 interrupted (the same command goes on)."""
+    """Run the stages and return the exit code: 0 done, 2 refused, 130 interrupted (the same command continues)."""
     options = parser().parse_args(arguments)
     try:
         run_stages(options)
@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"bench.distill: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("bench.distill: interrupted; the same command goes on from here")
+        print("bench.distill: interrupted; the same command continues from here")
         return 130
     return 0
 
@@ -30,7 +30,7 @@ def run_stages(options: argparse.Namespace) -> None:
     Raises:
         BenchError: They cannot be run.
     """
-    # Each imports what it needs and no more: a machine with a GPU may have little installed.
+    # A path is imported only when it is run: a machine with a GPU may have few packages.
     if options.pack or options.stage == "pack" or options.minutes is not None:
         from bench.distill.from_packs.pack_commands import run
     else:

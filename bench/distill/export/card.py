@@ -1,4 +1,4 @@
-"""The model card that lies beside the exported model."""
+"""The model card in the exported model's directory."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def write_card(out: Path, model: Path, design: Design, sizes: tuple[int, int], b
         table_bits=bits[1],
         held_back=kept["queries"],
         agreement=kept["agreement"],
-        # Of other held-back queries it would be no comparison.
+        # Measured on other held-back queries, it could not be compared.
         before=f"; before {what} {first['agreement']:.1%}" if first["queries"] == kept["queries"] else "",
         results=_results(out),
     )

@@ -1,4 +1,4 @@
-"""An exported student, loaded as a user loads it, against itself in float32."""
+"""The check of an exported student: loaded as a user loads it, and compared with its weights in float32."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from flashrank import Ranker
 from flashrank.models.store import resolve_model
 from flashrank.scoring.session import CrossEncoder
 
-#: Largest mean difference of a logit from float32's that is still quantisation and no mistake.
+#: The largest mean difference of a logit from float32 that quantisation explains.
 _TOLERATED = 0.5
 
 
@@ -34,9 +34,8 @@ class ExportCheck:
         pairs: Pairs compared.
         mean: Mean absolute difference of a logit.
         largest: The largest.
-        float_agreement: Share of passage pairs that the float32 student orders as the teacher, of those that it sets
-            at least one logit apart; each query counting once.
-        agreement: The same of the quantised one.
+        float_agreement: Mean over queries of the float32 student's agreement with the teacher.
+        agreement: The same of the quantised student.
     """
 
     pairs: int
@@ -47,10 +46,10 @@ class ExportCheck:
 
 
 def check_model(directory: Path, weights: Weights, design: Design, labelled: Sequence[LabelledQuery]) -> ExportCheck:
-    """Compare a model directory, loaded as a user loads it, with its weights in float32.
+    """Compare a model directory with its weights in float32.
 
     Raises:
-        BenchError: It is further from float32 than quantisation takes it.
+        BenchError: The difference is larger than quantisation explains.
     """
     ranker = Ranker(directory, offline=True)
     exact = CrossEncoder(one_thread_session(build(weights, design.heads)), ranker.threads)
@@ -62,15 +61,15 @@ def check_model(directory: Path, weights: Weights, design: Design, labelled: Seq
         differences.append(np.abs(both[0] - both[1]))
         agreements.append([share_ordered_alike(logits, np.array(row.logits)) for logits in both])
     errors = np.concatenate(differences)
-    there = [both for both in agreements if not np.isnan(both).any()]
+    there = [shares for shares in agreements if not np.isnan(shares).any()]
     float_agreement, agreement = np.mean(there, axis=0) if there else (float("nan"), float("nan"))
     check = ExportCheck(
         errors.size, float(errors.mean()), float(errors.max()), float(float_agreement), float(agreement)
     )
     if not check.mean <= _TOLERATED:
         raise BenchError(
-            f"{directory}: the exported model is {check.mean:.2f} logits from the trained one on average; quantisation "
-            f"takes it no further than {_TOLERATED}: export with more bits"
+            f"{directory}: the exported model is {check.mean:.2f} logits from the trained one on average; expected at "
+            f"most {_TOLERATED}: export with more bits"
         )
     return check
 

@@ -1,4 +1,4 @@
-"""What the matrices of a student multiply: the second moments of their inputs, over pairs as it meets them."""
+"""Second moments of the inputs of a student's matrices, over pairs of the training."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from flashrank.scoring.pair import Pair
 
 
 def second_moments(weights: Weights, heads: int, pairs: Sequence[Pair]) -> InputMoments:
-    """Return the sum of the outer products of all input rows with themselves, by the name of the matrix in the graph.
+    """Return the sum of the outer products of all input rows with themselves, by the matrix's name in the graph.
 
     Args:
         weights: The student's.
         heads: Attention heads.
-        pairs: Of the training. There should be several times as many tokens in them as the widest matrix has inputs.
+        pairs: Pairs of the training. They should have several times as many tokens as the widest matrix has inputs.
     """
     model = build(weights, heads)
     constants = {constant.name for constant in model.graph.initializer}

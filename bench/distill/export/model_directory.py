@@ -33,7 +33,7 @@ def write_model(
     bits: int,
     moments: InputMoments = MappingProxyType({}),
 ) -> None:
-    """Write the model directory, of ``graph.build`` with these arguments; the same ones give the same bytes."""
+    """Write the model directory, with the graph of ``student_graph.build``. Equal arguments give equal bytes."""
     directory.mkdir(parents=True, exist_ok=True)
     model = build(weights, design.heads, table_bits, bits, moments)
     (directory / ONNX_FILE).write_bytes(model.SerializeToString(deterministic=True))

@@ -1,4 +1,4 @@
-"""Weights to few bits. Symmetric and per output, so that a scale is one multiplication after an integer product."""
+"""Quantisation of weights to few bits: symmetric, with one scale per output, applied after the integer product."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ Float = npt.NDArray[np.float32]
 Double = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int8]
 
-#: Never more: processors without VNNI add two products of an 8-bit activation and a weight in 16 bits, which 8-bit
-#: weights overflow, so that a model scores differently from one processor to the next.
+#: The most bits of a weight. Processors without VNNI add two products of 8-bit activations and weights in 16 bits.
+#: 8-bit weights overflow there, so that scores would differ from one processor to the next.
 MOST_BITS = 7
-#: Fewer zip smaller.
+#: Fewer bits make a smaller wheel.
 WEIGHT_BITS = 5
 
-# Steps a little wider than those that err least zip smaller, and clip the largest weights less, which count for more
-# than their share of the squared error: held-back queries are ranked no worse.
+# Steps a little wider than those with the least error make a smaller wheel, and clip the largest weights less. On
+# held-back queries the ranking is as good.
 _WIDER = np.float32(1.06)
-# Clipping the few largest values makes the steps finer for all others.
+# Clipping the few largest values makes finer steps for all others.
 _CLIPS = np.linspace(0.5, 1.0, 11)
 
 
 def quantise(matrix: Float, bits: int = WEIGHT_BITS, moment: Double | None = None) -> tuple[Integers, Float]:
-    """Return integers of ``bits`` bits and one scale per column: 6 % above that of the clipping that errs least.
+    """Return integers of ``bits`` bits and one scale per column, 6 % above the scale with the least error.
 
     Args:
         matrix: What rows are multiplied by, of shape (inputs, outputs).
         bits: Bits of an integer, its sign included.
-        moment: Second moment of those rows, of shape (inputs, inputs): what errs least is then the product with them,
-            and no longer the matrix itself.
+        moment: Second moment of those rows, of shape (inputs, inputs). With it, the error is that of the product with
+            the rows; without, that of the matrix itself.
     """
     limit = 2 ** (bits - 1) - 1
     rounding = NearestRounding() if moment is None else GptqRounding(moment)
@@ -44,7 +44,7 @@ def quantise_table(table: Float, projection: Float, bits: int) -> tuple[Integers
 
     Args:
         table: Of shape (pieces, width).
-        projection: Of shape (width, outputs): each row is rounded so that its product with it errs little.
+        projection: Of shape (width, outputs). Each row is rounded for a small error of its product with it.
         bits: Bits of an integer, its sign included.
     """
     limit = 2 ** (bits - 1) - 1

@@ -1,4 +1,4 @@
-"""Rounding matrices to integers: each value to its nearest, or so that the products with a matrix keep."""
+"""Rounding a matrix to integers: each value to the nearest, or all of them for the smallest error of its products."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ Double = npt.NDArray[np.float64]
 
 # Added to the diagonal, as a share of its mean: inputs that hardly vary would make the moment singular.
 _DAMPING = 0.01
-# Rows whose errors reach the rest in one product, which is faster than one by one.
+# The errors of so many rows reach the rest in one product, which is faster than row by row.
 _BLOCK = 64
 
 
 class NearestRounding:
-    """Rounds every value for itself."""
+    """Rounds every value to the nearest integer."""
 
     def error(self, differences: Real) -> Double:
         """Return the squared error of each column."""
@@ -27,12 +27,12 @@ class NearestRounding:
 
 
 class GptqRounding:
-    """Rounds so that what one row's rounding adds to the products, the rows after it take away again.
+    """Rounds row by row. The error that a row adds to the products is made up for in the rows after it.
 
-    This is GPTQ (Frantar et al. 2023, https://arxiv.org/abs/2210.17323), the rows with the largest inputs first.
+    This is GPTQ (Frantar et al. 2023, https://arxiv.org/abs/2210.17323). The rows with the largest inputs come first.
 
     Args:
-        moment: Second moment of what the matrices are multiplied with, of shape (inputs, inputs).
+        moment: Second moment of the rows that the matrix multiplies, of shape (inputs, inputs).
     """
 
     def __init__(self, moment: Real) -> None:

@@ -1,4 +1,4 @@
-"""The student as an ONNX graph, in float32 or with int8 products, made by hand: few nodes and the same bytes always."""
+"""The student as an ONNX graph, in float32 or with int8 products. Few nodes, and always the same bytes."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:  # a student can be exported where onnxruntime is not
 
 _OPSET, _IR_VERSION = 20, 9
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-# Added to the attention scores of padding; far below any score, far above what overflows.
+# Added to the attention scores of padding: far below any score, and far from an overflow.
 _HIDDEN = -1e4
 
-#: Second moments of the rows that matrices multiply, (inputs, inputs), by the matrix's name in the graph.
+#: Second moments of the rows that a matrix multiplies, of shape (inputs, inputs), by its name in the graph.
 InputMoments = Mapping[str, npt.NDArray[np.float64]]
 
 
@@ -40,8 +40,8 @@ def build(
         weights: The student's.
         heads: Attention heads.
         table_bits: Bits per value of the embedding table; with None, everything is float32.
-        bits: Bits per weight of the other matrices; the last layer's output has one more.
-        moments: As ``moments.second_moments`` returns them; a matrix with none is rounded value by value.
+        bits: Bits per weight of the other matrices. The output matrix of the last layer has one more.
+        moments: As ``input_moments.second_moments`` returns them. A matrix without one is rounded value by value.
     """
     graph = _Graph(weights, heads, table_bits, bits, moments)
     graph.embed()
@@ -53,7 +53,7 @@ def build(
 
 
 class _Graph:
-    """Nodes and constants as they come; ``self.hidden`` names the rows that the next part reads."""
+    """Collects nodes and constants. ``hidden`` is the name of the rows that the next part reads."""
 
     def __init__(self, weights: Weights, heads: int, table_bits: int | None, bits: int, moments: InputMoments) -> None:
         self.weights = weights
@@ -87,7 +87,7 @@ class _Graph:
             rows = self.op("Gather", self.constant("table", table), "input_ids")
             words = self.op("MatMul", rows, self.constant("projection", projection))
         else:
-            # The columns' scales go into the projection, and the integers of the table into its product as they are.
+            # The scales of the table's columns are part of the projection, so the product takes the table's integers.
             integers, scales = quantise_table(table, projection, self.table_bits)
             zero = 2 ** (self.table_bits - 1)
             rows = self.op("Gather", self.constant("table", integers.astype(np.int16) + zero, np.uint8), "input_ids")
@@ -118,7 +118,7 @@ class _Graph:
         return self.constant("positions", integers.reshape(positions.shape))
 
     def layer(self, prefix: str, *, last: bool) -> None:
-        """Add a transformer layer; the last one computes the [CLS] row only, which is all that the head reads."""
+        """Add a transformer layer. The last one computes only the [CLS] row, as the head reads no other."""
         rows = self.hidden
         query, key, value = (f"{prefix}attention.self.{part}" for part in ("query", "key", "value"))
         if last:
@@ -135,7 +135,7 @@ class _Graph:
         mixed = self.affine(mixed, f"{prefix}attention.output.dense")
         middle = self.normalised(f"{prefix}attention.output.LayerNorm", self.op("Add", mixed, rows))
         inner = self.op("Gelu", self.affine(middle, f"{prefix}intermediate.dense"))
-        # No other matrix loses as much with its last bit: the error goes into the one row that is scored.
+        # This matrix loses most with fewer bits: its error goes straight into the one row that is scored.
         inner = self.affine(inner, f"{prefix}output.dense", bits=min(self.bits + last, MOST_BITS))
         self.hidden = self.normalised(f"{prefix}output.LayerNorm", self.op("Add", inner, middle))
 
@@ -173,7 +173,7 @@ class _Graph:
 
     def _scaled(self, name: str, part: str) -> npt.NDArray[np.float32]:
         values = self.weights[f"{name}.{part}"]
-        # Attention's division by the root of a head's width, done once and for all.
+        # Attention divides by the root of a head's width: done here, in the weights.
         width = values.shape[-1] / self.heads
         return (values / np.sqrt(width)).astype(np.float32) if name.endswith("self.query") else values
 
@@ -188,7 +188,7 @@ class _Graph:
 
 
 def one_thread_session(model: onnx.ModelProto) -> ort.InferenceSession:
-    """Return a session of a graph that computes with one thread."""
+    """Return a session that computes a graph with one thread."""
     import onnxruntime as ort
 
     options = ort.SessionOptions()

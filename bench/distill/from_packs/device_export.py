@@ -1,4 +1,4 @@
-"""The best student so far as a model directory, and how it does on sources that it never learned."""
+"""The best student so far as a model directory, and its agreement on sources that it never learned."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from bench.distill.student.student_folder import STUDENT, TOKENIZER, trained_des
 from bench.distill.student.weights import load_weights
 
 EXPORT, HELD_BACK = "export", "held_back.json"
-# The export rounds for the inputs that matrices have over so many pairs of the training.
+# Matrices are rounded for their inputs over so many pairs of the training.
 _ROUNDED_FOR = 800
 # Fewer where the time is short, but not so few that the moments mean nothing.
 _ROUNDED_AT_LEAST = 100
-# The functions that the student multiplies with, and which of their arguments are the rows and the matrix.
+# The functions that multiply rows by a matrix, and which of their arguments these are.
 _PRODUCTS = {torch.Tensor.__matmul__: (0, 1), torch.Tensor.matmul: (0, 1), torch.addmm: (1, 2)}
 
 
 class _Inputs(TorchFunctionMode):  # type: ignore[misc]
-    """Sums up the outer products of the rows that named matrices multiply.
+    """Sums up the outer products of the rows that the named matrices multiply.
 
     Attributes:
-        mask: True where there is a token; what is computed for padding is left out. None where there is no padding.
+        mask: True where there is a token: rows of padding are left out. None where nothing is padded.
     """
 
     def __init__(self, names: Mapping[int, str]) -> None:
@@ -61,13 +61,13 @@ class _Inputs(TorchFunctionMode):  # type: ignore[misc]
 def second_moments(
     weights: Mapping[str, Any], reader: PairReader, lists: LabelLists, left: Callable[[], float]
 ) -> InputMoments:
-    """Return what ``moments.second_moments`` does, over pairs of ``lists``, computed on the device.
+    """Return what ``input_moments.second_moments`` returns, computed on the device.
 
     Args:
-        weights: The student's, as tensors.
-        reader: How it reads pairs.
-        lists: Of the training.
-        left: Seconds left, of which half may be spent here.
+        weights: The student's weights, as tensors.
+        reader: Computes the logits.
+        lists: Queries of the training.
+        left: Returns the seconds left, of which half may be spent here.
     """
     rows, places = (found[:_ROUNDED_FOR] for found in np.nonzero(lists.passage >= 0))
     queries, passages = lists.query[rows], lists.passage[rows, places]
@@ -111,19 +111,18 @@ def evaluate(
     left: Callable[[], float],
     say: Callable[[str], None],
 ) -> None:
-    """Measure the best student and its export, whose weights have few bits, source by source.
+    """Measure the best student and its export, source by source.
 
-    Each kind gets its share of the time that is left; of its queries, in an order drawn by lot, those that it allows.
-
-    ``held_back.json`` in ``out`` gets a row for each kind and source: queries, and for ``student`` and ``export`` the
-    agreement and the margin error.
+    Each kind gets an equal part of the time that is left, and as many of its queries are measured, in a random order,
+    as that allows. ``held_back.json`` in ``out`` gets a row for each kind and source: the number of queries, and the
+    agreement and the margin error of ``student`` and ``export``.
 
     Args:
-        out: Where the student is.
-        reader: How it reads pairs.
-        kinds: Lists by what they are for: held back, or test.
-        sources: Source of every query of the pack.
-        left: Seconds left to measure in.
+        out: The student's folder.
+        reader: Computes the logits.
+        kinds: The lists to measure on, by their kind: held back, or test.
+        sources: The source of every query of the pack.
+        left: Returns the seconds left to measure in.
         say: Prints a line.
     """
     models = {
@@ -134,20 +133,20 @@ def evaluate(
     at_once = max(8, reader.tokens // 512)
     for done, (kind, lists) in enumerate(kinds.items()):
         stop = left() * (1 - 1 / (len(kinds) - done))
-        by_lot = lists.take(np.random.default_rng(0).permutation(len(lists)))
+        shuffled = lists.take(np.random.default_rng(0).permutation(len(lists)))
         parts: dict[str, list[Any]] = {name: [] for name in models}
         measured = 0
         while measured < len(lists) and (not measured or left() > stop):
-            some = by_lot.take(np.arange(measured, min(measured + at_once, len(lists))))
+            some = shuffled.take(np.arange(measured, min(measured + at_once, len(lists))))
             for name, weights in models.items():
                 parts[name].append(np.stack(reader.agreement(weights, some)))
             measured += len(some)
         if not measured:
             continue
         found = {name: np.concatenate(values, axis=1) for name, values in parts.items()}
-        of = np.array([sources[query] for query in by_lot.query[:measured].tolist()])
-        for source in ("all", *sorted(set(of.tolist()))):
-            chosen = (of == source) | (source == "all")
+        origins = np.array([sources[query] for query in shuffled.query[:measured].tolist()])
+        for source in ("all", *sorted(set(origins.tolist()))):
+            chosen = (origins == source) | (source == "all")
             row = {"kind": kind, "source": source, "queries": int(chosen.sum())}
             for name, values in found.items():
                 quality = mean_quality(*values[:, chosen])

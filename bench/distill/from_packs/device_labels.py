@@ -1,4 +1,4 @@
-"""Labels by the teacher in floating point, on a device: tens of thousands of pairs a second on a GPU."""
+"""Labels by the teacher in floating point: tens of thousands of pairs a second on a GPU."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from bench.distill.packs.label_arrays import LabelArrays
 from bench.distill.packs.pack import Pack
 
 LOGITS = "logits.npy"
-# In this order: float16 keeps three bits more of a product than bfloat16, whose range no BERT needs.
+# Tried in this order. float16 is three bits more precise than bfloat16, whose larger range BERT does not need.
 _PRECISIONS = {"cuda": ("float16", "bfloat16", "float32"), "cpu": ("float32",)}
-# In float32 on a CPU, 4,000 labels of the int8 file were .14 away on average, with a correlation of .9995.
+# In float32 on a CPU, 4,000 logits differed from the int8 file by .14 on average, with a correlation of .9995.
 _CORRELATION, _DIFFERENCE = 0.995, 0.3
 _SEED = 11
 _SHOWN = 10.0
@@ -29,11 +29,11 @@ _SHOWN = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Int8Agreement:
-    """How near logits are to the int8 file's.
+    """How near the teacher's logits are to those of its int8 file.
 
     Attributes:
-        precision: What they were computed in.
-        correlation: Of both.
+        precision: The precision of the products.
+        correlation: Correlation of the two.
         difference: Mean absolute difference.
     """
 
@@ -48,7 +48,7 @@ class Int8Agreement:
 
 
 def compare_with_int8(weights: Mapping[str, Any], reader: PairReader, known: LabelArrays) -> Int8Agreement:
-    """Compare the teacher's logits with labels of the int8 file."""
+    """Compare the teacher's logits with labels that its int8 file gave."""
     with torch.inference_mode():
         pairs = known.query.astype(np.int64), known.passage.astype(np.int64)
         found = reader.logits(weights, *pairs).double().cpu().numpy()
@@ -60,17 +60,17 @@ def compare_with_int8(weights: Mapping[str, Any], reader: PairReader, known: Lab
 def matching_reader(
     weights: Mapping[str, Any], reader: PairReader, known: LabelArrays, most: int, say: Callable[[str], None]
 ) -> PairReader:
-    """Return the reader with the first precision whose logits are close to the labels of the int8 file.
+    """Return the reader with the first precision whose logits are close to those of the int8 file.
 
     Args:
         weights: The teacher's, as tensors.
-        reader: How it reads pairs.
-        known: Labels of the int8 file.
-        most: So many of them are compared, drawn by lot.
+        reader: Computes the logits.
+        known: Labels that the int8 file gave.
+        most: How many of them are compared, chosen at random.
         say: Prints a line.
 
     Raises:
-        BenchError: None are.
+        BenchError: No precision is close, or there are no such labels.
     """
     if not len(known):
         raise BenchError("label: the pack has no labels of the int8 file to compare the teacher's with")
@@ -83,7 +83,7 @@ def matching_reader(
         )
         if found.is_close:
             return tried
-    raise BenchError("label: the teacher's logits are not those of the labels in the pack; its file is another one")
+    raise BenchError("label: the teacher's logits differ from the labels in the pack; they are of another teacher")
 
 
 def label_on_device(
@@ -95,15 +95,15 @@ def label_on_device(
     left: Callable[[], float],
     say: Callable[[str], None],
 ) -> None:
-    """Label queries in an order drawn by lot until the time is up.
+    """Label queries in a random order until the time is up.
 
-    ``logits.npy`` in ``out`` is a memory map, float16 of the candidates' shape, NaN where there is no label yet: a
-    stopped run goes on there.
+    ``logits.npy`` in ``out`` is a memory map: float16, of the candidates' shape, NaN where there is no label yet. A
+    stopped run continues there.
 
     Args:
         weights: The teacher's, as tensors.
-        reader: How it reads pairs.
-        pack: The texts.
+        reader: Computes the logits.
+        pack: The pack.
         left_out: Queries that are not labelled.
         out: Where the labels go.
         left: Seconds left to label in.
@@ -145,7 +145,7 @@ def label_on_device(
 
 
 def _blocks(order: npt.NDArray[np.int64], reader: PairReader) -> Iterator[npt.NDArray[np.int64]]:
-    """Yield queries with pairs for some sixteen batches, of which only the last is not full."""
+    """Yield queries in groups whose pairs fill some sixteen batches."""
     size = max(1, reader.tokens // 128)
     for first in range(0, len(order), size):
         yield order[first : first + size]

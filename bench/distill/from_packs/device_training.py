@@ -1,4 +1,4 @@
-"""Training for as long as there is time, with everything that is computed on the device."""
+"""Training for as long as there is time, with all computation on the device."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class TimedTraining:
 
     Args:
         start: The student's weights before training.
-        reader: How it reads pairs.
-        held_back: What it is chosen by.
-        settings: How it is trained.
-        out: Where its files are.
+        reader: Computes the logits.
+        held_back: What the student is chosen by.
+        settings: How the student is trained.
+        out: The student's folder.
         say: Prints a line.
     """
 
@@ -48,13 +48,13 @@ class TimedTraining:
         self._learner = Learner(reader.on_device(start), settings, out, len(held_back), self._measure, say)
 
     def run(self, training: LabelLists, clock: TimeBudget, share: float) -> None:
-        """Train until ``share`` of the time is spent, a step at least; nothing where a run came to its end.
+        """Train until ``share`` of the time is spent, at least one step. A run that has ended is not trained further.
 
-        Where a stopped run goes on, its rate falls from where it was to the end of the new time.
+        Where a stopped run continues, the rate falls from where it was to the end of the new time.
         """
         settings, learner = self._settings, self._learner
         took = 0.0 if learner.steps else self._check(None)
-        # What the measurements at the end take; one that other work held up says nothing.
+        # What the measurements at the end will take: never more than the next one, as other work may hold one up.
         end = took * (1 + len(settings.start_shares))
         before, available = learner.progress, max(0.0, clock.left(share) - end)
         if not len(training) or learner.progress >= 1:

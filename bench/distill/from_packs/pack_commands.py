@@ -1,4 +1,4 @@
-"""What the command line does with a pack of numbered texts."""
+"""The commands over packs: `pack`, `label` without a GPU, and the stages within minutes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MEBIBYTE = 2**20
 
 
 def run(options: argparse.Namespace) -> None:
-    """Run ``options.stage``: within minutes, or what else there is for a pack.
+    """Run the command that ``options`` name.
 
     Raises:
         BenchError: A user's mistake or a missing input.
@@ -19,7 +19,7 @@ def run(options: argparse.Namespace) -> None:
         from bench.distill.packs.parcels import make_parcels
 
         if options.pack is None:
-            raise BenchError("pack: which? give --pack")
+            raise BenchError("pack: no pack given; give --pack")
         most = int(options.parcel * _MEBIBYTE)
         make_parcels(options.pack, options.labels, options.teacher, most, options.parcels, print)
     elif options.minutes is not None:
@@ -33,4 +33,6 @@ def run(options: argparse.Namespace) -> None:
 
         label_pack(options.pack, options.teacher, options.out, options.passages or 8, options.threads)
     else:
-        raise BenchError("--pack: only the stages `label` and `pack` read a pack; the others --parcels, with --minutes")
+        raise BenchError(
+            "--pack: only the stages `label` and `pack` read a pack; the other stages read --parcels, with --minutes"
+        )

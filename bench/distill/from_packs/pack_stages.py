@@ -1,4 +1,4 @@
-"""Label, train, export and evaluate within a number of minutes, on the device that there is."""
+"""The stages over a pack: label, train, export and evaluate within a number of minutes, on a device."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ from bench.distill.student.vocabulary import whole_tokenizer
 from bench.distill.student.weights import Weights, load_weights
 from bench.distill.training.settings import TimedTrainingSettings
 
-# The teacher reads no more of a pair when it labels with its int8 file.
+# As many tokens of a pair as the int8 teacher reads.
 _TEACHER_LENGTH = 384
-# Share of the time that export and evaluation get, and after which labelling ends where training follows.
+# Share of the time for export and evaluation, and share after which labelling ends if training follows.
 _END, _LABEL = 0.1, 0.45
 
 _BUNDLED = Path(__file__).parents[3] / "flashrank" / "bundled"
@@ -73,7 +73,9 @@ SCALES = {
 
 
 def run(options: argparse.Namespace) -> None:
-    """Run ``options.stage``, or all stages, for ``options.minutes``. SIGTERM ends what runs and exports what there is.
+    """Run ``options.stage``, or all stages, within ``options.minutes``.
+
+    SIGTERM ends them sooner: what there is by then is exported.
 
     Raises:
         BenchError: An input is missing or damaged, or there is no such device.
@@ -103,7 +105,7 @@ def _run(options: argparse.Namespace, clock: TimeBudget, say: Callable[[str], No
 
 
 class _TimedRun:
-    """The stages over one pack; what several of them need is made once."""
+    """The stages over one pack. What several stages need is made once."""
 
     def __init__(self, options: argparse.Namespace, clock: TimeBudget, say: Callable[[str], None]) -> None:
         self._options, self._clock, self._say = options, clock, say
@@ -128,7 +130,7 @@ class _TimedRun:
         if design:
             self._prepare_new(design)
         text = (self._out / TOKENIZER).read_text(encoding="utf-8")
-        # The student's tokenizer works while the teacher labels.
+        # The texts are tokenized for the student while the teacher labels.
         pool = ThreadPoolExecutor(1)
         self._student_texts: Future[tuple[FlatTexts, FlatTexts]] = pool.submit(
             self._tokenized, "student", whole_tokenizer(text), options.max_length
@@ -178,7 +180,7 @@ class _TimedRun:
         training.run(found.training, self._clock, share)
 
     def finish(self) -> None:
-        """Export the best student so far, and evaluate it on all that was held back and on the test."""
+        """Export the best student so far, and measure it on the held-back queries and on the test."""
         found, options = self._split, self._options
         reader = replace(self._student_reader, precision="float32")
         rows = np.random.default_rng(options.seed).permutation(len(found.training))
@@ -189,7 +191,7 @@ class _TimedRun:
 
     def _labels(self, name: str) -> LabelArrays:
         path = find(self._options.parcels, name)
-        return load_label_arrays(path, self._pack) if path else LabelArrays.of(())
+        return load_label_arrays(path, self._pack) if path else LabelArrays.merge(())
 
     def _tokenized(self, whose: str, tokenizer: Tokenizer, max_length: int) -> tuple[FlatTexts, FlatTexts]:
         began = time.monotonic()
@@ -208,7 +210,7 @@ class _TimedRun:
     def _split(self) -> TrainingSplit:
         path = self._out / LOGITS
         made = [load_label_arrays(path, self._pack)] if path.exists() else []
-        return split(LabelArrays.of([self._given, *made]), self._test, self._pack.sources, self._options.held_back)
+        return split(LabelArrays.merge([self._given, *made]), self._test, self._pack.sources, self._options.held_back)
 
     @cached_property
     def _student_reader(self) -> PairReader:
@@ -231,7 +233,7 @@ def _design(options: argparse.Namespace) -> Design:
 
 
 def _exported(start: str) -> Path:
-    """Return an exported student's directory. The library's own search for models needs more than a bare machine has.
+    """Return an exported student's directory. A bare machine lacks what the library's own search for models needs.
 
     Raises:
         BenchError: It is neither a directory nor a bundled model.

@@ -1,4 +1,4 @@
-"""A student's, or its teacher's, logits of many pairs of a pack, on any device."""
+"""The logits of many pairs of a pack, by a student or its teacher, on any device."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from bench.distill.student.forward import encode, head
 from bench.distill.student.weights import Weights
 from bench.distill.training.distillation_loss import agreements
 
-#: What products may be computed in. Weights and sums stay float32.
+#: The precisions of products. Weights and sums stay float32.
 PRECISIONS = {"float32": None, "float16": torch.float16, "bfloat16": torch.bfloat16}
 _QUERIES_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
 class PairReader:
-    """How pairs are read.
+    """Computes the logits of pairs.
 
     Attributes:
-        pairs: Puts them together, on the device that computes.
+        pairs: Puts the pairs together, on the device that computes.
         heads: Attention heads.
-        tokens: Of one forward pass, padding included.
+        tokens: The most tokens of a forward pass, padding included.
         precision: One of ``PRECISIONS``.
     """
 
@@ -38,7 +38,7 @@ class PairReader:
     precision: str
 
     def on_device(self, weights: Weights) -> dict[str, Any]:
-        """Return weights as tensors where the pairs are read."""
+        """Return weights as tensors on the device."""
         return {name: torch.tensor(values, device=self.pairs.device) for name, values in weights.items()}
 
     def logits(self, weights: Mapping[str, Any], queries: Integers, passages: Integers) -> Any:
@@ -49,13 +49,13 @@ class PairReader:
             ids, types, mask = self.pairs(queries[batch], passages[batch])
             with self._autocast():
                 rows = encode(weights, ids, types, mask, self.heads)
-            # Eight bits are too few for the logits themselves.
+            # The 8 bits of bfloat16 are too few for the logits themselves.
             found.append(head(weights, rows.float()))
         back = torch.from_numpy(np.argsort(np.concatenate(split), kind="stable")).to(self.pairs.device)
         return torch.cat(found)[back]
 
     def list_logits(self, weights: Mapping[str, Any], lists: LabelLists) -> tuple[Any, Any, Any]:
-        """Return the logits of lists, the teacher's, and True where there is a passage: (queries, passages) each."""
+        """Return logits, the teacher's logits, and a mask of the passages, each of shape (queries, passages)."""
         mask = lists.passage >= 0
         rows, places = np.nonzero(mask)
         found = self.logits(weights, lists.query[rows], lists.passage[rows, places])
@@ -65,7 +65,7 @@ class PairReader:
         return predicted, torch.from_numpy(lists.logit).to(device), torch.from_numpy(mask).to(device)
 
     def agreement(self, weights: Mapping[str, Any], lists: LabelLists) -> tuple[Any, Any]:
-        """Return what ``loss.agreements`` does, for lists of any length, as arrays of shape (queries,)."""
+        """Return the two arrays of ``distillation_loss.agreements``, for any number of lists."""
         parts = []
         with torch.inference_mode():
             for first in range(0, len(lists), _QUERIES_AT_ONCE):

@@ -1,4 +1,4 @@
-"""The time that a command may take, and how it is shared out."""
+"""The time that a command may take."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 class TimeBudget:
-    """Counts from when it is made.
+    """Counts the time from when it is made.
 
     Args:
         seconds: All the time there is.
@@ -26,13 +26,13 @@ class TimeBudget:
 
     @property
     def spent(self) -> float:
-        """Seconds since it was made."""
+        """Seconds since the beginning."""
         return self._now() - self._began
 
     def left(self, share: float = 1.0) -> float:
-        """Return the seconds until ``share`` of all the time is spent, or 0: always so once it was stopped."""
+        """Return the seconds until ``share`` of all the time is spent; 0 after ``stop``."""
         return 0.0 if self.stopped else max(0.0, self.seconds * share - self.spent)
 
     def stop(self) -> None:
-        """Say that the time is up now."""
+        """End the time now."""
         self.stopped = True

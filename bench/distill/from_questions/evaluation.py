@@ -1,4 +1,4 @@
-"""The finished model on test collections that chose nothing: quality against BM25, speed against the teacher."""
+"""The exported model on test collections: quality against BM25, speed against the teacher. They choose nothing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _TOKENS = (64, 128, 256)
 
 @dataclass(frozen=True, slots=True)
 class CollectionQuality:
-    """The model's quality on a test collection beside the baseline's.
+    """The quality of the model and of the baseline on a test collection.
 
     Attributes:
         baseline: The baseline's mean.
@@ -45,12 +45,12 @@ class CollectionQuality:
     compared: PairedComparison
 
     @classmethod
-    def of(cls, model: Sequence[float], baseline: Sequence[float]) -> CollectionQuality:
-        """Return the quality of a model with these values, the baseline's being of the same queries in that order."""
+    def compare(cls, model: Sequence[float], baseline: Sequence[float]) -> CollectionQuality:
+        """Compare the values of a model and of the baseline, query by query in the same order."""
         return cls(_mean(baseline), _mean(model), compare_paired(model, baseline))
 
     def as_json(self) -> dict[str, Any]:
-        """Return the quality as JSON values; a p-value is None where there is none."""
+        """Return the quality as JSON values. A p-value is None where it cannot be computed."""
         return {
             "queries": self.compared.n,
             "baseline": self.baseline,
@@ -65,7 +65,7 @@ class CollectionQuality:
 
 
 def test_collections() -> tuple[DatasetSpec, ...]:
-    """Return the test collections, those of ir_datasets and published ones (``python -m bench fetch``)."""
+    """Return the test collections, which ``python -m bench fetch`` fetches."""
     run = CandidatesSpec(source="scoreddocs")
     return (
         DatasetSpec(collection="trec-dl-2019-pool", name=_POOL, candidates=run, note=_POOL_NOTE),
@@ -84,18 +84,18 @@ def evaluate(
     out: Path,
     console: Console,
 ) -> None:
-    """Measure a model; write ``evaluation.json`` and ``evaluation.md`` into ``out``. A stopped evaluation goes on.
+    """Measure a model, and write ``evaluation.json`` and ``evaluation.md`` into ``out``. A stopped run continues.
 
     Args:
-        model: Its directory.
-        teacher: Directory or name of the model whose speed is the yardstick.
+        model: The model's directory.
+        teacher: Directory or name of the model whose speed is compared.
         tests: Names of the collections; all when empty.
-        limit: Queries of each collection, chosen by lot; all when None.
+        limit: Queries of each collection, chosen at random; all when None.
         out: Where results go.
         console: Where progress is shown.
 
     Raises:
-        BenchError: A name in ``tests`` is none of the collections', or one cannot be read.
+        BenchError: A name in ``tests`` is unknown, or a collection cannot be read.
     """
     chosen = tuple(spec for spec in test_collections() if not tests or spec.name in tests)
     if unknown := set(tests) - {spec.name for spec in chosen}:
@@ -117,7 +117,7 @@ def evaluate(
     for spec in chosen:
         rows = quality[(quality["dataset"] == spec.name) & (quality["measure"] == _MEASURE)]
         table = rows.pivot_table(index="query_id", columns="model", values="value")
-        compared[spec.name] = CollectionQuality.of(table[_LABEL].to_list(), table["BM25"].to_list())
+        compared[spec.name] = CollectionQuality.compare(table[_LABEL].to_list(), table["BM25"].to_list())
     threads = sorted({1, available_cores()})
     console.print("evaluate: speed against the teacher, in turns", highlight=False)
     speeds = compare_speed(model, teacher, _TOKENS, threads)
@@ -129,7 +129,7 @@ def evaluate(
 
 
 def as_json(compared: Mapping[str, CollectionQuality], speeds: Sequence[SpeedComparison], model: Path) -> str:
-    """Return everything that was measured, with what it was measured on."""
+    """Return all that was measured as JSON, with the machine."""
     document: dict[str, Any] = {
         "measure": _MEASURE,
         "baseline": "BM25",
@@ -145,7 +145,7 @@ def as_json(compared: Mapping[str, CollectionQuality], speeds: Sequence[SpeedCom
 def as_markdown(
     compared: Mapping[str, CollectionQuality], speeds: Sequence[SpeedComparison], notes: Mapping[str, str]
 ) -> str:
-    """Return the tables of the model card."""
+    """Return the tables for the model card."""
     lines = [
         f"| collection | queries | BM25 {_MEASURE} | nano {_MEASURE} | difference, 95 % interval | better / worse "
         "| p, paired t-test | p, randomisation |",

@@ -28,13 +28,13 @@ def tokenize(labelled: Iterable[LabelledQuery], encoder: PairEncoder) -> list[Ex
 
 
 def batches(examples: Sequence[Example], queries: int, seed: int, start: int = 0) -> Iterator[list[Example]]:
-    """Yield batches without end, every example once per epoch in an order of the epoch's own.
+    """Yield batches without end: every example once per epoch, in another order each time.
 
     Args:
         examples: What to learn from.
-        queries: Examples per batch; what an epoch leaves over is dropped.
-        seed: Makes the orders.
-        start: Batches to skip, so that a stopped run goes on as if it had not been.
+        queries: Examples per batch. The incomplete last batch of an epoch is dropped.
+        seed: Seed of the orders.
+        start: Batches to skip, so that a stopped run continues as if it had not stopped.
 
     Raises:
         BenchError: There are fewer examples than one batch takes.
@@ -51,7 +51,7 @@ def batches(examples: Sequence[Example], queries: int, seed: int, start: int = 0
 
 
 def chunks(lengths: Sequence[int], tokens: int) -> list[list[int]]:
-    """Return the indices of pairs, shortest first, in chunks that hold at most ``tokens`` when padded."""
+    """Return the indices of pairs, shortest first, in chunks of at most ``tokens`` when padded."""
     split: list[list[int]] = []
     for i in sorted(range(len(lengths)), key=lengths.__getitem__):
         if not split or lengths[i] * (len(split[-1]) + 1) > tokens:

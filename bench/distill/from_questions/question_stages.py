@@ -1,4 +1,4 @@
-"""The stages over files of questions, each of which leaves its files in one folder."""
+"""The stages over files of questions: label, train, export and evaluate, each leaving its files in one folder."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from flashrank.scoring.cores import available_cores
 from flashrank.scoring.pair_encoder import PairEncoder
 
 EXPORT = "export"
-# The export rounds for the inputs that matrices have over so many training queries, cut to so many tokens.
+# Matrices are rounded for their inputs over so many training queries, cut to so many tokens.
 _ROUNDED_FOR, _ROUNDED_LENGTH = 200, 256
 _CHECKED = 200
 
@@ -131,7 +131,7 @@ def train_stage(
     max_length: int,
     console: Console,
 ) -> None:
-    """Tokenize the labels and train; of the folders in ``held_back_only`` only the held-back queries are used."""
+    """Tokenize the labels and train. Of the folders in ``held_back_only``, only the held-back queries are used."""
     from bench.distill.from_questions.list_training import train
 
     encoder = pair_encoder(out, max_length)
@@ -146,7 +146,7 @@ def train_stage(
 
 
 def export_stage(labels: Iterable[Path], out: Path, table_bits: int, bits: int, console: Console) -> None:
-    """Write the best student so far as ``out/export``, check it and describe it."""
+    """Write the best student so far as ``out/export``, check it, and describe it."""
     design, directory = trained_design(out), out / EXPORT
     weights = load_weights(out / STUDENT)
     labelled = read_labelled_queries(labels)
@@ -161,7 +161,7 @@ def export_stage(labels: Iterable[Path], out: Path, table_bits: int, bits: int, 
 
 
 def card_stage(out: Path, table_bits: int, bits: int) -> None:
-    """Write the model card with all that is known by now."""
+    """Write the model card with what is known so far."""
     directory = out / EXPORT
     (directory / CARD).unlink(missing_ok=True)
     raw = sum(path.stat().st_size for path in directory.iterdir())
@@ -169,7 +169,7 @@ def card_stage(out: Path, table_bits: int, bits: int) -> None:
 
 
 def pair_encoder(out: Path, max_length: int) -> PairEncoder:
-    """Return what makes the student's pairs, cut to ``max_length`` tokens."""
+    """Return the encoder of the student's pairs, which cuts them to ``max_length`` tokens."""
     tokenizer = Tokenizer.from_file(str(out / TOKENIZER))
     tokenizer.enable_truncation(max_length)
     return PairEncoder(tokenizer, max_length)

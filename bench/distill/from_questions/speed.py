@@ -1,4 +1,4 @@
-"""How much faster one model is than another at equal thread counts: requests in turns, so that both see the same."""
+"""How much faster one model is than another with the same number of threads, timed in turns."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _PASSAGES = 10
 
 @dataclass(frozen=True, slots=True)
 class SpeedComparison:
-    """Two models on requests of ten passages.
+    """The times of two models for a request of ten passages.
 
     Attributes:
         tokens: Tokens per pair.
-        threads: Of both.
-        milliseconds: The model's median per request.
-        other_milliseconds: The other's.
-        ratio: Median over rounds of the other's time divided by the model's.
+        threads: Threads of both models.
+        milliseconds: Median time of the model.
+        other_milliseconds: Median time of the other model.
+        ratio: Median over rounds of the other model's time divided by the model's.
     """
 
     tokens: int
@@ -39,7 +39,7 @@ class SpeedComparison:
 def compare_speed(
     model: str | Path, other: str | Path, tokens: Sequence[int], threads: Sequence[int], rounds: int = 15
 ) -> list[SpeedComparison]:
-    """Time two models in turns, at every thread count and length."""
+    """Time two models in turns, with every number of threads and every length."""
     found = []
     for count in threads:
         a, b = (Ranker(name, threads=count) for name in (model, other))

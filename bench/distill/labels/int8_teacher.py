@@ -1,4 +1,4 @@
-"""The teacher as it ships, in int8: the logits of pairs, scored one at a time."""
+"""The teacher's int8 model, and its logits."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _MAX_LENGTH = 384
 
 
 class Int8Teacher:
-    """A cross-encoder that gives logits.
+    """Scores pairs one at a time, as the library does.
 
     Args:
         model: A directory in FlashRank's layout, or a model's name.
-        threads: Pairs scored at once; every core when not given.
+        threads: Pairs scored at once; as many as there are cores when not given.
     """
 
     def __init__(self, model: str | Path, threads: int | None = None) -> None:
@@ -37,6 +37,6 @@ class Int8Teacher:
         return [round(float(row[-1]), 4) for row in self._encoder.logits(self._pairs.encode(query, texts))]
 
     def words(self) -> list[str]:
-        """Return the words of at least four letters that are one piece to this model and do not end in s."""
+        """Return the words of its vocabulary that have at least four letters and do not end in s."""
         pieces = [piece for piece in self._vocabulary if piece.isascii() and piece.isalpha() and len(piece) > 3]
         return sorted(piece for piece in pieces if not piece.endswith("s"))

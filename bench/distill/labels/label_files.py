@@ -1,4 +1,4 @@
-"""Labels: the teacher's logit of each training query's passages, scored one pair at a time."""
+"""The stage ``label``: the teacher scores the passages of each training query, and files keep the logits."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class QuestionSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Shard:
-    """Questions of one source that are labelled into one file."""
+    """The questions of a source that are labelled into one file."""
 
     path: Path
     source: QuestionSource
@@ -53,9 +53,9 @@ def label(
 ) -> None:
     """Label up to ``queries`` more queries of every source, into files ``out/NAME.NN.jsonl.gz``.
 
-    A query that the ``given`` folders or another file in ``out`` have is not labelled again. The sources take turns,
-    a file of some of their queries each, and every finished file can be trained on while the rest is missing. A
-    stopped run goes on at the query where it was; finished files are left as they are.
+    A query that is labelled in a ``given`` folder, or in ``out``, is not labelled again. The sources take turns, a file
+    each, so that every finished file can be trained on while others are missing. A stopped run continues at the query
+    where it stopped. Finished files are left as they are.
     """
     known = {normalised(row.query) for row in find_labelled_queries((*given, out))}
     out.mkdir(parents=True, exist_ok=True)
@@ -67,9 +67,9 @@ def label(
 
 
 def _plan(sources: Sequence[QuestionSource], known: set[str], out: Path, queries: int) -> list[_Shard]:
-    """Return what is to be labelled, in turns of the sources.
+    """Return the files to make, the sources taking turns.
 
-    Finished files are always the first of this order, so leaving out what they hold leaves the rest as it was.
+    The files that are there already come first in this order, so leaving out their queries does not change the rest.
     """
     shards = []
     for number in range(-(-queries // _SHARD)):
@@ -90,7 +90,7 @@ def _plan(sources: Sequence[QuestionSource], known: set[str], out: Path, queries
 
 
 def _label_shard(shard: _Shard, teacher: Int8Teacher) -> Iterator[None]:
-    """Label a file's queries, yielding after each; those of a stopped run are there already."""
+    """Label the queries of a file, and yield after each; those that a stopped run has labelled are in its journal."""
     key = digest_of([teacher.digest, shard.source.digest, [varied.query for _, varied in shard.questions]])
     journal_path = shard.path.with_suffix(".journal")
     with Journal(journal_path, key) as journal:

@@ -1,4 +1,4 @@
-"""Labelled queries: read, split by their text, tokenized, and put into batches."""
+"""Labelled queries, read from ``*.jsonl.gz`` files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bench.common.errors import BenchError
 
 @dataclass(frozen=True, slots=True)
 class LabelledQuery:
-    """A query, its passages, and what the teacher makes of them.
+    """A query, its passages, and the teacher's logits.
 
     Attributes:
         query: The query.
@@ -42,7 +42,7 @@ def read_labelled_queries(folders: Iterable[Path]) -> list[LabelledQuery]:
 def find_labelled_queries(folders: Iterable[Path]) -> list[LabelledQuery]:
     """Return the labelled queries of every ``*.jsonl.gz`` in ``folders``, folder by folder, in the files' order.
 
-    Queries with a single passage are left out: there is nothing to rank. There may be none at all.
+    Queries with a single passage are left out, as there is nothing to rank. The result may be empty.
 
     Raises:
         BenchError: A file is damaged.

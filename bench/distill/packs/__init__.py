@@ -1,1 +1,1 @@
-"""Packs of numbered texts, and their labels as arrays."""
+"""Packs of numbered texts, and the teacher's logits of them as arrays."""

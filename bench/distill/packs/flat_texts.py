@@ -1,4 +1,4 @@
-"""Texts as token ids in flat arrays, and pairs put together from them on the device that computes."""
+"""Texts as flat arrays of token ids, and pairs put together from them on a device."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _TEXTS_AT_ONCE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class FlatTexts:
-    """The token ids of texts, one text after the other.
+    """The token ids of texts, text after text.
 
     Attributes:
-        ids: Of all texts, int32.
-        starts: Where each text begins in ``ids``, and at last where the last one ends, int64.
+        ids: The ids of all texts, int32.
+        starts: Where each text begins in ``ids``, and where the last one ends, int64 of shape (texts + 1,).
     """
 
     ids: npt.NDArray[np.int32]
@@ -35,18 +35,18 @@ class FlatTexts:
 
     @property
     def lengths(self) -> Integers:
-        """Tokens of each text."""
+        """The number of tokens of each text."""
         return np.diff(self.starts)
 
 
 def flat_texts(texts: Sequence[str], tokenizer: Tokenizer, most: int, path: Path) -> FlatTexts:
-    """Return the first ``most`` tokens of every text, from the memory map in ``path`` where it has them already.
+    """Return the first ``most`` tokens of every text. A memory map in ``path`` keeps them for the next time.
 
     Args:
         texts: The texts.
-        tokenizer: What cuts them into tokens; no special tokens are added.
-        most: Tokens kept of a text.
-        path: Where the ids go, ending in ``.npy``; their starts go beside them.
+        tokenizer: The tokenizer; no special tokens are added.
+        most: The most tokens kept of a text.
+        path: Where the ids go, with the ending ``.npy``. The starts go beside them.
     """
     digest = hashlib.sha256(f"{tokenizer.to_str()}\n{most}\n".encode())
     for text in texts:
@@ -70,14 +70,14 @@ def flat_texts(texts: Sequence[str], tokenizer: Tokenizer, most: int, path: Path
 
 
 def kept_tokens(queries: Integers, passages: Integers, max_length: int) -> tuple[Integers, Integers]:
-    """Return how many tokens of each pair's query and passage stay: the longer one gives first.
+    """Return how many tokens of each pair's query and passage are kept: the longer one is cut first.
 
-    The arithmetic is that of ``flashrank.scoring.pair_encoder.longest_first``, for all pairs at once.
+    The arithmetic is that of the library's pair encoder, for all pairs at once.
 
     Args:
-        queries: Tokens of each pair's query.
-        passages: Tokens of its passage.
-        max_length: Most tokens of a pair, special ones included.
+        queries: Number of tokens of each pair's query.
+        passages: Number of tokens of its passage.
+        max_length: The most tokens of a pair, special tokens included.
     """
     room = max_length - _SPECIAL
     shorter, longer = np.minimum(queries, passages), np.maximum(queries, passages)
@@ -92,8 +92,8 @@ def by_length(lengths: Integers, tokens: int, multiple: int = 1) -> list[Integer
     """Return the indices of pairs, longest first, in batches of at most ``tokens`` when padded.
 
     Args:
-        lengths: Tokens of each pair.
-        tokens: Of a batch, padding included; a single pair may have more.
+        lengths: Number of tokens of each pair.
+        tokens: The most tokens of a batch, padding included. A single pair may have more.
         multiple: Batches are padded to a multiple of this.
     """
     order = np.argsort(-lengths, kind="stable")
@@ -107,13 +107,13 @@ def by_length(lengths: Integers, tokens: int, multiple: int = 1) -> list[Integer
 
 
 class PairMaker:
-    """Puts pairs together on a device, out of texts that lie there.
+    """Puts pairs together on a device, from texts that are there.
 
     Args:
         queries: The queries.
         passages: The passages.
         tokenizer: Has the ids of ``[CLS]``, ``[SEP]`` and ``[PAD]``.
-        max_length: Most tokens of a pair, special ones included. No query may be longer than this alone.
+        max_length: The most tokens of a pair, special tokens included. No query alone may be longer.
         device: A torch device.
     """
 
@@ -133,11 +133,11 @@ class PairMaker:
             self._starts.append(texts.starts)
 
     def lengths(self, queries: Integers, passages: Integers) -> Integers:
-        """Return the tokens of each pair, special ones included; the arguments are numbers of texts."""
+        """Return the number of tokens of each pair, special tokens included. The arguments are numbers of texts."""
         return np.asarray(sum(self._kept(queries, passages)) + _SPECIAL)
 
     def __call__(self, queries: Integers, passages: Integers) -> tuple[Any, Any, Any]:
-        """Return ids, segments and mask as ``student.score`` takes them; the mask is None where there is no padding.
+        """Return ids, segments and mask as ``forward.score`` takes them; the mask is None where nothing is padded.
 
         Args:
             queries: Number of each pair's query.
@@ -145,10 +145,10 @@ class PairMaker:
         """
         import torch
 
-        of_query, of_passage = self._kept(queries, passages)
-        total = of_query + of_passage + _SPECIAL
+        kept_query, kept_passage = self._kept(queries, passages)
+        total = kept_query + kept_passage + _SPECIAL
         width = -(-int(total.max()) // self.multiple) * self.multiple
-        columns = np.stack([self._starts[0][queries], self._starts[1][passages], of_query, of_passage])
+        columns = np.stack([self._starts[0][queries], self._starts[1][passages], kept_query, kept_passage])
         start, passage_start, query_length, passage_length = torch.from_numpy(columns).to(self.device)[..., None]
         place = torch.arange(width, device=self.device)[None]
         cls, sep, pad = self._special

@@ -1,4 +1,4 @@
-"""Labels without a GPU: the teacher's int8 file on pair after pair of a pack, for hours beside other work."""
+"""Labels of a pack without a GPU: the teacher's int8 model scores pair after pair, for hours beside other work."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from bench.distill.packs.pack import CANDIDATES, PASSAGES, QUERIES, Pack, find, 
 from bench.distill.texts.hashing import normalised
 
 PID, PAUSE = "pid", "pause"
-# The order of the queries, which the labels that came with the pack have too.
+# Of the order of the queries. The labels that came with the pack were made in the same order.
 _SEED = 11
-# The candidates at these places, a first stage's best, are always among a query's passages.
+# So many of the first candidates, the first stage's best, are always among a query's passages.
 _FIRST = 2
 _SHOWN = 60.0
 
 
 def label_pack(folder: Path, teacher: str | Path, out: Path, passages: int, threads: int | None = None) -> None:
-    """Label queries of the pack in ``folder`` in an order drawn by lot, until all have labels or SIGTERM comes.
+    """Label queries of the pack in ``folder`` in a random order, until all have labels or SIGTERM comes.
 
-    Queries with labels in ``folder`` or the folders in it are left out: those in ``*.jsonl.gz``, by their text, and in
-    ``*.npz``. The labels go to ``labels.journal`` in ``out``, where the same command goes on later; with more
-    ``passages`` it labels what is missing of every query. While there is a file ``pause`` in ``out``, it waits.
+    Queries that have labels in a ``*.jsonl.gz`` or ``*.npz`` file below ``folder`` are left out. The labels go to
+    ``labels.journal`` in ``out``, where the same command continues later. With more ``passages`` it adds the missing
+    ones to every query. While there is a file ``pause`` in ``out``, it waits.
 
     Args:
         folder: The pack.
         teacher: The teacher's directory or name.
-        out: Where the journal goes, and the number of the process, in ``pid``.
-        passages: Passages of each query, at most.
-        threads: Pairs scored at once; every core when not given.
+        out: Where the journal goes, and the process id in the file ``pid``.
+        passages: The most passages of a query.
+        threads: Pairs scored at once; as many as there are cores when not given.
 
     Raises:
-        BenchError: The pack is damaged, or ``out`` has labels of another one.
+        BenchError: The pack is damaged, or ``out`` has labels of another pack.
     """
     stopping = _stop_on_terminate()
     pack, scorer = read_pack(folder), Int8Teacher(teacher, threads)
@@ -79,7 +79,7 @@ def label_pack(folder: Path, teacher: str | Path, out: Path, passages: int, thre
 
 
 def labelled_queries(folder: Path, pack: Pack) -> set[int]:
-    """Return the numbers of the queries of ``pack`` that have labels in the files of ``folder`` and below."""
+    """Return the numbers of the queries of ``pack`` that have labels in a file below ``folder``."""
     folders = sorted({path.parent for path in folder.rglob("*.jsonl.gz")})
     texts = {normalised(row.query) for row in find_labelled_queries(folders)}
     known = {i for i, query in enumerate(pack.queries) if normalised(query) in texts}
@@ -90,7 +90,7 @@ def labelled_queries(folder: Path, pack: Pack) -> set[int]:
 
 
 def chosen(candidates: npt.NDArray[np.int32], query: int, passages: int) -> Sequence[int]:
-    """Return up to ``passages`` of a query's candidates; those for a smaller number are the first of them."""
+    """Return up to ``passages`` of a query's candidates. A larger number only adds some at the end."""
     found = list(dict.fromkeys(candidates[candidates >= 0].tolist()))
     rest = np.random.default_rng([_SEED, query]).permutation(found[_FIRST:])
     return [*found[:_FIRST], *map(int, rest)][:passages]
@@ -104,7 +104,7 @@ def _plan(pack: Pack, known: set[int], passages: int) -> Iterator[tuple[int, Seq
 
 
 def _stop_on_terminate() -> list[int]:
-    """Return a list that is empty until SIGTERM comes: the query that is being labelled is ended first."""
+    """Return a list that SIGTERM fills, so that the query in work can be finished first."""
     received: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: received.append(number))
     return received

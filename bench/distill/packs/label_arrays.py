@@ -1,4 +1,4 @@
-"""Labels as arrays: query number, passage number, the teacher's logit."""
+"""Labels as arrays: the number of a query, the number of a passage, and the teacher's logit."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from bench.common.errors import BenchError
 from bench.distill.packs.pack import Pack
 
 JOURNAL = "labels.journal"
-#: A label in a journal.
+#: The bytes of a label in a journal.
 RECORD = np.dtype([("query", "<i4"), ("passage", "<i4"), ("logit", "<f4")])
 
 
 @dataclass(frozen=True, slots=True)
 class LabelArrays:
-    """Pairs with their logits, three arrays of one length.
+    """Pairs with their logits: three arrays of one length.
 
     Attributes:
         query: Numbers of queries in the pack, int32.
         passage: Numbers of passages in the pack, int32.
-        logit: The teacher's, float32.
+        logit: The teacher's logits, float32.
     """
 
     query: npt.NDArray[np.int32]
@@ -37,12 +37,12 @@ class LabelArrays:
         return len(self.query)
 
     def take(self, rows: npt.NDArray[np.integer]) -> LabelArrays:
-        """Return some of the pairs, by their places."""
+        """Return the pairs at some places."""
         return LabelArrays(self.query[rows], self.passage[rows], self.logit[rows])
 
     @classmethod
-    def of(cls, parts: Iterable[LabelArrays]) -> LabelArrays:
-        """Return the labels of all parts; of a pair that is in several, the first."""
+    def merge(cls, parts: Iterable[LabelArrays]) -> LabelArrays:
+        """Return the labels of all parts. Of a pair that is in several, the first label counts."""
         parts = [cls(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32)), *parts]
         query, passage, logit = (np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__)
         pairs = query.astype(np.int64) << 32 | passage
@@ -51,17 +51,17 @@ class LabelArrays:
 
 
 class LabelJournal(AppendOnlyFile):
-    """An append-only file of labels, for one process at a time: a killed run loses at most a query.
+    """An append-only file of labels, for one process at a time. A killed run loses at most the labels of one query.
 
     Args:
         path: The file; its folder must exist.
-        key: What the labels are of, as 64 hexadecimal digits: the texts and the teacher. They are the file's head.
+        key: Digest of the texts and the teacher, 64 hexadecimal digits. The file begins with it.
 
     Attributes:
-        labels: What was in the file when it was opened. A record that a kill has torn is cut off.
+        labels: The labels in the file when it was opened. An incomplete last record is cut off.
 
     Raises:
-        BenchError: Another process writes to it, or it has another key.
+        BenchError: Another process writes to the file, or it has another key.
     """
 
     def __init__(self, path: Path, key: str) -> None:
@@ -90,7 +90,7 @@ class LabelJournal(AppendOnlyFile):
 
 
 def read_journal(path: Path) -> LabelArrays:
-    """Return the labels of a journal, also of one that is being written to."""
+    """Return the labels of a journal, which may still be written to."""
     content = path.read_bytes()[32:]
     records = np.frombuffer(content, RECORD, count=len(content) // RECORD.itemsize)
     return LabelArrays(*(np.ascontiguousarray(records[name]) for name in LabelArrays.__slots__))
@@ -102,10 +102,10 @@ def save_label_arrays(path: Path, labels: LabelArrays) -> None:
 
 
 def load_label_arrays(path: Path, pack: Pack) -> LabelArrays:
-    """Return the labels of an ``.npz`` file, a journal, or the ``.npy`` file that ``teach.teach`` leaves.
+    """Return the labels of an ``.npz`` file, of a journal, or of the ``logits.npy`` of the stage ``label``.
 
     Raises:
-        BenchError: It is damaged, or has numbers that ``pack`` has not.
+        BenchError: The file is damaged, or has numbers of texts that ``pack`` does not have.
     """
     try:
         if path.suffix == ".npz":
@@ -125,7 +125,7 @@ def load_label_arrays(path: Path, pack: Pack) -> LabelArrays:
 
 
 def _of_candidates(path: Path, pack: Pack) -> LabelArrays:
-    """Return the labels of an array of the candidates' shape; rows beyond them are of queries without candidates."""
+    """Return the labels of an array of the candidates' shape. Further rows are of queries without candidates."""
     logits = np.load(path, mmap_mode="r")[: len(pack.candidates)]
     if logits.shape != pack.candidates.shape:
         raise BenchError(f"{path}: labels of shape {logits.shape}, candidates of {pack.candidates.shape}")

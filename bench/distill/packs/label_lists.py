@@ -1,4 +1,4 @@
-"""Labels as lists: the passages of each query side by side, to learn from or to choose by."""
+"""Labels as lists: the passages of each query side by side."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ class LabelLists:
 
     @property
     def pairs(self) -> int:
-        """Passages of all queries."""
+        """The number of pairs of all queries."""
         return int((self.passage >= 0).sum())
 
     def take(self, rows: npt.NDArray[np.integer]) -> LabelLists:
-        """Return some of the queries, by their places."""
+        """Return the queries at some places."""
         return LabelLists(self.query[rows], self.passage[rows], self.logit[rows])
 
     @classmethod
-    def of(cls, labels: LabelArrays) -> LabelLists:
-        """Return the lists of labels, ordered by the queries' numbers."""
+    def from_labels(cls, labels: LabelArrays) -> LabelLists:
+        """Return the lists of labels, in the order of the queries' numbers; a query with one passage has none."""
         order = np.argsort(labels.query, kind="stable")
         queries, first, counts = np.unique(labels.query[order], return_index=True, return_counts=True)
         row = np.repeat(np.arange(len(queries)), counts)
@@ -52,12 +52,12 @@ class LabelLists:
 
 @dataclass(frozen=True, slots=True)
 class TrainingSplit:
-    """What is learned and what is not.
+    """Queries to learn from, to choose by, and to test on.
 
     Attributes:
         training: To learn from.
-        held_back: Of sources that are left out whole: a student is chosen by how it does on kinds it never learned.
-        test: For the last word only.
+        held_back: To choose by: all queries of some sources, so that a student is chosen by sources it never saw.
+        test: To measure on at the very end.
     """
 
     training: LabelLists
@@ -66,29 +66,31 @@ class TrainingSplit:
 
 
 def split(labels: LabelArrays, test: LabelArrays, sources: Sequence[str], held_back: Collection[str]) -> TrainingSplit:
-    """Return the lists of labels, those of some sources held back; a query of ``test`` is in ``test`` alone.
+    """Split labels into what is learned, what is held back, and the test. A query of the test is in the test only.
 
     Args:
-        labels: To learn from and to choose by.
-        test: For the last word.
+        labels: Labels to learn from and to choose by.
+        test: Labels to test on.
         sources: Source of every query of the pack.
-        held_back: The sources that are left out of the training.
+        held_back: The sources that are not learned from.
     """
-    lists = LabelLists.of(labels)
+    lists = LabelLists.from_labels(labels)
     lists = lists.take(np.flatnonzero(~np.isin(lists.query, test.query)))
     is_held_back = np.array([source in held_back for source in sources])[lists.query]
     return TrainingSplit(
-        lists.take(np.flatnonzero(~is_held_back)), lists.take(np.flatnonzero(is_held_back)), LabelLists.of(test)
+        lists.take(np.flatnonzero(~is_held_back)),
+        lists.take(np.flatnonzero(is_held_back)),
+        LabelLists.from_labels(test),
     )
 
 
 def even_sample(lists: LabelLists, sources: Sequence[str], size: int, seed: int) -> LabelLists:
-    """Return ``size`` queries, as many of each source as there are, in turns of the sources."""
-    by_lot = np.random.default_rng(seed).permutation(len(lists))
+    """Return ``size`` random queries, the same number of each source as far as it has so many."""
+    order = np.random.default_rng(seed).permutation(len(lists))
     turns: dict[str, int] = {}
     keys = []
-    for i in by_lot.tolist():
+    for i in order.tolist():
         source = sources[lists.query[i]]
         turns[source] = turns.get(source, 0) + 1
         keys.append(turns[source])
-    return lists.take(np.sort(by_lot[np.argsort(keys, kind="stable")[:size]]))
+    return lists.take(np.sort(order[np.argsort(keys, kind="stable")[:size]]))

@@ -1,4 +1,4 @@
-"""A pack of texts: numbered passages and queries, and the passages that a first stage found for each query."""
+"""A pack: numbered passages and queries, and the candidates of each query."""
 
 from __future__ import annotations
 
@@ -18,19 +18,20 @@ from bench.common.errors import BenchError
 PASSAGES, CANDIDATES = "passages.{}.txt", "candidates16.npy"
 QUERIES, SOURCES = "queries.txt", "sources.txt"
 MORE_QUERIES, MORE_SOURCES = "queries.more.txt", "sources.more.txt"
-#: How a file may be packed, by the ending of its name.
+#: How to decompress a file, by the ending of its name.
 _PACKED: dict[str, Callable[[bytes], bytes]] = {"": bytes, ".xz": lzma.decompress, ".gz": gzip.decompress}
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Texts by number.
+    """Texts by their numbers.
 
     Attributes:
         passages: The passages, numbered from 0.
         queries: The queries, numbered from 0.
-        candidates: Numbers of each query's passages, int32 of shape (queries, 16), -1 where there is none.
-        sources: Where each query is from.
+        candidates: Numbers of the passages that a first stage found for each query, int32 of shape (queries, 16); -1
+            where there is none.
+        sources: The source of each query.
     """
 
     passages: list[str]
@@ -40,10 +41,10 @@ class Pack:
 
 
 def read_pack(folder: Path) -> Pack:
-    """Return the pack whose files lie in ``folder`` or in folders in it, each plain or packed as ``.xz`` or ``.gz``.
+    """Return the pack whose files are in ``folder`` or below, each plain or compressed as ``.xz`` or ``.gz``.
 
-    The passages are in ``passages.1.txt`` and those that follow. Queries in ``queries.more.txt``, which may be absent,
-    have no candidates: they are those of labels.
+    The passages are in ``passages.1.txt``, ``passages.2.txt`` and so on. ``queries.more.txt`` may be absent. Its
+    queries come from labels and have no candidates.
 
     Raises:
         BenchError: A file is missing, damaged, or does not fit the others.
@@ -72,20 +73,20 @@ def read_pack(folder: Path) -> Pack:
 
 
 def find(folder: Path, name: str) -> Path | None:
-    """Return the file ``name`` in ``folder`` or in a folder in it, under one of the endings of a packed file."""
+    """Return the file ``name``, plain or compressed, in ``folder`` or in a folder below; None where there is none."""
     found = [path for ending in _PACKED for path in sorted(folder.rglob(name + ending))]
     return found[0] if found else None
 
 
 def content_of(folder: Path, name: str) -> bytes:
-    """Return the bytes of a file that ``find`` finds, unpacked.
+    """Return the decompressed bytes of a file that ``find`` finds.
 
     Raises:
-        BenchError: There is none, or it is damaged.
+        BenchError: There is no such file, or it is damaged.
     """
     path = find(folder, name)
     if path is None:
-        raise BenchError(f"{folder}: no file {name}, .xz or .gz, there or in a folder there")
+        raise BenchError(f"{folder}: no file {name}, {name}.xz or {name}.gz, there or in a folder below")
     try:
         return _PACKED[path.name.removeprefix(name)](path.read_bytes())
     except (OSError, EOFError, lzma.LZMAError) as error:
@@ -96,7 +97,7 @@ def text_of(folder: Path, name: str) -> str:
     """Return the text of a file that ``find`` finds.
 
     Raises:
-        BenchError: There is none, or it is damaged.
+        BenchError: There is no such file, or it is damaged.
     """
     try:
         return content_of(folder, name).decode()

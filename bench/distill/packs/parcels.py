@@ -1,4 +1,4 @@
-"""The inputs of a run on another machine, in parcels: folders of which each is small enough to be sent."""
+"""The inputs of a run on another machine, in parcels: folders that are each small enough to send."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ _TEST_FOLDER = "labels-test"
 def make_parcels(
     folder: Path, labels: Sequence[Path], teacher: str | Path, most: int, out: Path, say: Callable[[str], None]
 ) -> None:
-    """Write into folders ``1``, ``2``, ... of ``out`` all that ``timed.run`` reads; each holds ``most`` bytes or less.
+    """Write what ``pack_stages.run`` reads into folders ``1``, ``2``, ... of ``out``, each of at most ``most`` bytes.
 
-    The labels in ``folder`` and below and those in the files ``labels`` become one file, those in folders
-    ``labels-test`` another. Texts that only labels have get numbers after the pack's.
+    The labels below ``folder`` and in the files ``labels`` become one file. Those in folders called ``labels-test``
+    become another. Texts that are not in the pack, but in labels, are numbered after the pack's.
 
     Args:
-        folder: The pack, with its labels.
-        labels: More labels: files ``.npz``, ``.npy``, ``.jsonl.gz``, and journals.
+        folder: The folder of the pack and its labels.
+        labels: More files of labels: ``.npz``, ``.npy``, ``.jsonl.gz``, or journals.
         teacher: The teacher's directory or name.
-        most: Bytes of a parcel.
-        out: Where the parcels go; what is there from before is replaced.
+        most: The most bytes of a parcel.
+        out: Where the parcels go. Parcels that are there are replaced.
         say: Prints a line.
 
     Raises:
-        BenchError: The pack is damaged, or a file alone is too large.
+        BenchError: The pack is damaged, or a single file is larger than a parcel.
     """
-    from flashrank.models.store import resolve_model  # which is not where a run only reads parcels
+    from flashrank.models.store import resolve_model  # a run that only reads parcels may lack it
 
     pack = read_pack(folder)
     staging = out / "all"
@@ -51,7 +51,7 @@ def make_parcels(
         one = numbers.labels(path) if is_text else load_label_arrays(path, pack)
         found[TEST if path.parent.name == _TEST_FOLDER else LABELS].append(one)
     for name, parts in found.items():
-        save_label_arrays(staging / name, LabelArrays.of(parts))
+        save_label_arrays(staging / name, LabelArrays.merge(parts))
     for path in _pack_files(folder):
         shutil.copyfile(path, staging / path.name)
     numbers.save(staging)
@@ -83,13 +83,15 @@ def _pack_files(folder: Path) -> list[Path]:
 
 
 def _filled(paths: Iterable[Path], most: int) -> list[list[Path]]:
-    """Return the files in parcels: the largest first, each into the first parcel that has room."""
+    """Divide files into parcels: the largest first, each into the first parcel that has room."""
     parcels: list[list[Path]] = []
     room: list[int] = []
     for path in sorted(paths, key=lambda path: (-path.stat().st_size, path.name)):
         size = path.stat().st_size
         if size > most:
-            raise BenchError(f"pack: {path.name} has {size / 2**20:.1f} MiB, a parcel {most / 2**20:.1f}; see --parcel")
+            raise BenchError(
+                f"pack: {path.name} has {size / 2**20:.1f} MiB; a parcel has {most / 2**20:.1f}, see --parcel"
+            )
         fitting = [i for i, left in enumerate(room) if left >= size]
         if not fitting:
             parcels.append([])

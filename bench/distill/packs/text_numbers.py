@@ -1,4 +1,4 @@
-"""Labels of texts as labels of numbers, for the texts of a pack and others."""
+"""Labels of texts, turned into labels of numbers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bench.distill.texts.hashing import normalised
 
 
 class TextNumbers:
-    """The numbers of a pack's texts; texts that it has not get those that follow.
+    """The numbers of a pack's texts. Texts that are not in the pack get the next numbers.
 
     Args:
         pack: The pack.
@@ -30,7 +30,7 @@ class TextNumbers:
         self._more_passages: list[str] = []
 
     def labels(self, path: Path) -> LabelArrays:
-        """Return the labels of a file of texts by their numbers; a row that names no source is of the file's.
+        """Return the labels of a ``*.jsonl.gz`` file. Where a row names no source, the file's name is taken.
 
         Raises:
             BenchError: The file is damaged.
@@ -49,7 +49,7 @@ class TextNumbers:
         return LabelArrays(columns[0].astype(np.int32), columns[1].astype(np.int32), columns[2].astype(np.float32))
 
     def save(self, folder: Path) -> None:
-        """Write the texts that the pack has not beside its files; nothing where there are none."""
+        """Write the texts that are not in the pack beside its files, if there are any."""
         number = 1
         while find(folder, PASSAGES.format(number)):
             number += 1

@@ -14,7 +14,7 @@ class TrainingRound:
 
     Attributes:
         pairs: Pairs seen until the student that was kept.
-        minutes: What that took.
+        minutes: The time that took.
     """
 
     pairs: int
@@ -23,17 +23,17 @@ class TrainingRound:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """Shape of a student, which it takes over from the teacher, and the training that it has had.
+    """The shape of a student, and the rounds of training it has had.
 
     Attributes:
-        layers: The teacher's layers that it starts from, lowest first.
+        layers: The teacher's layers that it starts with, lowest first.
         table: Width of the factorised embedding table.
         feed_forward: Neurons kept in each feed-forward block, those with the largest weights.
-        vocabulary: Pieces kept; single characters are kept whatever it says.
-        heads: Attention heads of a layer, the teacher's; fewer where the student is narrower.
-        width: Of the rows between the layers; the teacher's where it is None.
-        random: Layers from nothing, not from the teacher's: of ``layers``, only their number counts.
-        rounds: The finished rounds of its training.
+        vocabulary: Word pieces kept. Single characters are always kept.
+        heads: Attention heads of a layer: as many as the teacher's, or fewer where the rows are narrower.
+        width: Width of the rows between the layers; the teacher's where it is None.
+        random: Whether the layers start with random weights. Then only the number of ``layers`` counts.
+        rounds: The rounds of training that are finished.
     """
 
     layers: tuple[int, ...] = (0, 1, 2)
@@ -46,7 +46,7 @@ class Design:
     rounds: tuple[TrainingRound, ...] = ()
 
     @classmethod
-    def of(cls, values: dict[str, Any]) -> Design:
+    def from_json(cls, values: dict[str, Any]) -> Design:
         """Return the design that ``as_json`` wrote."""
         rounds = tuple(TrainingRound(**done) for done in values.get("rounds", ()))
         return cls(**{**values, "layers": tuple(values["layers"]), "rounds": rounds})
@@ -57,10 +57,10 @@ class Design:
 
 
 def parse_layers(text: str) -> tuple[int, ...]:
-    """Return the layers of ``"0,1,2"``.
+    """Return the layers that a text such as ``"0,1,2"`` names.
 
     Raises:
-        BenchError: It is no such list.
+        BenchError: The text is no list of rising numbers.
     """
     try:
         layers = tuple(int(part) for part in text.split(","))

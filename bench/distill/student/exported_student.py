@@ -1,4 +1,4 @@
-"""A shipped student's weights, read back out of its int8 graph, so that it can be trained further."""
+"""An exported student's weights, read back from its int8 graph, so that it can be trained further."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ _FUSED = ("query", "key", "value")
 
 
 def read_exported(directory: Path) -> tuple[Weights, Design]:
-    """Return the weights and the design of a student that ``bench.distill.export.export_check`` wrote.
+    """Return the weights and the design of a student that the stage ``export`` wrote.
 
-    They are the quantised ones: its float32 scores are those of the shipped file to within the quantisation of the
-    activations. ``Design.layers`` counts the student's own layers; which of the teacher's they were is not in the file.
+    The weights are the quantised ones. Scores computed from them in float32 differ from those of the int8 file only by
+    the quantisation of the activations. ``Design.layers`` numbers the student's own layers: the file does not say which
+    of the teacher's layers they were.
 
     Raises:
         BenchError: There is no such student in ``directory``.
@@ -63,7 +64,7 @@ def _embeddings(constants: dict[str, npt.NDArray[np.generic]]) -> Weights:
 
 
 def _named(constants: dict[str, npt.NDArray[np.generic]]) -> Weights:
-    """Return what the graph keeps under its name in training: everything but the embeddings and fused matrices."""
+    """Return the weights that have the same name in the graph as in training: all but embeddings and attention."""
     weights: Weights = {}
     for name in constants:
         if name.endswith((".weight", ".bias")) and ".self." not in name:
@@ -73,7 +74,7 @@ def _named(constants: dict[str, npt.NDArray[np.generic]]) -> Weights:
 
 
 def _attention(constants: dict[str, npt.NDArray[np.generic]], prefix: str, *, last: bool, heads: int) -> Weights:
-    """Return the matrices that the graph has side by side: query, key and value, or in the last layer key and value."""
+    """Split the matrices that are side by side in the graph: query, key, value; in the last layer key and value."""
     weights: Weights = {}
     for group in (_FUSED[:1], _FUSED[1:]) if last else (_FUSED,):
         for part in ("weight", "bias"):
@@ -82,7 +83,7 @@ def _attention(constants: dict[str, npt.NDArray[np.generic]], prefix: str, *, la
                 weights[f"{prefix}{name}.{part}"] = values
     size = weights[f"{prefix}query.bias"].shape[0]
     for part in ("weight", "bias"):
-        # The graph has the scale of the attention scores in its queries.
+        # In the graph the queries contain the scale of the attention scores.
         weights[f"{prefix}query.{part}"] = weights[f"{prefix}query.{part}"] * np.float32((size / heads) ** 0.5)
     return weights
 

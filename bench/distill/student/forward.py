@@ -1,4 +1,4 @@
-"""The student as a function of its weights: BERT with a factorised table, whose last layer computes one row."""
+"""The student as a function of its weights: BERT with a factorised table; the last layer computes one row only."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ EPSILON = 1e-12
 
 
 def score(weights: Mapping[str, Any], ids: Any, type_ids: Any, mask: Any, heads: int) -> Any:
-    """Return the logit of every pair, shape (batch,); the arguments are those of ``encode``."""
+    """Return the logit of every pair, of shape (batch,). The arguments are those of ``encode``."""
     return head(weights, encode(weights, ids, type_ids, mask, heads))
 
 
 def head(weights: Mapping[str, Any], rows: Any) -> Any:
-    """Return the logits of the rows that ``encode`` returned, shape (batch,)."""
+    """Return the logits of the rows that ``encode`` returned, of shape (batch,)."""
     pooled = _affine(weights, "pooler.dense", rows).tanh()
     return _affine(weights, "classifier", pooled)[:, 0]
 
 
 def encode(weights: Mapping[str, Any], ids: Any, type_ids: Any, mask: Any, heads: int) -> Any:
-    """Return the last layer's [CLS] row of every pair, shape (batch, width).
+    """Return the last layer's [CLS] row of every pair, of shape (batch, width).
 
     Args:
         weights: Name -> torch tensor.
@@ -38,7 +38,7 @@ def encode(weights: Mapping[str, Any], ids: Any, type_ids: Any, mask: Any, heads
     hidden = hidden + weights["embeddings.positions"][: ids.shape[1]]
     hidden = hidden + functional.embedding(type_ids, weights["embeddings.types"])
     hidden = _normalised(weights, "embeddings.LayerNorm", hidden)
-    # On a GPU, to ask whether all is visible would be to wait for it.
+    # On a GPU the answer would have to be waited for.
     is_whole = mask is None or (mask.device.type == "cpu" and bool(mask.all()))
     visible = None if is_whole else mask[:, None, None, :]
     layers = sum(name.endswith("intermediate.dense.weight") for name in weights)
@@ -72,7 +72,7 @@ def padded(pairs: Sequence[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.
 def _affine(weights: Mapping[str, Any], name: str, values: Any) -> Any:
     import torch
 
-    # One operation, so that half precision stays half: a bias that is added later makes all of it float32.
+    # One operation, so that half precision stays half: adding a float32 bias would make the result float32.
     product = torch.addmm(weights[f"{name}.bias"], values.flatten(0, -2), weights[f"{name}.weight"])
     return product.unflatten(0, values.shape[:-1])
 

@@ -1,4 +1,4 @@
-"""A student's weights before training, taken from its teacher."""
+"""A student's weights before training, taken from the teacher."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def initial_weights(teacher: Weights, design: Design, kept: Sequence[int], count
     Args:
         teacher: As ``read_weights`` returns them.
         design: What to take.
-        kept: Id in the teacher's vocabulary of every piece of the student's.
-        counts: How often each piece occurs: frequent ones are to be approximated best.
+        kept: The id in the teacher's vocabulary of each piece of the student.
+        counts: How often each piece occurs. Frequent pieces are approximated best.
     """
     weights = {name: teacher[name] for name in teacher if name.startswith(("pooler", "classifier", "embeddings.Lay"))}
     rows = teacher["embeddings.word_embeddings.weight"][list(kept)].astype(np.float64)

@@ -1,4 +1,4 @@
-"""A student's weights before training where it is narrower than its teacher, or has layers from nothing."""
+"""A student's weights before training, where its rows are narrower than the teacher's or its layers random."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _DEVIATION = 0.02  # of BERT's own random weights
 
 
 def narrowed(weights: Weights, width: int, head: int) -> Weights:
-    """Return a student's weights with rows of ``width`` numbers, projected onto the directions that matter most.
+    """Return a student's weights with rows of ``width`` numbers, projected onto the most important directions.
 
-    These are the leading ones of what the table and the layers write and read. A normalisation keeps only the
-    diagonal of what it becomes in them. Attention keeps its heads with the largest products of norms.
+    These are the leading eigenvectors of what the table and the layers write and read. A layer normalisation cannot be
+    projected exactly: only the diagonal is kept. Attention keeps the heads with the largest products of norms.
 
     Args:
         weights: The student's, with layers of the teacher's width.
-        width: Of the rows from now on; a multiple of ``head``.
-        head: Width of an attention head, which stays.
+        width: Width of the rows from now on; a multiple of ``head``.
+        head: Width of an attention head, which does not change.
     """
     basis = _basis(weights, width)
     diagonal = basis**2
@@ -56,7 +56,7 @@ def narrowed(weights: Weights, width: int, head: int) -> Weights:
 
 
 def with_random_layers(weights: Weights, seed: int) -> Weights:
-    """Return weights whose table and projection stay, and everything else is as BERT's before any training."""
+    """Return weights whose table and projection stay; all others are drawn as BERT's are before training."""
     random = np.random.default_rng(seed)
     fresh: Weights = {}
     for name, values in weights.items():

@@ -1,4 +1,4 @@
-"""The folder of a student: the names of its files, and whose they are."""
+"""The folder of a student: the names of its files, and the design that they are of."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ DESIGN, TOKENIZER, START, STUDENT = "design.json", "tokenizer.json", "start.npz"
 
 
 def is_prepared(out: Path, design: Design) -> bool:
-    """Say whether ``out`` has a student of this design already; where it has none, make the folder.
+    """Say whether ``out`` already has a student of this design. Make the folder where there is none.
 
     Raises:
-        BenchError: It has one of another design.
+        BenchError: It has a student of another design.
     """
     if not (out / DESIGN).exists():
         out.mkdir(parents=True, exist_ok=True)
@@ -28,7 +28,7 @@ def is_prepared(out: Path, design: Design) -> bool:
 
 
 def record(out: Path, design: Design) -> None:
-    """Write the design, which says that the student's other files are whole."""
+    """Write the design, after all other files: it says that they are whole."""
     (out / DESIGN).write_text(json.dumps(design.as_json()) + "\n", encoding="utf-8")
 
 
@@ -41,7 +41,7 @@ def load_design(out: Path) -> Design:
     path = out / DESIGN
     if not path.exists():
         raise BenchError(f"{out}: no student there yet; run the stage `train` first")
-    return Design.of(json.loads(path.read_text(encoding="utf-8")))
+    return Design.from_json(json.loads(path.read_text(encoding="utf-8")))
 
 
 def trained_design(out: Path) -> Design:

@@ -1,4 +1,4 @@
-"""The teacher's weights in float32, read out of its ONNX file, int8 or not."""
+"""The teacher's weights in float32, read from its ONNX file, int8 or not."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _PRODUCTS = ("MatMulInteger", "MatMul", "Gemm")
 
 
 def read_weights(path: Path | BinaryIO) -> Weights:
-    """Return a BERT cross-encoder's weights by their names in transformers, without what stands before ``embeddings``.
+    """Return a BERT cross-encoder's weights by their names in transformers, each without its prefix.
 
-    Matrices are (inputs, outputs), as ``x @ weight`` takes them. Quantised ones are dequantised. An exporter names a
-    matrix after a number, so each takes its name from the bias that is added to its product.
+    Matrices have shape (inputs, outputs), as ``x @ weight`` takes them. Quantised matrices are dequantised. Exporters
+    give matrices numbers for names, so each is named after the bias that is added to its product.
 
     Raises:
-        BenchError: The graph is no BERT cross-encoder's.
+        BenchError: The graph is not that of a BERT cross-encoder.
     """
     graph = onnx.load(path).graph
     initializers = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
@@ -90,7 +90,7 @@ def _dequantised(
 def _bias_of(
     node: onnx.NodeProto, readers: dict[str, list[onnx.NodeProto]], initializers: dict[str, npt.NDArray[np.generic]]
 ) -> str | None:
-    """Return the short name of the bias added to a product, through the casts and scales of an int8 one."""
+    """Return the short name of the bias added to a product; an int8 product is cast and scaled before."""
     if node.op_type == "Gemm":
         return _short_name(node.input[2]) if len(node.input) > 2 else None
     output = node.output[0]

@@ -1,4 +1,4 @@
-"""What was measured on the held-back queries during training, a line a measurement."""
+"""The log of a training: what was measured on the held-back queries, one measurement a line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LOG = "training.jsonl"
 
 
 def append_check(out: Path, row: dict[str, Any]) -> None:
-    """Add a measurement; ``kept`` in it says whether its student became ``student.npz``."""
+    """Add a measurement. Its ``kept`` says whether the student became ``student.npz``."""
     with (out / LOG).open("a", encoding="utf-8") as log:
         log.write(json.dumps(row) + "\n")
 
@@ -30,7 +30,7 @@ def read_checks(out: Path) -> list[dict[str, Any]]:
 
 
 def kept_check(out: Path) -> dict[str, Any]:
-    """Return the measurement of the student that ``student.npz`` is.
+    """Return the measurement of the student in ``student.npz``.
 
     Raises:
         BenchError: Nothing was trained in ``out``.

@@ -1,4 +1,4 @@
-"""A smaller WordPiece vocabulary in which nothing becomes unknown that was known."""
+"""A smaller WordPiece vocabulary, in which every word is known that was known before."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from tokenizers import Tokenizer
 from bench.common.errors import BenchError
 
 _CONTINUATION = "##"
-# Pieces this early in BERT's vocabulary, which is sorted by frequency, are common English whatever the training texts
-# are about.
+# BERT's vocabulary is sorted by frequency: pieces up to here are common English, whatever the topics of the training.
 _COMMON = 8_000
 
 
 def whole_tokenizer(document: str) -> Tokenizer:
-    """Return the tokenizer of a ``tokenizer.json``, which here pads and cuts nothing."""
+    """Return the tokenizer of a ``tokenizer.json``, set to pad nothing and to cut nothing."""
     tokenizer = Tokenizer.from_str(document)
     tokenizer.no_padding()
     tokenizer.no_truncation()
@@ -49,11 +48,11 @@ def count_pieces(tokenizer: Tokenizer, texts: Iterable[str], batch: int = 1_000)
 
 
 def prune(vocabulary: Mapping[str, int], special: Iterable[str], counts: Mapping[str, int], size: int) -> list[str]:
-    """Return the pieces to keep, in their old order: a piece's place is its new id.
+    """Return the pieces to keep, in their old order. A piece's place in the list is its new id.
 
-    Special tokens and every single character, at a word's beginning and inside it, are kept: WordPiece takes the
-    longest piece that fits, so a word is unknown only where not even a character fits, which is where it was unknown
-    before. The rest is filled with the most frequent pieces.
+    Special tokens and every single character are kept, at the beginning of a word and inside. WordPiece takes the
+    longest piece that fits, so a word is unknown only where a character is, as before. Then the most frequent pieces
+    are kept.
 
     Args:
         vocabulary: Piece -> id.
@@ -62,7 +61,7 @@ def prune(vocabulary: Mapping[str, int], special: Iterable[str], counts: Mapping
         size: Pieces to keep.
 
     Raises:
-        BenchError: A character is in some piece but is none itself, or ``size`` has no room for all characters.
+        BenchError: A character of some piece is not a piece itself, or ``size`` is too small for all characters.
     """
     special = set(special)
     pieces = [piece for piece in vocabulary if piece not in special and not _reserved(piece)]

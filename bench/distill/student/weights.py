@@ -1,4 +1,4 @@
-"""Weights by name, in memory and as ``.npz`` files."""
+"""The weights of a model by their names, in memory and in ``.npz`` files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Weights = dict[str, npt.NDArray[np.float32]]
 
 
 def count_layers(weights: Weights) -> int:
-    """Return how many transformer layers there are."""
+    """Return the number of transformer layers."""
     return sum(name.endswith("intermediate.dense.weight") for name in weights)
 
 
@@ -28,7 +28,7 @@ def load_weights(path: Path) -> Weights:
     """Return the weights of an ``.npz`` file.
 
     Raises:
-        BenchError: There is none.
+        BenchError: There is no such file.
     """
     if not path.exists():
         raise BenchError(f"{path}: not there yet; run the stage `train` first")

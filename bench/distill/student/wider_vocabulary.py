@@ -1,4 +1,4 @@
-"""More word pieces for a student that has learned already, with rows worked out from the teacher's."""
+"""More word pieces for a trained student, whose rows are computed from the teacher's."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def widened(
 ) -> Weights:
     """Return a student's weights with a table for the pieces ``kept``.
 
-    A piece that the student has keeps its row. A new one gets what an affine map makes of the teacher's row, the map
-    being the one that fits the rows of the pieces that both have best.
+    A piece that the student has already keeps its row. The row of a new piece is an affine map of the teacher's row,
+    fitted by least squares over the pieces that both have.
 
     Args:
         weights: The student's.

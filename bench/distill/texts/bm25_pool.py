@@ -1,4 +1,4 @@
-"""Texts to find candidates in."""
+"""BM25 over a pool of texts, to find candidates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file of questions to label: in which order, and with which passages each."""
+"""Files of questions to label: the order of the questions, and the passages of each."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class QuestionFile:
 
     Attributes:
         name: The file's, without its ending.
-        digest: Of its content.
-        questions: Each as it stands, and in the form that :func:`~bench.distill.texts.question_forms.vary` gives it, in
-            a random order. Those without an answer are left out.
+        digest: Of the content.
+        questions: In a random order, each as it stands and in the form that
+            :func:`~bench.distill.texts.question_forms.vary` gives it. Those without an answer are left out.
 
     Raises:
         BenchError: The file is damaged.
@@ -48,7 +48,7 @@ class QuestionFile:
     def candidates(self, row: TrainingQuestion, varied: TrainingQuestion) -> tuple[list[str], list[int]]:
         """Return a question's passages, and 1 for each that answers it, else 0.
 
-        They are its own, some of BM25's best in the file, and one at random.
+        The passages are the question's own, some of BM25's best in the file, and a random one.
         """
         random = generator_for(row.query)
         negatives = [row.neg[i] for i in random.permutation(len(row.neg))[:_NEGATIVES]]

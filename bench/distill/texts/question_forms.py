@@ -1,4 +1,4 @@
-"""The forms a training query takes: the question as it stands, its keywords, or a claim out of its answer."""
+"""The form of a training query: the question itself, its keywords, or a claim taken from its answer."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class TrainingQuestion:
 
 
 def vary(question: TrainingQuestion) -> TrainingQuestion:
-    """Return a question in the form that its lot gives it.
+    """Return a question in one of three forms, which the hash of its text chooses.
 
-    A third stay questions, a third become keywords, a third a claim: a sentence taken out of the first answer, which
-    the rest of that answer supports. Questions that are too short for keywords, or whose answer is a single sentence,
-    stay nearer to what they were.
+    A third stay questions and a third become keywords. A third become a claim: a sentence of the first answer, whose
+    other sentences then support it. Where the answer is too short for a claim, keywords are taken; where the question
+    is too short for keywords, it stays as it is.
     """
     form = text_hash(question.query)[8] % 3
     if form == 2 and (claimed := _claim(question)):
@@ -46,7 +46,7 @@ def _claim(question: TrainingQuestion) -> TrainingQuestion | None:
 
 
 def keywords(query: str) -> str:
-    """Return a question's words without those that every question has, or nothing where fewer than two are left."""
+    """Return a question without stopwords and question words, or nothing where fewer than two words are left."""
     from bm25s.stopwords import STOPWORDS_EN
 
     dull = {*STOPWORDS_EN, "what", "which", "who", "whom", "whose", "when", "where", "why", "how", "do", "does", "did"}

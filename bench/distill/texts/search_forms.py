@@ -1,7 +1,7 @@
-"""Queries in the forms that people type into a search box, made from what a passage is about.
+"""Queries in the forms that people type into a search box, made from the phrases of a passage.
 
-Whether a passage answers such a query is for the teacher to say: what a student learns from is the teacher's judgement,
-so a query needs neither an author nor an answer. It only has to look like those that the student will meet.
+Such a query needs no author and no answer, because the teacher judges every passage. It only has to look like the
+queries that the student will meet.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ difference between {a} and {b}; {a} vs {b}; {a} or {b}; {a} compared to {b}; sig
 side effects of {a}; effects of {a} on {b}; {a} treatment; {a} used in {b}; importance of {a} in {b};
 role of {a} in {b}; purpose of {a}; function of {a}; list of {a}; {a} list
 """
-#: `{a}` and `{b}` are things that the passage is about.
+#: `{a}` and `{b}` stand for phrases of the passage.
 FORMS = tuple(form.strip() for form in _FORMS.split(";"))
 
 _WORD = re.compile(r"[a-z][a-z'-]*[a-z]|[a-z]")
@@ -36,16 +36,18 @@ _BEST = 6
 
 
 def search_query(passage: str, rarity: Callable[[str], float], random: np.random.Generator) -> str | None:
-    """Return a query about what a passage is about, or None where it is about nothing nameable.
+    """Return a query about the phrases of a passage, or None where it has fewer than two.
 
     Args:
-        passage: Where its things are taken from.
-        rarity: How rare a word is in the texts: the rarer, the more likely it is what the passage is about.
-        random: Chooses the things and the form.
+        passage: The passage.
+        rarity: Returns how rare a word is in the texts. Rare phrases are preferred.
+        random: Chooses the phrases and the form.
     """
-    things = phrases(passage)
-    weights = {thing: float(np.mean([rarity(word) for word in thing.split()])) for thing in things}
-    best = sorted(weights, key=lambda thing: (-weights[thing] * (1 + 0.5 * (things.count(thing) > 1)), thing))[:_BEST]
+    found = phrases(passage)
+    weights = {phrase: float(np.mean([rarity(word) for word in phrase.split()])) for phrase in found}
+    best = sorted(weights, key=lambda phrase: (-weights[phrase] * (1 + 0.5 * (found.count(phrase) > 1)), phrase))[
+        :_BEST
+    ]
     if len(best) < 2:
         return None
     a, b = random.permutation(best)[:2]
@@ -53,7 +55,7 @@ def search_query(passage: str, rarity: Callable[[str], float], random: np.random
 
 
 def phrases(passage: str) -> Sequence[str]:
-    """Return the runs of one to three words between stopwords and punctuation, in lower case, repeated ones too."""
+    """Return the runs of one to three words between stopwords and punctuation, in lower case, with repetitions."""
     from bm25s.stopwords import STOPWORDS_EN
 
     found: list[str] = []

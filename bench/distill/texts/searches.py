@@ -1,4 +1,4 @@
-"""Searches over all training texts: a query as people type them, and the passages that a first stage finds for it."""
+"""Search queries over all training texts, and the passages that BM25 finds for them."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from bench.distill.texts.substitution import Substitution
 from bench.distill.texts.windows import windows
 
 _PASSAGES, _QUESTIONS = 10_000, 3_000
-# How many passages a query gets out of which of BM25's ranks, counted from 0: what a reranker has to tell apart.
+# First rank, last rank (exclusive, from 0) and number of the passages taken there: what a reranker has to tell apart.
 _RANKS = ((0, 5, 3), (5, 30, 3), (30, 100, 2))
 _SUBSTITUTED = 3
 
 
 class Searches:
-    """Queries over the passages of all files together; a source of labels, as a single file is.
+    """Search queries over the passages of all files together.
 
-    Half of the queries are questions of the files, every other of them as keywords; half are made from passages
-    (:mod:`bench.distill.texts.search_forms`). In every third query and its passages, words are exchanged for others
-    (:mod:`bench.distill.texts.substitution`). One file gives no more than 3,000 questions and 10,000 passages.
+    Half of the queries are questions of the files, and every other of these is reduced to keywords. The other half are
+    made from passages (:mod:`bench.distill.texts.search_forms`). In every third query and its passages, words are
+    exchanged (:mod:`bench.distill.texts.substitution`). A file gives at most 3,000 questions and 10,000 passages.
 
     Args:
         paths: The files.
-        words: What may come in the place of a word.
+        words: The words that others are exchanged for.
 
     Attributes:
-        name: Of the files of labels.
-        digest: Of the files' content and the words.
-        questions: Each as it is searched for and as it is shown to the teacher, in an order drawn by lot.
+        name: Beginning of the names of the files of labels.
+        digest: Of the content of the files, and the words.
+        questions: In a random order, each as BM25 searches for it and as the teacher sees it.
 
     Raises:
         BenchError: A file is damaged.
@@ -54,7 +54,7 @@ class Searches:
             rows = [row for row in read_questions(path) if row.pos]
             texts = dict.fromkeys(text for row in rows for text in (*row.pos, *row.neg))
             random = generator_for(path.stem)
-            # Cut twice, each time at other places.
+            # Cut twice, at other places each time.
             cut = list(dict.fromkeys([*windows(texts, random), *windows(texts, random)]))
             passages += [cut[i] for i in random.permutation(len(cut))[:_PASSAGES]]
             asked = sorted(rows, key=lambda row: text_hash(row.query))[:_QUESTIONS]

@@ -1,7 +1,7 @@
-"""Other words in the place of a text's own, so that a student meets more of its vocabulary.
+"""Words exchanged for others, so that a student meets more of its vocabulary.
 
-The training texts are about few things, and what matters in a pair is often only that a word of the query stands in the
-passage too. So some words are exchanged, each for the same other one wherever it stands in a query and its passages.
+The training texts have few topics. Often all that matters in a pair is that a word of the query is in the passage too.
+So some words are exchanged, each for the same other word everywhere in a query and its passages.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from bench.distill.texts.hashing import text_hash
 
 _WORD = re.compile(r"[A-Za-z]{4,}")
-_OF_QUERY, _OF_PASSAGES = 0.6, 0.15
+_QUERY_SHARE, _PASSAGES_SHARE = 0.6, 0.15
 _QUESTION = {
     "what",
     "which",
@@ -31,11 +31,11 @@ _QUESTION = {
 
 
 class Substitution:
-    """Exchanges most words of a query, and a few that stand only in its passages.
+    """Exchanges most words of a query, and a few that are only in its passages.
 
     Args:
-        query: The query as it was.
-        words: What may come in the place of a word, in lower case.
+        query: The query before the exchange.
+        words: The words that others are exchanged for, in lower case.
     """
 
     def __init__(self, query: str, words: Sequence[str]) -> None:
@@ -51,11 +51,11 @@ class Substitution:
 
     def _other(self, word: str) -> str:
         form = _singular(word)
-        drawn = text_hash(f"{form} in {self._query}")
-        share = _OF_QUERY if form in self._asked else _OF_PASSAGES
-        if word.lower() in self._kept or int.from_bytes(drawn[:4], "big") >= share * 2**32:
+        digest = text_hash(f"{form} in {self._query}")
+        share = _QUERY_SHARE if form in self._asked else _PASSAGES_SHARE
+        if word.lower() in self._kept or int.from_bytes(digest[:4], "big") >= share * 2**32:
             return word
-        new = self._words[int.from_bytes(drawn[4:8], "big") % len(self._words)]
+        new = self._words[int.from_bytes(digest[4:8], "big") % len(self._words)]
         new += "s" if form != word.lower() else ""
         return new.capitalize() if word[0].isupper() else new
 

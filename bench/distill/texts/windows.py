@@ -1,4 +1,4 @@
-"""Passages of the length that web search has, cut out of longer texts or put together from their sentences."""
+"""Passages as long as those of web search, cut from longer texts or joined from short ones."""
 
 from __future__ import annotations
 
@@ -20,12 +20,11 @@ def sentences(text: str) -> list[str]:
 
 
 def windows(texts: Iterable[str], random: np.random.Generator) -> list[str]:
-    """Return passages of consecutive sentences, each of a length of its own.
+    """Return passages of consecutive sentences.
 
-    That is 20 to 80 words, and what the last sentence has beyond them. What is left of a text with fewer is dropped.
-
-    Texts of one or two sentences are joined with those that follow, which come from the same article where a file keeps
-    an article's sentences in order; longer texts stay apart.
+    Each gets a random length of 20 to 80 words, and ends with the sentence that reaches it. A remainder of less than 20
+    words is dropped. Texts of one or two sentences are joined with those that follow: in files that keep the sentences
+    of an article in order, these belong together. Longer texts are not joined.
     """
     return [window for run in _runs(texts) for window in _cut(run, random)]
 
@@ -46,7 +45,7 @@ def _runs(texts: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _short(sentence: str) -> Iterator[str]:
-    """Yield a sentence, or parts of one that is no sentence: a table, or a list without full stops."""
+    """Yield a sentence, in parts where it is too long: it is then a table, or a list without full stops."""
     words = sentence.split()
     for first in range(0, len(words), _LONGEST_SENTENCE):
         yield " ".join(words[first : first + _LONGEST_SENTENCE])

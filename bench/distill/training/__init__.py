@@ -1,1 +1,1 @@
-"""What both paths train with."""
+"""What both paths train with: settings, loss, agreement, and the learner."""

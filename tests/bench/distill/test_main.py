@@ -36,7 +36,7 @@ def test_export_before_training_is_one_line(tmp_path, capsys):
 def test_a_decay_that_is_no_share_is_refused(capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["train", "--decay", "1.5"])
-    assert "--decay: 1.5 is no share, which is 0 to 1" in capsys.readouterr().err
+    assert "--decay: 1.5 is not between 0 and 1" in capsys.readouterr().err
 
 
 def test_another_design_in_the_same_folder_is_refused(tmp_path):
@@ -47,7 +47,7 @@ def test_another_design_in_the_same_folder_is_refused(tmp_path):
 
 def test_a_pack_is_for_labels_only(tmp_path, capsys):
     assert main(["train", "--pack", str(tmp_path)]) == 2
-    assert "the others --parcels, with --minutes" in capsys.readouterr().err
+    assert "the other stages read --parcels, with --minutes" in capsys.readouterr().err
     assert main(["pack", "--parcels", str(tmp_path)]) == 2
     assert "give --pack" in capsys.readouterr().err
 

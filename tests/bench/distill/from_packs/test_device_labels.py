@@ -36,10 +36,10 @@ def test_the_teacher_is_only_believed_where_it_agrees_with_its_labels(tiny, tmp_
     monkeypatch.setattr(teaching, "_DIFFERENCE", 0.02)  # where eight bits are too few
     assert matching_reader(reader.on_device(weights), reader, made, 50, print).precision == "float16"
     wrong = LabelArrays(made.query, made.passage, made.logit[::-1].copy())
-    with pytest.raises(BenchError, match="its file is another one"):
+    with pytest.raises(BenchError, match="of another teacher"):
         matching_reader(reader.on_device(weights), reader, wrong, 50, print)
     with pytest.raises(BenchError, match="no labels of the int8 file"):
-        matching_reader(reader.on_device(weights), reader, LabelArrays.of([]), 50, print)
+        matching_reader(reader.on_device(weights), reader, LabelArrays.merge([]), 50, print)
 
 
 def test_labelling_stops_in_time_and_goes_on(tiny, student, reader, tmp_path):

@@ -154,7 +154,7 @@ def test_an_exported_student_is_trained_further(parcels, tmp_path):
         (("--width", "15"), "--width is 15; expected a multiple of 8, an attention head's, up to 32"),
         (("--layers", "0,5"), "the teacher has layers 0 to 1, not 5"),
         (("--held-back", "nothing"), "--held-back: no query is from nothing; the sources are forum, titles, web"),
-        (("--parcels", "nowhere"), "nowhere: no file passages.1.txt, .xz or .gz, there or in a folder there"),
+        (("--parcels", "nowhere"), "nowhere: no file passages.1.txt, passages.1.txt.xz or passages.1.txt.gz"),
         (("--start", "nobody"), "neither a directory nor a bundled model"),
     ],
 )

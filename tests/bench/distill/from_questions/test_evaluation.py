@@ -67,7 +67,7 @@ def test_every_query_is_compared_and_speed_measured(evaluated):
 
 
 def test_quality_is_written_as_it_is_read():
-    row = CollectionQuality.of([0.5, 0.9, 0.4, 0.7], [0.1, 0.6, 0.6, 0.7])
+    row = CollectionQuality.compare([0.5, 0.9, 0.4, 0.7], [0.1, 0.6, 0.6, 0.7])
     assert set(row.as_json()) == {
         *("queries", "baseline", "mean", "low", "high"),
         *("t_test", "randomisation", "better", "worse"),
@@ -80,7 +80,7 @@ def test_quality_is_written_as_it_is_read():
 
 
 def test_one_query_has_no_p_value():
-    row = CollectionQuality.of([0.5], [0.1])
+    row = CollectionQuality.compare([0.5], [0.1])
     assert (row.as_json()["t_test"], row.as_json()["randomisation"]) == (None, None)
     assert "| none | none |" in evaluation.as_markdown({"x": row}, [], {})
 

@@ -65,9 +65,9 @@ def test_a_start_that_no_training_bettered_is_no_round_more(out):
 
 def test_designs_come_back_from_json_and_those_of_before_rounds_too():
     design = Design(layers=(0, 2), rounds=(TrainingRound(1, 2),))
-    assert Design.of(json.loads(json.dumps(design.as_json()))) == design
+    assert Design.from_json(json.loads(json.dumps(design.as_json()))) == design
     old = {name: value for name, value in Design().as_json().items() if name != "rounds"}
-    assert Design.of(old) == Design()
+    assert Design.from_json(old) == Design()
 
 
 def test_a_folder_without_a_student_is_refused(tmp_path):

@@ -57,7 +57,7 @@ def test_of_a_pair_with_two_labels_the_first_counts():
     columns = np.array([[1, 1, 2], [5, 6, 5]], np.int32)
     labels = LabelArrays(*columns, np.array([1, 2, 3], np.float32))
     more = LabelArrays(columns[0] + np.int32(1), columns[1], np.array([4, 5, 6], np.float32))
-    found = LabelArrays.of([labels, more])
+    found = LabelArrays.merge([labels, more])
     assert list(zip(found.query, found.passage, found.logit, strict=True)) == [
         (1, 5, 1),
         (1, 6, 2),

@@ -16,7 +16,7 @@ def labels(*rows: tuple[int, int, float]) -> LabelArrays:
 
 
 def test_passages_of_a_query_stand_side_by_side():
-    found = LabelLists.of(labels((4, 7, 0.5), (1, 3, 1.0), (4, 9, 1.5), (2, 1, 0.0), (1, 2, 2.0), (4, 8, 2.5)))
+    found = LabelLists.from_labels(labels((4, 7, 0.5), (1, 3, 1.0), (4, 9, 1.5), (2, 1, 0.0), (1, 2, 2.0), (4, 8, 2.5)))
     assert found.query.tolist() == [1, 4]  # 2 has one passage
     assert found.passage.tolist() == [[3, 2, -1], [7, 9, 8]]
     assert found.logit.tolist() == [[1.0, 2.0, 0.0], [0.5, 1.5, 2.5]]
@@ -24,7 +24,9 @@ def test_passages_of_a_query_stand_side_by_side():
 
 
 def test_no_labels_are_no_lists():
-    assert len(LabelLists.of(LabelArrays.of([]))) == LabelLists.of(LabelArrays.of([])).pairs == 0
+    assert (
+        len(LabelLists.from_labels(LabelArrays.merge([]))) == LabelLists.from_labels(LabelArrays.merge([])).pairs == 0
+    )
 
 
 def test_whole_sources_and_the_test_are_not_learned():
@@ -36,7 +38,7 @@ def test_whole_sources_and_the_test_are_not_learned():
 
 
 def test_a_sample_has_as_much_of_each_source_as_there_is():
-    every = LabelLists.of(labels(*((query, passage, 1.0) for query in range(6) for passage in (1, 2))))
+    every = LabelLists.from_labels(labels(*((query, passage, 1.0) for query in range(6) for passage in (1, 2))))
     found = even_sample(every, SOURCES, 5, seed=1).query.tolist()
     assert sorted(SOURCES[query] for query in found) == ["forum", "forum", "titles", "web", "web"]
     assert len(even_sample(every, SOURCES, 100, seed=1)) == 6

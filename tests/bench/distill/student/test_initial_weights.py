@@ -60,4 +60,4 @@ def test_layers_that_are_none_are_refused(text):
 
 def test_a_design_survives_json():
     design = Design((0, 5), table=96)
-    assert Design.of(design.as_json()) == design
+    assert Design.from_json(design.as_json()) == design
