@@ -117,7 +117,7 @@ class Ranker(RankerParts):
         self._english_only = (recipe.languages or (files.spec.languages if files.spec else ())) == ("en",)
         self._listwise = None
         if files.weights.suffix == ".gguf":
-            self._load_listwise(files, wanted, template)
+            self._load_listwise(files, wanted, template=template, graph=None if graph == _GRAPHS[0] else graph)
         else:
             self._load_cross_encoder(files, recipe, wanted, template, graph == "fast")
         release_free_memory()
@@ -161,11 +161,12 @@ class Ranker(RankerParts):
         if is_fast:
             self._encoder = made_fast(self._encoder, files.weights, self._scoring_parts()[0])
 
-    def _load_listwise(self, files: ModelFiles, wanted: int, template: str | None) -> None:
+    def _load_listwise(self, files: ModelFiles, wanted: int, **unfit: str | None) -> None:
         from flashrank.listwise.scorer import ListwiseScorer
 
-        if template is not None:
-            raise InvalidRequest(f"template is {template!r}; {files.weights.name} is a listwise model and takes none")
+        for name, value in unfit.items():
+            if value is not None:
+                raise InvalidRequest(f"{name} is {value!r}; {files.weights.name} is a listwise model and takes none")
         self.max_length = min(wanted, files.spec.max_length) if files.spec else wanted
         if self.max_length < wanted:
             self.logger.warning("max_length %d is clamped to %d, the limit of the model", wanted, self.max_length)

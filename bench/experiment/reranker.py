@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -26,6 +26,8 @@ class RerankerSpec(Strict):
         file: The weights among several, in a hub repository or a directory.
         template: How query and passage become one text, such as ``"Query: {query} Document: {passage}"``; the model's
             own way when not given.
+        graph: Which graph is run: ``as-shipped``, or ``fast`` for a rewritten one; what ``Ranker`` runs by default when
+            not given.
         max_length: Most tokens per pair, special tokens included.
         threads: Passages scored at once; every core of the process when not given.
     """
@@ -38,6 +40,7 @@ class RerankerSpec(Strict):
     revision: str | None = None
     file: str | None = None
     template: str | None = None
+    graph: Literal["as-shipped", "fast"] | None = None
     max_length: int = Field(512, ge=8, le=8192)
     threads: int | None = Field(None, ge=1, le=1024)
 

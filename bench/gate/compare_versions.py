@@ -96,7 +96,7 @@ def compare_versions(
 def _start(label: str, version: Installed, job: Job, program: Sequence[str]) -> WorkerProcess:
     model = job.model.model
     # What is not set is not said, as a base may be too old to know it.
-    said = {"max_length", "threads", "revision", "file", "template"}
+    said = {"max_length", "threads", "revision", "file", "template", "graph"}
     options = job.model.model_dump(include=said, exclude_none=True)
     name = str(model.absolute()) if isinstance(model, Path) else model
     return ranker_process(label, name, python=version.python, path=version.path, options=options, program=program)

@@ -24,6 +24,9 @@ from bench.provenance.versions import LIBRARIES, versions_of
 from bench.results.cells import Cell, slug
 from flashrank import ModelFiles
 
+#: What only some rows of models say; it is left out of the keys of the others.
+_RARE = {"random", "revision", "file", "template", "graph"}
+
 
 def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> Task:
     """Read a dataset and retrieve its candidates.
@@ -147,8 +150,7 @@ def _task_inputs(task: Task, measures: Iterable[str]) -> dict[str, Any]:
 def _model_inputs(reranker: RerankerSpec, files: ModelFiles, threads: int) -> dict[str, Any]:
     machine = fingerprint()
     layers, hidden_size = depth_and_width(files)
-    # What only some rows have is left out of the others' keys.
-    rare = reranker.model_dump(mode="json", include={"random", "revision", "file", "template"}, exclude_none=True)
+    rare = reranker.model_dump(mode="json", include=_RARE, exclude_none=True)
     return {
         "model": reranker.label,
         **rare,

@@ -23,7 +23,7 @@ def ranker_arguments(reranker: RerankerSpec) -> dict[str, Any]:
     """Return what ``Ranker`` is called with, as JSON values."""
     model = reranker.model if reranker.random is None else model_files(reranker).directory
     return {
-        **reranker.model_dump(include={"revision", "file", "template"}, exclude_none=True),
+        **reranker.model_dump(include={"revision", "file", "template", "graph"}, exclude_none=True),
         "model_name": str(model),
         "max_length": reranker.max_length,
         "threads": threads_of(reranker),

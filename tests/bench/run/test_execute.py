@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from rich.console import Console
@@ -30,10 +31,17 @@ def rankers(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "said", [{}, {"template": "Query: {query} Document: {passage}"}, {"file": "model.onnx", "max_length": 64}]
+    "said",
+    [
+        {},
+        {"template": "Query: {query} Document: {passage}"},
+        {"file": "model.onnx", "max_length": 64},
+        {"graph": "fast"},
+    ],
 )
 def test_what_a_row_says_reaches_the_ranker_and_the_manifest(fixtures, tmp_path, rankers, said):
-    row = {"path": str(fixtures / "one-logit-int8"), "threads": 1, **said}
+    model = shutil.copytree(fixtures / "one-logit-int8", tmp_path / "one-logit-int8")
+    row = {"path": str(model), "threads": 1, **said}
     experiment = Experiment.model_validate({"name": "x", "models": [row], "latency": GRID})
     out = RunDirectory(tmp_path / "run")
     with out.open():
@@ -44,4 +52,5 @@ def test_what_a_row_says_reaches_the_ranker_and_the_manifest(fixtures, tmp_path,
     assert arguments == named | said
     manifest = json.loads((tmp_path / "run" / "latency" / "one-logit-int8" / "manifest.json").read_text())
     assert {name: manifest[name] for name in said} == said
-    assert {"random", "revision", "file", "template"} & set(manifest) == {"file", "template"} & set(said)
+    rare = {"random", "revision", "file", "template", "graph"}
+    assert rare & set(manifest) == rare & set(said)
