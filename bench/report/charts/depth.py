@@ -28,7 +28,7 @@ class DepthRow:
 
 
 @dataclass(frozen=True)
-class Column:
+class DepthColumn:
     """What stands across in one column of panels.
 
     Attributes:
@@ -52,8 +52,8 @@ class Column:
 
 #: From the left.
 COLUMNS = (
-    Column("depth", "candidates reranked", "candidates", lambda point: point.depth, lambda row: row.by_depth),
-    Column("length", "most tokens per pair", "tokens", lambda point: point.max_length, lambda row: row.by_length),
+    DepthColumn("depth", "candidates reranked", "candidates", lambda point: point.depth, lambda row: row.by_depth),
+    DepthColumn("length", "most tokens per pair", "tokens", lambda point: point.max_length, lambda row: row.by_length),
 )
 
 

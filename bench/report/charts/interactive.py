@@ -61,7 +61,7 @@ class DotChart:
 
 
 @dataclass(frozen=True)
-class Axis:
+class PlotAxis:
     """An axis.
 
     Attributes:
@@ -76,7 +76,7 @@ class Axis:
 
 
 @dataclass(frozen=True)
-class Point:
+class PlotPoint:
     """A point of a line.
 
     Attributes:
@@ -95,16 +95,16 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Line:
+class PlotLine:
     """The points of a model in a run, from the left."""
 
     run: int
     label: str
-    points: tuple[Point, ...]
+    points: tuple[PlotPoint, ...]
 
 
 @dataclass(frozen=True)
-class Level:
+class PlotLevel:
     """A value that has no place across, such as that of the first stage, which takes no time."""
 
     run: int
@@ -113,7 +113,7 @@ class Level:
 
 
 @dataclass(frozen=True)
-class View:
+class PlotView:
     """What is seen at once.
 
     Attributes:
@@ -124,8 +124,8 @@ class View:
     """
 
     choices: dict[str, str]
-    lines: tuple[Line, ...]
-    levels: tuple[Level, ...] = ()
+    lines: tuple[PlotLine, ...]
+    levels: tuple[PlotLevel, ...] = ()
     note: str = ""
 
 
@@ -133,9 +133,9 @@ class View:
 class Plot:
     """Points and lines over two axes, one view at a time."""
 
-    x: Axis
-    y: Axis
-    views: tuple[View, ...]
+    x: PlotAxis
+    y: PlotAxis
+    views: tuple[PlotView, ...]
 
     @property
     def is_empty(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bench.common.words import count_of
 from bench.report.charts.chart import Chart
-from bench.report.charts.interactive import Axis, Line, Plot, Point, View
+from bench.report.charts.interactive import Plot, PlotAxis, PlotLine, PlotPoint, PlotView
 from bench.report.values import aggregate
 from bench.report.values.text import milliseconds
 from bench.results.run_results import RunResults
@@ -89,18 +89,18 @@ def describe_latency(panels: Sequence[LatencyPanel]) -> str:
 
 def interactive_latency(charts: Sequence[Chart[tuple[LatencyPanel, ...]]]) -> Plot:
     """Return a view for every number of threads and of passages, with the lines of all runs."""
-    lines: dict[tuple[int, int], list[Line]] = {}
+    lines: dict[tuple[int, int], list[PlotLine]] = {}
     for run, chart in enumerate(charts):
         for panel in chart.data:
             lines.setdefault((panel.threads, panel.passages), []).extend(
-                Line(run, model, tuple(_point(time) for time in times)) for model, times in panel.lines.items()
+                PlotLine(run, model, tuple(_point(time) for time in times)) for model, times in panel.lines.items()
             )
     views = tuple(
-        View({"Threads": f"{threads}", "Passages per request": f"{passages}"}, tuple(lines[threads, passages]))
+        PlotView({"Threads": f"{threads}", "Passages per request": f"{passages}"}, tuple(lines[threads, passages]))
         for threads, passages in sorted(lines)
     )
-    return Plot(Axis("tokens per pair", "count", log=True), Axis("ms per request", "ms", log=True), views)
+    return Plot(PlotAxis("tokens per pair", "count", log=True), PlotAxis("ms per request", "ms", log=True), views)
 
 
-def _point(time: RequestTime) -> Point:
-    return Point(f"{time.requests} requests", time.tokens, time.median, time.low, time.high)
+def _point(time: RequestTime) -> PlotPoint:
+    return PlotPoint(f"{time.requests} requests", time.tokens, time.median, time.low, time.high)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.report.charts.chart import Chart
-from bench.report.charts.interactive import Axis, Level, Line, Plot, Point, View
+from bench.report.charts.interactive import Plot, PlotAxis, PlotLevel, PlotLine, PlotPoint, PlotView
 from bench.report.tables.quality import average_label
 from bench.report.values import aggregate
 from bench.report.values.means import Mean
@@ -25,8 +26,8 @@ _PERCENTILES = {"median": MEDIAN, "p95": 95}
 
 
 @dataclass(frozen=True, eq=False)
-class Setting:
-    """A model in one setting, on one dataset or over several, each weighing alike.
+class TradeoffPoint:
+    """A model at one depth or as it was run, on one dataset or over several, each weighing alike.
 
     Attributes:
         name: ``as run``, or the depth, such as ``top 50``.
@@ -40,7 +41,11 @@ class Setting:
 
     def latency(self, percentile: int) -> float:
         """Return a percentile of the milliseconds, the mean over datasets."""
-        return float(np.mean([np.percentile(of_queries, percentile) for of_queries in self.milliseconds]))
+        return float(np.mean([np.percentile(times, percentile) for times in self.milliseconds]))
+
+
+#: (dataset, model) -> where the model stands there.
+PointsByCell: TypeAlias = dict[tuple[str, str], tuple[TradeoffPoint, ...]]
 
 
 @dataclass(frozen=True)
@@ -49,35 +54,34 @@ class Tradeoff:
 
     Attributes:
         datasets: The datasets that the table's average goes over.
-        points: Model -> its setting as it was run, over ``datasets``.
+        points: Model -> its point over ``datasets``, as it was run.
         left_out: Models not measured on all of ``datasets``.
         first_stage: Dataset -> the values of its first stage, one a query.
-        settings: (dataset, model) -> its settings: the depths of the sweep at the longest pairs that were timed, or as
-            it was run.
+        curves: (dataset, model) -> its points at the depths of the sweep, or the one point as it was run.
     """
 
     datasets: tuple[str, ...]
-    points: dict[str, Setting]
+    points: dict[str, TradeoffPoint]
     left_out: tuple[str, ...]
     first_stage: dict[str, NDArray[np.float64]]
-    settings: dict[tuple[str, str], tuple[Setting, ...]]
+    curves: PointsByCell
 
     @property
     def baseline(self) -> float | None:
         """The first stage's mean over ``datasets``, or None."""
-        return self.level(self.datasets)
+        return self.first_stage_over(self.datasets)
 
-    def level(self, datasets: Sequence[str]) -> float | None:
-        """Return the first stage's mean over ``datasets``, or None."""
+    def first_stage_over(self, datasets: Sequence[str]) -> float | None:
+        """Return the first stage's mean over ``datasets``; None where one of them has no first stage."""
         if not datasets or not all(dataset in self.first_stage for dataset in datasets):
             return None
         return Mean(tuple(self.first_stage[dataset] for dataset in datasets)).value
 
-    def over(self, datasets: Sequence[str], model: str) -> tuple[Setting, ...]:
-        """Return the settings in which a model was measured on every one of ``datasets``."""
-        by_name = [{each.name: each for each in self.settings.get((dataset, model), ())} for dataset in datasets]
-        names = [name for name in by_name[0] if all(name in settings for settings in by_name)]
-        return tuple(_joined([settings[name] for settings in by_name]) for name in names)
+    def curve_over(self, datasets: Sequence[str], model: str) -> tuple[TradeoffPoint, ...]:
+        """Return the points of a model over ``datasets``: those that it has on every one of them."""
+        by_name = [{point.name: point for point in self.curves.get((dataset, model), ())} for dataset in datasets]
+        names = [name for name in by_name[0] if all(name in points for points in by_name)]
+        return tuple(_over([points[name] for points in by_name]) for name in names)
 
 
 def tradeoff(results: RunResults) -> Tradeoff:
@@ -86,33 +90,48 @@ def tradeoff(results: RunResults) -> Tradeoff:
     Raises:
         BenchError: A value or a time is not a finite number, or stands there twice.
     """
-    values = aggregate.query_values(results, results.measures[0])
+    values = {
+        cell: np.asarray(of_queries, dtype=np.float64)
+        for cell, of_queries in aggregate.query_values(results, results.measures[0]).items()
+    }
     datasets = aggregate.averaged_datasets(aggregate.mean_quality(results, results.measures[0]))
-    as_run = {}
+    as_run: PointsByCell = {}
     for cell, timings in aggregate.groups(results.timings, "dataset", "model"):
         if cell in values and timings["candidates"].sum():
             times = 1000 * timings["seconds"].to_numpy(dtype=np.float64)
-            as_run[cell] = Setting("as run", Mean((np.asarray(values[cell], dtype=np.float64),)), (times,))
+            as_run[cell] = (TradeoffPoint("as run", Mean((values[cell],)), (times,)),)
     points = {
-        model.name: _joined([as_run[dataset, model.name] for dataset in datasets])
+        model.name: _over([as_run[dataset, model.name][0] for dataset in datasets])
         for model in results.models
         if datasets and all((dataset, model.name) in as_run for dataset in datasets)
     }
-    settings: dict[tuple[str, str], tuple[Setting, ...]] = {cell: (setting,) for cell, setting in as_run.items()}
-    for dataset, swept in operating_points(results).items():
-        for model in results.models:
-            if depths := curve((point for point in swept if point.is_timed), model.name):
-                settings[dataset, model.name] = tuple(
-                    Setting(f"top {point.depth}", Mean((point.values,)), (point.milliseconds,)) for point in depths
-                )
-    row = aggregate.first_stage_row(results)
-    first_stage = {
-        dataset: np.asarray(of_queries, dtype=np.float64)
-        for (dataset, label), of_queries in values.items()
-        if label == row
-    }
     left_out = tuple(model.name for model in results.models if model.name not in points)
-    return Tradeoff(datasets, points, left_out, first_stage, settings)
+    row = aggregate.first_stage_row(results)
+    first_stage = {dataset: array for (dataset, label), array in values.items() if label == row}
+    return Tradeoff(datasets, points, left_out, first_stage, as_run | _swept(results))
+
+
+def _swept(results: RunResults) -> PointsByCell:
+    """Return the points at the depths of the sweep, at the longest pairs that were timed."""
+    curves: PointsByCell = {}
+    for dataset, swept in operating_points(results).items():
+        timed = [point for point in swept if point.is_timed]
+        for model in results.models:
+            if depths := curve(timed, model.name):
+                curves[dataset, model.name] = tuple(
+                    TradeoffPoint(f"top {point.depth}", Mean((point.values,)), (point.milliseconds,))
+                    for point in depths
+                )
+    return curves
+
+
+def _over(points: Sequence[TradeoffPoint]) -> TradeoffPoint:
+    """Return one point over the datasets of ``points``, which have the same name."""
+    return TradeoffPoint(
+        points[0].name,
+        Mean(tuple(sample for point in points for sample in point.quality.samples)),
+        tuple(times for point in points for times in point.milliseconds),
+    )
 
 
 def describe_tradeoff(results: RunResults, data: Tradeoff) -> str:
@@ -136,32 +155,25 @@ def interactive_tradeoff(charts: Sequence[Chart[Tradeoff]]) -> Plot:
     views = []
     for label, group in groups:
         measured = [
-            (run, model.name, settings)
+            (run, model.name, points)
             for run, chart in enumerate(charts)
             for model in chart.results.models
-            if (settings := chart.data.over(group, model.name))
+            if (points := chart.data.curve_over(group, model.name))
         ]
-        level, note = data.level(group), aggregate.joined_markers(results, group)
-        levels = () if level is None else (Level(0, aggregate.first_stage_row(results) or "", level),)
+        level, note = data.first_stage_over(group), aggregate.joined_markers(results, group)
+        levels = () if level is None else (PlotLevel(0, aggregate.first_stage_row(results) or "", level),)
         for name, percentile in _PERCENTILES.items() if measured else ():
-            lines = tuple(Line(run, model, _points(settings, percentile)) for run, model, settings in measured)
-            views.append(View({"Dataset": label, "Time": name}, lines, levels, note))
-    return Plot(Axis("ms per query", "ms", log=True), Axis(results.measures[0], "score", log=False), tuple(views))
+            lines = tuple(PlotLine(run, model, _plot_points(points, percentile)) for run, model, points in measured)
+            views.append(PlotView({"Dataset": label, "Time": name}, lines, levels, note))
+    across, upwards = PlotAxis("ms per query", "ms", log=True), PlotAxis(results.measures[0], "score", log=False)
+    return Plot(across, upwards, tuple(views))
 
 
-def _joined(settings: Sequence[Setting]) -> Setting:
-    """Return one setting over the datasets of ``settings``, which have the same name."""
-    return Setting(
-        settings[0].name,
-        Mean(tuple(sample for each in settings for sample in each.quality.samples)),
-        tuple(of_queries for each in settings for of_queries in each.milliseconds),
-    )
-
-
-def _points(settings: Iterable[Setting], percentile: int) -> tuple[Point, ...]:
-    points = []
-    for setting in settings:
-        interval = setting.quality.interval
+def _plot_points(points: Iterable[TradeoffPoint], percentile: int) -> tuple[PlotPoint, ...]:
+    """Return the points from the left, each at a percentile of its times and with the interval of its quality."""
+    found = []
+    for point in points:
+        interval = point.quality.interval
         low, high = (interval.low, interval.high) if interval else (None, None)
-        points.append(Point(setting.name, setting.latency(percentile), setting.quality.value, low, high))
-    return tuple(sorted(points, key=lambda point: point.x))
+        found.append(PlotPoint(point.name, point.latency(percentile), point.quality.value, low, high))
+    return tuple(sorted(found, key=lambda each: each.x))

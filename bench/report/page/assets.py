@@ -14,7 +14,7 @@ _ROOT = Path(__file__).parent
 #: In the order in which they are read; later rules override earlier ones.
 _STYLES = ("base", "summary", "tables", "charts", "queries", "print")
 #: In order: each may use what stands before it.
-_SCRIPTS = ("dom", "theme", "tables", "scales", "marks", "frame", "quality", "plot", "ranking", "queries", "start")
+_SCRIPTS = ("dom", "theme", "tables", "scales", "marks", "frame", "dots", "plot", "ranking", "queries", "start")
 
 
 def style_sheet() -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.report.charts.chart import Chart
 from bench.report.charts.chart_list import CHARTS
-from bench.report.charts.interactive import Dot, DotChart, Level, Line, Plot
+from bench.report.charts.interactive import Dot, DotChart, Plot, PlotLevel, PlotLine
 from bench.report.page.page_runs import PageRuns
 from bench.report.values import aggregate
 
@@ -61,7 +61,7 @@ def _plot(runs: PageRuns, plot: Plot) -> Json:
     return {"x": asdict(plot.x), "y": asdict(plot.y), "views": views}
 
 
-def _series(runs: PageRuns, entries: Iterable[Dot | Line | Level]) -> list[Json]:
+def _series(runs: PageRuns, entries: Iterable[Dot | PlotLine | PlotLevel]) -> list[Json]:
     """Return the entries as JSON, with the place of the row label among the models, -1 for the first stage."""
     first_stages = [aggregate.first_stage_row(results) for results in runs.all]
     found = []

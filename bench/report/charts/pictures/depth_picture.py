@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from bench.common.words import count_of
 from bench.report.charts.colours import Theme, model_mark, reference_mark
-from bench.report.charts.depth import COLUMNS, Column, DepthRow
+from bench.report.charts.depth import COLUMNS, DepthColumn, DepthRow
 from bench.report.charts.drawing.axes import label_measured, value_axis, widened
 from bench.report.charts.drawing.canvas import Canvas, ChartText, point_style
 from bench.report.charts.drawing.settings import BODY, MARGIN, SMALL, WIDTH
@@ -57,7 +57,9 @@ def draw_depth(results: RunResults, rows: Sequence[DepthRow], theme: Theme) -> F
     return canvas.figure
 
 
-def _chart_text(results: RunResults, rows: Sequence[DepthRow], columns: Sequence[Column], theme: Theme) -> ChartText:
+def _chart_text(
+    results: RunResults, rows: Sequence[DepthRow], columns: Sequence[DepthColumn], theme: Theme
+) -> ChartText:
     measure, first_stage = results.measures[0], aggregate.first_stage_row(results)
     names = {name for row in rows for name in row.by_depth}
     left_out = [model.name for model in results.models if model.name not in names]
@@ -75,7 +77,7 @@ def _chart_text(results: RunResults, rows: Sequence[DepthRow], columns: Sequence
     return ChartText(title, lines, key, aggregate.footnotes(results, [row.dataset for row in rows]))
 
 
-def _limits(row: DepthRow, columns: Sequence[Column]) -> tuple[float, float]:
+def _limits(row: DepthRow, columns: Sequence[DepthColumn]) -> tuple[float, float]:
     points = [point for column in columns for line in column.lines(row).values() for point in line]
     values = [end for point in points for end in _ends(point)]
     values += [row.first_stage.quality] if row.first_stage else []
@@ -97,7 +99,7 @@ def _scale(axes: Axes, values: Sequence[int], width: float) -> None:
     label_measured(axes.xaxis, values, limits, width)
 
 
-def _draw(axes: Axes, results: RunResults, row: DepthRow, column: Column, theme: Theme) -> None:
+def _draw(axes: Axes, results: RunResults, row: DepthRow, column: DepthColumn, theme: Theme) -> None:
     if row.first_stage is not None:
         quality = row.first_stage.quality
         axes.axhline(quality, color=theme.reference, linewidth=1.4, linestyle=(0, (4, 2)), zorder=2)

@@ -25,7 +25,7 @@ def test_points_stay_as_run_where_curves_are_over_depths(make_results):
     results = swept(make_results(models=1, datasets=["x"], queries=6), depths=(10, 50), lengths=(64,))
     data = tradeoff(results)
     assert data.points["model-0"].name == "as run"
-    assert [setting.name for setting in data.over(("x",), "model-0")] == ["top 10", "top 50"]
+    assert [setting.name for setting in data.curve_over(("x",), "model-0")] == ["top 10", "top 50"]
 
 
 def test_settings_over_datasets_are_those_that_all_of_them_have(make_results):
@@ -36,7 +36,7 @@ def test_settings_over_datasets_are_those_that_all_of_them_have(make_results):
         sweep=sweep[(sweep["dataset"] == "x") | (sweep["depth"] == 10)],
         sweep_timings=timings[(timings["dataset"] == "x") | (timings["depth"] == 10)],
     )
-    (only,) = tradeoff(results).over(("x", "y"), "model-0")
+    (only,) = tradeoff(results).curve_over(("x", "y"), "model-0")
     assert (only.name, len(only.quality.samples), len(only.milliseconds)) == ("top 10", 2, 2)
 
 
@@ -50,7 +50,7 @@ def test_a_sweep_counts_at_the_longest_pairs_and_most_threads_only(make_results)
             [timings, timings.assign(threads=0, seconds=99.0), timings.assign(max_length=64, seconds=88.0)]
         ),
     )
-    expected, found = (tradeoff(each).over(("x",), "model-0") for each in (results, both))
+    expected, found = (tradeoff(each).curve_over(("x",), "model-0") for each in (results, both))
     assert len(expected) > 1
     for one, two in zip(expected, found, strict=True):
         assert one.name == two.name

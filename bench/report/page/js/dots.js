@@ -1,5 +1,5 @@
-// The primary measure: one row a dataset, one point a model, with its interval.
-function qualityChart({ measure, rows }) {
+// Means of a measure: one row a dataset, one point a model, with its interval.
+function dotChart({ measure, rows }) {
   const keys = new Map(rows.flatMap(({ points }) => points).map(({ series, run }) => [`${series}/${run}`, [series, run]]));
   const series = [...keys.values()].sort((one, two) => one[0] - two[0] || one[1] - two[1]);
   const table = {
@@ -7,14 +7,14 @@ function qualityChart({ measure, rows }) {
     rows: () => rows.flatMap(({ label, points }) => points.map((point) =>
       [label, seriesName(point.series, point.run), formats.score(point.value), intervalText(point)])),
   };
-  return { views: [{ choices: {}, series, draw: (canvas) => drawQuality(canvas, rows, series) }], table };
+  return { views: [{ choices: {}, series, draw: (canvas) => drawDots(canvas, rows, series) }], table };
 }
 
 function intervalText({ low, high }, format = formats.score) {
   return low === null ? "\u2013" : `${format(low)} to ${format(high)}`;
 }
 
-function drawQuality({ svg, width, points, visible }, rows, series) {
+function drawDots({ svg, width, points, visible }, rows, series) {
   const wide = width >= 600;
   const left = wide ? Math.min(190, width / 4) : 4;
   const right = 52;
@@ -34,7 +34,7 @@ function drawQuality({ svg, width, points, visible }, rows, series) {
     const present = shown.map((key) => [key, row.points.find(({ series, run }) => series === key[0] && run === key[1])]);
     let line = y + heading + 7 + (height - heading - 14 - pitch * shown.length) / 2 + pitch / 2;
     for (const [, point] of present) {
-      if (point) points.push(qualityPoint(svg, row, point, x, line));
+      if (point) points.push(drawDot(svg, row, point, x, line));
       line += pitch;
     }
     y += height;
@@ -60,7 +60,7 @@ function labelRow(svg, { label, detail }, wide, left, y, height) {
   write(svg, detail, left - 16, middle + 13, { class: "tick", "text-anchor": "end" });
 }
 
-function qualityPoint(svg, row, point, x, y) {
+function drawDot(svg, row, point, x, y) {
   const { series, run, value, low, high } = point;
   const element = draw("g");
   if (low !== null) element.append(stroke(series, run, { d: `M${x(low)} ${y}H${x(high)}` }));
