@@ -18,10 +18,6 @@ SOURCES = {".py", ".js", ".css", ".jinja"}
 EMPTY_NAMES = {"of", "it"}
 
 #: What is not done yet, to be emptied by whoever owns the module.
-SHARED_NAMES: set[str] = {
-    "Point",  # measure.sweep, report.charts.interactive
-    "Setting",  # measure.latency, report.charts.tradeoff
-}
 EMPTY_NAMED: tuple[str, ...] = ("bench.distill.from_packs", "bench.report.tables.cost", "bench.run", "bench.stats")
 
 
@@ -71,7 +67,7 @@ def test_folders_hold_about_a_dozen_modules():
 
 def test_no_two_classes_of_the_harness_share_a_name(trees):
     shared = classes_of_one_name({module: tree for module, tree in trees.items() if module.startswith("bench")})
-    assert {name: homes for name, homes in shared.items() if name not in SHARED_NAMES} == {}
+    assert shared == {}
 
 
 def test_names_say_something(trees):
