@@ -18,9 +18,7 @@ from bench.distill.labels.labelled_queries import LabelledQuery
 from bench.distill.student.design import Design
 from bench.distill.student.weights import Weights
 from bench.distill.training.agreement import share_ordered_alike
-from flashrank import Ranker
-from flashrank.models.store import resolve_model
-from flashrank.scoring.session import CrossEncoder
+from flashrank import Ranker, resolve_model
 
 #: The largest mean difference of a logit from float32 that quantisation explains.
 _TOLERATED = 0.5
@@ -51,13 +49,11 @@ def check_model(directory: Path, weights: Weights, design: Design, labelled: Seq
     Raises:
         BenchError: The difference is larger than quantisation explains.
     """
-    ranker = Ranker(directory, offline=True)
-    exact = CrossEncoder(one_thread_session(build(weights, design.heads)), ranker.threads)
-    quantised = CrossEncoder(ranker.session, ranker.threads)
+    exact, quantised = (Ranker(directory, offline=True, log_level="ERROR") for _ in range(2))
+    exact.session = one_thread_session(build(weights, design.heads))
     differences, agreements = [], []
     for row in labelled:
-        pairs = ranker._pairs.encode(row.query, row.texts)
-        both = np.stack([exact.logits(pairs)[:, 0], quantised.logits(pairs)[:, 0]])
+        both = np.array([ranker.score(row.query, row.texts).logits for ranker in (exact, quantised)], dtype=np.float32)
         differences.append(np.abs(both[0] - both[1]))
         agreements.append([share_ordered_alike(logits, np.array(row.logits)) for logits in both])
     errors = np.concatenate(differences)

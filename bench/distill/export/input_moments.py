@@ -9,12 +9,11 @@ import numpy.typing as npt
 import onnx
 
 from bench.distill.export.student_graph import InputMoments, build, one_thread_session
-from bench.distill.student.forward import padded
+from bench.distill.student.forward import StudentPair, padded
 from bench.distill.student.weights import Weights
-from flashrank.scoring.pair import Pair
 
 
-def second_moments(weights: Weights, heads: int, pairs: Sequence[Pair]) -> InputMoments:
+def second_moments(weights: Weights, heads: int, pairs: Sequence[StudentPair]) -> InputMoments:
     """Return the sum of the outer products of all input rows with themselves, by the matrix's name in the graph.
 
     Args:

@@ -21,7 +21,7 @@ from bench.provenance.machine import fingerprint
 from bench.results.folder import RunDirectory
 from bench.run.execute import run_experiment
 from bench.stats.intervals import PairedComparison, compare_paired
-from flashrank.scoring.cores import available_cores
+from flashrank import available_cores
 
 _LABEL = "nano"
 _MEASURE = "nDCG@10"

@@ -6,25 +6,30 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from tokenizers import Tokenizer
 
 from bench.common.errors import BenchError
 from bench.distill.labels.labelled_queries import LabelledQuery
-from flashrank.scoring.pair import Pair
-from flashrank.scoring.pair_encoder import PairEncoder
+from bench.distill.student.forward import StudentPair
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
     """A labelled query as the student reads it."""
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[StudentPair, ...]
     relevant: tuple[int, ...]
     logits: tuple[float, ...]
 
 
-def tokenize(labelled: Iterable[LabelledQuery], encoder: PairEncoder) -> list[Example]:
-    """Return the labelled queries as examples, their pairs cut to the encoder's length."""
-    return [Example(tuple(encoder.encode(row.query, row.texts)), row.relevant, row.logits) for row in labelled]
+def tokenize(labelled: Iterable[LabelledQuery], tokenizer: Tokenizer) -> list[Example]:
+    """Return the labelled queries as examples, their pairs cut where ``tokenizer`` truncates."""
+    return [Example(_pairs(row, tokenizer), row.relevant, row.logits) for row in labelled]
+
+
+def _pairs(row: LabelledQuery, tokenizer: Tokenizer) -> tuple[StudentPair, ...]:
+    encodings = tokenizer.encode_batch_fast([(row.query, text) for text in row.texts])
+    return tuple(StudentPair(encoding.ids, encoding.type_ids) for encoding in encodings)
 
 
 def batches(examples: Sequence[Example], queries: int, seed: int, start: int = 0) -> Iterator[list[Example]]:

@@ -10,6 +10,7 @@ from rich.console import Console
 from tokenizers import Tokenizer
 
 from bench.common.errors import BenchError
+from bench.common.terminal import escape_unencodable
 from bench.distill.export.card import CARD, write_card
 from bench.distill.export.export_check import check_model, describe, zipped_size
 from bench.distill.export.input_moments import second_moments
@@ -25,11 +26,7 @@ from bench.distill.student.vocabulary import count_pieces, whole_tokenizer
 from bench.distill.student.weights import Weights, load_weights
 from bench.distill.texts.hashing import is_held_back
 from bench.distill.training.settings import ListTrainingSettings
-from flashrank import FlashRankError
-from flashrank._terminal import escape_unencodable
-from flashrank.models.store import resolve_model
-from flashrank.scoring.cores import available_cores
-from flashrank.scoring.pair_encoder import PairEncoder
+from flashrank import FlashRankError, available_cores, resolve_model
 
 EXPORT = "export"
 # Matrices are rounded for their inputs over so many training queries, cut to so many tokens.
@@ -134,10 +131,10 @@ def train_stage(
     """Tokenize the labels and train. Of the folders in ``held_back_only``, only the held-back queries are used."""
     from bench.distill.from_questions.list_training import train
 
-    encoder = pair_encoder(out, max_length)
+    tokenizer = student_tokenizer(out, max_length)
     labelled, others = read_labelled_queries(labels), find_labelled_queries(held_back_only)
-    training = tokenize((row for row in labelled if not is_held_back(row.query)), encoder)
-    held_back = tokenize((row for row in (*others, *labelled) if is_held_back(row.query)), encoder)
+    training = tokenize((row for row in labelled if not is_held_back(row.query)), tokenizer)
+    held_back = tokenize((row for row in (*others, *labelled) if is_held_back(row.query)), tokenizer)
     pairs = sum(len(example.pairs) for example in training)
     console.print(
         f"train: {len(training)} queries with {pairs} pairs; {len(held_back)} queries held back", highlight=False
@@ -152,7 +149,7 @@ def export_stage(labels: Iterable[Path], out: Path, table_bits: int, bits: int, 
     labelled = read_labelled_queries(labels)
     held_back = [row for row in labelled if is_held_back(row.query)]
     training = [row for row in labelled if not is_held_back(row.query)]
-    examples = tokenize(training[:: max(1, len(training) // _ROUNDED_FOR)], pair_encoder(out, _ROUNDED_LENGTH))
+    examples = tokenize(training[:: max(1, len(training) // _ROUNDED_FOR)], student_tokenizer(out, _ROUNDED_LENGTH))
     moments = second_moments(weights, design.heads, [pair for example in examples for pair in example.pairs])
     write_model(directory, weights, design, (out / TOKENIZER).read_text(encoding="utf-8"), table_bits, bits, moments)
     checked = held_back[:: max(1, len(held_back) // _CHECKED)]
@@ -168,11 +165,12 @@ def card_stage(out: Path, table_bits: int, bits: int) -> None:
     write_card(out, directory, trained_design(out), (raw, zipped_size(directory)), (bits, table_bits))
 
 
-def pair_encoder(out: Path, max_length: int) -> PairEncoder:
-    """Return the encoder of the student's pairs, which cuts them to ``max_length`` tokens."""
+def student_tokenizer(out: Path, max_length: int) -> Tokenizer:
+    """Return the student's tokenizer, which cuts pairs to ``max_length`` tokens."""
     tokenizer = Tokenizer.from_file(str(out / TOKENIZER))
+    tokenizer.no_padding()
     tokenizer.enable_truncation(max_length)
-    return PairEncoder(tokenizer, max_length)
+    return tokenizer
 
 
 def _teacher(name: str | Path) -> tuple[Weights, Tokenizer]:

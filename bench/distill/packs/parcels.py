@@ -36,7 +36,7 @@ def make_parcels(
     Raises:
         BenchError: The pack is damaged, or a single file is larger than a parcel.
     """
-    from flashrank.models.store import resolve_model  # a run that only reads parcels may lack it
+    from flashrank import resolve_model  # a run that only reads parcels may lack it
 
     pack = read_pack(folder)
     staging = out / "all"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -59,8 +60,21 @@ def encode(weights: Mapping[str, Any], ids: Any, type_ids: Any, mask: Any, heads
     return hidden[:, 0]
 
 
-def padded(pairs: Sequence[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Return the ids, segments and mask of ``flashrank.scoring.pair_encoder.Pair`` objects, padded to the longest."""
+@dataclass(frozen=True, slots=True)
+class StudentPair:
+    """A query and a passage as the student reads them.
+
+    Attributes:
+        ids: Token ids, special tokens included.
+        type_ids: Segment of each token.
+    """
+
+    ids: list[int]
+    type_ids: list[int]
+
+
+def padded(pairs: Sequence[StudentPair]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Return the ids, segments and mask of pairs, each of shape (pairs, tokens of the longest)."""
     lengths = np.array([len(pair.ids) for pair in pairs])
     mask = np.arange(lengths.max()) < lengths[:, None]
     ids, types = np.zeros(mask.shape, dtype=np.int64), np.zeros(mask.shape, dtype=np.int64)

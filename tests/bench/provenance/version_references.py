@@ -54,7 +54,7 @@ def _ranker(model: str, **options: Any) -> Ranker:
 
 
 def _pairs(model: str, **options: Any) -> list[list[Any]]:
-    pairs = _ranker(model, **options)._pairs.encode(QUERY, PASSAGES)
+    pairs = _ranker(model, **options).encode(QUERY, PASSAGES)
     return [[pair.ids, pair.type_ids, pair.cut] for pair in pairs]
 
 

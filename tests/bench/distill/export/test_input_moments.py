@@ -10,9 +10,9 @@ from bench.distill.export.export_check import check_model
 from bench.distill.export.input_moments import second_moments
 from bench.distill.export.model_directory import write_model
 from bench.distill.export.student_graph import build
+from bench.distill.from_questions.examples import tokenize
 from bench.distill.labels.labelled_queries import LabelledQuery
 from bench.distill.student.forward import EPSILON
-from flashrank.scoring.pair_encoder import PairEncoder
 
 QUERY = "what is a cat"
 TEXTS = ("a cat is a small animal", "the weather is good", "cats and dogs", "no")
@@ -20,7 +20,9 @@ TEXTS = ("a cat is a small animal", "the weather is good", "cats and dogs", "no"
 
 @pytest.fixture
 def pairs(student):
-    return PairEncoder(Tokenizer.from_str(student.tokenizer), 64).encode(QUERY, TEXTS)
+    labelled = LabelledQuery(QUERY, TEXTS, (1, 0, 0, 0), (5.0, -3.0, 1.0, -8.0))
+    (example,) = tokenize([labelled], Tokenizer.from_str(student.tokenizer))
+    return example.pairs
 
 
 @pytest.fixture

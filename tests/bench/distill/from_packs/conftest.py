@@ -10,7 +10,6 @@ from bench.distill.labels.labelled_queries import LabelledQuery
 from bench.distill.packs.flat_texts import PairMaker, flat_texts
 from bench.distill.packs.label_lists import LabelLists
 from bench.distill.student.vocabulary import whole_tokenizer
-from flashrank.scoring.pair_encoder import PairEncoder
 
 LENGTH = 48
 
@@ -53,4 +52,4 @@ def examples(tiny, student, lists) -> list[Example]:
         )
     tokenizer = whole_tokenizer(student.tokenizer)
     tokenizer.enable_truncation(LENGTH)
-    return tokenize(rows, PairEncoder(tokenizer, LENGTH))
+    return tokenize(rows, tokenizer)

@@ -9,11 +9,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.common.errors import BenchError
-from bench.distill.from_questions.examples import Example, batches, chunks
+from bench.distill.from_questions.examples import Example, batches, chunks, tokenize
+from bench.distill.labels.labelled_queries import LabelledQuery
+from flashrank import Ranker
 
 
 def example(name: int) -> Example:
     return Example((), (), (float(name),))
+
+
+@pytest.mark.parametrize("max_length", [12, 13, 512])
+def test_pairs_are_tokenized_as_a_ranker_reads_them(fixtures, max_length):
+    ranker = Ranker(fixtures / "one-logit-int8", max_length=max_length)
+    texts = ("", "cats", "a cat is a small animal that people keep " * 3, "naïve 中文 [SEP] 🙂")
+    for query in ("", "what is a cat", "which of the many animals that people keep are small"):
+        row = LabelledQuery(query, texts, (1, 0, 0, 0), (3.0, 2.0, 1.0, 0.0))
+        (found,) = tokenize([row], ranker.tokenizer)
+        expected = [(pair.ids, pair.type_ids) for pair in ranker.encode(query, texts)]
+        assert [(pair.ids, pair.type_ids) for pair in found.pairs] == expected
+        assert (found.relevant, found.logits) == (row.relevant, row.logits)
 
 
 def test_an_epoch_has_every_example_once_and_in_its_own_order():

@@ -23,7 +23,6 @@ from bench.distill.student.training_log import read_checks  # noqa: E402
 from bench.distill.student.weights import load_weights  # noqa: E402
 from bench.distill.training.learner import CHECKPOINT  # noqa: E402
 from bench.distill.training.settings import ListTrainingSettings  # noqa: E402
-from flashrank.scoring.pair_encoder import PairEncoder  # noqa: E402
 
 CONSOLE = Console(quiet=True)
 SETTINGS = ListTrainingSettings(pairs=96, queries=2, rate=2e-3, check=48, save=0.0, heads=4, threads=2)
@@ -38,7 +37,7 @@ def examples(student) -> list[Example]:
         rows.append(LabelledQuery(f"where is the {word}", texts, (1, 0, 0), (4.0, -2.0, -6.0)))
     tokenizer = Tokenizer.from_str(student.tokenizer)
     tokenizer.enable_truncation(32)
-    return tokenize(rows, PairEncoder(tokenizer, 32))
+    return tokenize(rows, tokenizer)
 
 
 def tensors(student):

@@ -45,7 +45,7 @@ def test_the_weights_rebuilt_score_as_the_file_they_came_from(fixtures, fp32):
     directory = fixtures / "one-logit-fp32"
     heads = int(read_json(directory / "config.json")["num_attention_heads"])
     ranker = Ranker(directory, offline=True)
-    pairs = ranker._pairs.encode("what is a cat", ["a cat is an animal", "dogs", "", "cats " * 30])
+    pairs = ranker.encode("what is a cat", ["a cat is an animal", "dogs", "", "cats " * 30])
     rebuilt = one_thread_session(build(as_teacher(fp32), heads))
     expected = CrossEncoder(load_session(directory / "model.onnx"), 1).logits(pairs)
     np.testing.assert_allclose(CrossEncoder(rebuilt, 1).logits(pairs), expected, rtol=0, atol=1e-5)
@@ -71,7 +71,7 @@ def test_weights_survive_a_file(tmp_path, fp32):
 def test_the_real_teacher(shared):
     directory = shared / "models" / "ms-marco-MiniLM-L-12-v2"
     ranker = Ranker(directory, offline=True)
-    pairs = ranker._pairs.encode("how many people live in london", ["London has 8.9 million people.", "A cat sat."])
+    pairs = ranker.encode("how many people live in london", ["London has 8.9 million people.", "A cat sat."])
     exact = CrossEncoder(one_thread_session(build(as_teacher(read_weights(next(directory.glob("*.onnx")))), 12)), 1)
     int8 = CrossEncoder(ranker.session, 1)
     assert np.abs(exact.logits(pairs) - int8.logits(pairs)).max() < 0.6  # activations are quantised in one of them
