@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from flashrank import Config
+from flashrank._cores import available_cores
+from flashrank._memory import release_free_memory
 from flashrank._parts import RankerParts
 from flashrank.Config import default_model, listwise_rankers, model_file_map, model_url
 from flashrank.errors import InvalidRequest, ModelUnavailable
 from flashrank.models.recipe import Recipe, read_recipe
 from flashrank.models.store import ModelFiles
 from flashrank.models.template import TextTemplate
-from flashrank.scoring.cores import available_cores
-from flashrank.scoring.memory import release_free_memory
 from flashrank.scoring.pair import Pair
 from flashrank.scoring.request import RerankRequest, checked_count, checked_passages, checked_query, checked_texts
 from flashrank.scoring.scores import Scores

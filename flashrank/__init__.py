@@ -3,13 +3,13 @@
 ``Ranker(name).rerank(RerankRequest(query, passages))`` returns the passages as new dicts with a score, best first.
 """
 
+from flashrank._cores import available_cores
 from flashrank.errors import FlashRankError, InvalidModel, InvalidRequest, ModelUnavailable
 from flashrank.models.rows import find_model, list_models
 from flashrank.models.spec import ModelSpec
 from flashrank.models.store import ModelFiles, default_cache_dir, locate_model, resolve_model
 from flashrank.models.template import TextTemplate
 from flashrank.Ranker import Ranker, RerankRequest
-from flashrank.scoring.cores import available_cores
 from flashrank.scoring.pair import Pair
 from flashrank.scoring.scores import Scores
 

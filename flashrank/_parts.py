@@ -12,9 +12,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
+from flashrank._cores import available_cores
 from flashrank.errors import InvalidRequest
 from flashrank.models.store import ModelFiles, locate_model, resolve_model
-from flashrank.scoring.cores import available_cores
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

@@ -37,7 +37,7 @@ BENCH = (
 #: Folders and modules of ``flashrank`` from the bottom to the top, those of one storey side by side; the package itself
 #: stands where ``Ranker`` does.
 FLASHRANK = (
-    ("errors", "_terminal"),
+    ("errors", "_cores", "_memory", "_terminal"),
     ("graphs",),
     ("models",),
     ("scoring",),

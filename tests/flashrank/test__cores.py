@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flashrank.scoring import cores
+from flashrank import _cores as cores
 
 V2 = "31 23 0:28 {root} /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate"
 HYBRID = "32 23 0:29 {root} /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw"
