@@ -73,7 +73,7 @@ class Shape(Strict):
         return f"{kind}L-{self.layers} x {self.hidden_size} {RANDOM_WEIGHTS}"
 
     @property
-    def slug(self) -> str:
+    def file_name(self) -> str:
         """The shape as a part of a file name."""
         return f"{self.architecture.split()[0].lower()}-{self.layers}x{self.hidden_size}"
 

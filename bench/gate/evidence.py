@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.experiment.gate_limits import GateSpec
 from bench.provenance.machine import machine_id
 from bench.results.cell_files import read_manifest, read_mapping
-from bench.results.cells import slug
+from bench.results.cells import file_name
 from bench.results.folder import RunDirectory
 from bench.results.reader import read_experiment
 from bench.results.run_results import RunResults
@@ -50,11 +50,11 @@ def read_run(path: Path) -> Evidence:
     results = RunDirectory(path).load()
     inputs = {}
     for dataset in results.datasets:
-        manifest = read_manifest(path / "quality" / slug(dataset) / slug(results.first_stage[dataset]))
+        manifest = read_manifest(path / "quality" / file_name(dataset) / file_name(results.first_stage[dataset]))
         inputs[dataset] = {name: manifest[name] for name in (*INPUTS, THRESHOLD) if name in manifest}
     machines = {}
     for model in results.models:
-        if machine := read_mapping(path / "latency" / slug(model.name) / "machine.json"):
+        if machine := read_mapping(path / "latency" / file_name(model.name) / "machine.json"):
             machines[model.name] = machine_id(machine)
     experiment = read_experiment(path)
     planned = tuple(model.label for model in experiment.models)

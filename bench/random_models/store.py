@@ -29,7 +29,7 @@ def default_folder() -> Path:
 def directory_of(shape: Shape, folder: Path | None = None) -> Path:
     """Return the directory of the model, written or not: its name has the digest of the shape and of the maker."""
     digest = digest_of([_maker(), WORDS, QUERY, shape.model_dump(mode="json")])
-    return (folder or default_folder()) / f"{shape.slug}-{digest[:12]}"
+    return (folder or default_folder()) / f"{shape.file_name}-{digest[:12]}"
 
 
 def random_model(shape: Shape, folder: Path | None = None) -> Path:

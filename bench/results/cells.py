@@ -36,7 +36,7 @@ class Cell:
         return Cell(self.place, inputs)
 
 
-def slug(label: str) -> str:
+def file_name(label: str) -> str:
     """Return ``label`` as a file name, distinct labels staying distinct."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", label).strip("-.")
     return name if name == label else f"{name}-{digest_of(label)[:6]}"

@@ -25,7 +25,7 @@ from bench.data.runs import Candidates, write_run
 from bench.experiment.schema import Experiment
 from bench.provenance.machine import fingerprint
 from bench.results.cell_files import read_manifest
-from bench.results.cells import Cell, slug
+from bench.results.cells import Cell, file_name
 from bench.results.journal import Journal
 from bench.results.reader import read_results
 from bench.results.run_results import RunResults
@@ -101,7 +101,7 @@ class RunDirectory:
                 with (partial / f"{name}.parquet").open("wb") as file:
                     table.to_parquet(file, index=False)
             if run is not None:
-                write_run(partial / "run.trec", run, tag=slug(place.name))
+                write_run(partial / "run.trec", run, tag=file_name(place.name))
             _write_json(partial / "machine.json", fingerprint())
             files = sorted(path.name for path in partial.iterdir())
             _write_json(partial / "manifest.json", {"key": cell.key, **cell.inputs, "files": files})

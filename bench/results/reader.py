@@ -16,7 +16,7 @@ from bench.data.relevance import known_collection, threshold_note
 from bench.experiment.schema import PARTS, Experiment, Part
 from bench.provenance.comparability import CellProvenance
 from bench.results.cell_files import read_manifest, read_mapping, read_table
-from bench.results.cells import slug
+from bench.results.cells import file_name
 from bench.results.run_results import FOOTPRINT, SHOWN, SWEEP, SWEEP_TIMINGS, ModelInfo, RunResults, as_written_now
 
 _LABELS = ("dataset", "model", "threads")
@@ -48,13 +48,13 @@ def read_results(path: Path) -> RunResults:
     experiment = read_experiment(path)
     reader = _Reader(path, experiment.parts)
     for dataset in experiment.datasets:
-        folder, label = f"quality/{slug(dataset.name)}", experiment.candidates_of(dataset).label
+        folder, label = f"quality/{file_name(dataset.name)}", experiment.candidates_of(dataset).label
         asked: dict[str, Any] = {"measures": list(experiment.measures)}
         if dataset.relevant_from is not None:
             # A cell leaves out a 1.
             asked["relevant_from"] = dataset.relevant_from if dataset.relevant_from != 1 else None
         what, tables = f"{dataset.name}: {label}", {"quality": "queries"}
-        first_stage = reader.read("quality", f"{folder}/{slug(label)}", what, asked, tables)
+        first_stage = reader.read("quality", f"{folder}/{file_name(label)}", what, asked, tables)
         if first_stage:
             reader.relevant_from[dataset.name] = first_stage.get("relevant_from", 1)
             reader.queries[dataset.name] = reader.tables["quality"][-1]["query_id"].nunique()
@@ -64,7 +64,7 @@ def read_results(path: Path) -> RunResults:
         tables = {"quality": "queries", "timings": "timings"}
         for model in experiment.models:
             what = f"{dataset.name}: {model.label}"
-            found = reader.read("quality", f"{folder}/{slug(model.label)}", what, asked, tables, _OPTIONAL)
+            found = reader.read("quality", f"{folder}/{file_name(model.label)}", what, asked, tables, _OPTIONAL)
             sweep = experiment.sweep and experiment.sweep.model_dump(mode="json")
             if found and sweep and found.get("sweep") != sweep:
                 reader.lacks("sweep", f"{what}: the sweep of this experiment")
@@ -72,7 +72,7 @@ def read_results(path: Path) -> RunResults:
         asked = {"grid": experiment.latency.model_dump(mode="json")}
         for model in experiment.models:
             what, tables = f"latency grid: {model.label}", {"latency": "latency"}
-            reader.read("latency", f"latency/{slug(model.label)}", what, asked, tables, _OPTIONAL)
+            reader.read("latency", f"latency/{file_name(model.label)}", what, asked, tables, _OPTIONAL)
     if not any(reader.tables.values()):
         raise BenchError(f"{path}: no cell of this run is finished yet; run it again to go on")
     if "quality" in reader.left_out:

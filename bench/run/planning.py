@@ -21,7 +21,7 @@ from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment
 from bench.provenance.machine import fingerprint, machine_id
 from bench.provenance.versions import LIBRARIES, versions_of
-from bench.results.cells import Cell, slug
+from bench.results.cells import Cell, file_name
 from flashrank import ModelFiles
 
 #: What only some rows of models say; it is left out of the keys of the others.
@@ -78,7 +78,7 @@ def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> 
 
 def first_stage_cell(task: Task, measures: Iterable[str]) -> Cell:
     """Return the cell that measures the candidates themselves."""
-    place = f"quality/{slug(task.dataset)}/{slug(task.first_stage)}"
+    place = f"quality/{file_name(task.dataset)}/{file_name(task.first_stage)}"
     inputs = {"kind": "first stage", **_task_inputs(task, measures), "code_versions": versions_of("first stage")}
     remarks = {"remarks": list(task.remarks)} if task.remarks else {}
     return Cell(place, {**inputs, "unjudged": task.unjudged, **remarks})
@@ -103,13 +103,13 @@ def quality_cell(
     inputs["code_versions"] = versions_of("quality", _kind(files), ("sweep",) if sweep is not None else ())
     if sweep is not None:
         inputs["sweep"] = sweep.model_dump(mode="json")
-    return Cell(f"quality/{slug(task.dataset)}/{slug(reranker.label)}", inputs)
+    return Cell(f"quality/{file_name(task.dataset)}/{file_name(reranker.label)}", inputs)
 
 
 def latency_cell(grid: LatencySpec, reranker: RerankerSpec, files: ModelFiles, threads: int) -> Cell:
     """Return the cell that times ``reranker`` on the grid."""
     return Cell(
-        f"latency/{slug(reranker.label)}",
+        f"latency/{file_name(reranker.label)}",
         {
             "kind": "latency",
             "grid": grid.model_dump(mode="json"),

@@ -18,7 +18,7 @@ from bench.data.dataset_spec import DatasetSpec, QuerySubset
 from bench.experiment.grids import LatencySpec, SweepSpec
 from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment
-from bench.results.cells import slug
+from bench.results.cells import file_name
 from bench.run import planning as plan
 from bench.run.planning import depth_and_width, first_stage_cell, latency_cell, load_task, quality_cell
 from flashrank import locate_model
@@ -127,11 +127,11 @@ def test_depth_and_width_come_from_the_configuration(fixtures):
 
 @given(st.text(min_size=1, max_size=20), st.text(min_size=1, max_size=20))
 def test_slugs_are_file_names_and_distinct(one, other):
-    for name in (slug(one), slug(other)):
+    for name in (file_name(one), file_name(other)):
         assert name
         assert not set(name) & set('/\\:*?"<>| \0')
         assert name not in {".", ".."}
-    assert (slug(one) == slug(other)) == (one == other)
+    assert (file_name(one) == file_name(other)) == (one == other)
 
 
 def test_identifiers_of_a_dataset():
