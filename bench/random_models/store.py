@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +11,6 @@ from typing import Any
 
 import platformdirs
 
-from bench.common.atomic import move_folder
 from bench.common.digest import digest_files, digest_of
 from bench.common.errors import BenchError
 from bench.experiment.random_shape import RANDOM_WEIGHTS, Shape
@@ -52,9 +52,10 @@ def random_model(shape: Shape, folder: Path | None = None) -> Path:
             model = Path(scratch) / "model"
             model.mkdir()
             _write(shape, model)
-            # Another process may have been faster, with the same bytes; what is there and not whole is damaged.
-            if not is_written(directory):
-                move_folder(model, directory)
+            if directory.exists() and not is_written(directory):
+                shutil.rmtree(directory)  # damaged: it appears whole
+            # Where another process was faster, with the same bytes, its directory stays and this fails.
+            model.rename(directory)
     except OSError as error:
         if not is_written(directory):
             raise BenchError(f"{directory}: cannot be written: {error}") from error
