@@ -85,8 +85,12 @@ def test_every_step_runs_the_slow_tests_too():
 def test_the_tests_run_on_every_system_and_from_the_lowest_python():
     matrix = load(ROOT / ".github" / "workflows" / "tests.yml")["jobs"]["tests"]["strategy"]["matrix"]
     assert {name.split("-")[0] for name in matrix["os"]} == {"ubuntu", "macos", "windows"}
-    lowest = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
-    assert f">={matrix['python'][0]}" == lowest
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert f">={matrix['python'][0]}" == project["requires-python"]
+    python = "Programming Language :: Python :: "
+    assert [name for name in project["classifiers"] if name.startswith(f"{python}3.")] == [
+        f"{python}{version}" for version in matrix["python"]
+    ]
 
 
 def test_other_kernels_are_tried_by_the_command_of_the_repository():
