@@ -90,13 +90,14 @@ def test_its_code_runs(document, monkeypatch):
 
 def test_the_arguments_of_a_ranker_are_listed():
     (listed,) = re.findall(r"`Ranker\((model_name, .*?)\)`", text_of(Path("flashrank/README.md")), re.DOTALL)
-    signature = inspect.signature(Ranker)
-    (first, *rest) = signature.parameters.values()
-    bare = [rest_of.replace(annotation=inspect.Parameter.empty) for rest_of in rest]
-    said = inspect.Signature([first.replace(annotation=inspect.Parameter.empty, default=inspect.Parameter.empty)])
-    assert " ".join(listed.split()) == str(said.replace(parameters=[*said.parameters.values(), *bare]))[1:-1].replace(
-        "'", '"'
+    scope = {}
+    exec(f"def listed({listed}): ...", scope)
+    said, real = (
+        [(one.name, one.kind, one.default) for one in inspect.signature(called).parameters.values()]
+        for called in (scope["listed"], Ranker)
     )
+    assert said[0][:2] == real[0][:2]  # the default model stands in the table
+    assert said[1:] == real[1:]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
@@ -146,8 +147,7 @@ def test_no_sentence_stands_twice():
     for document in _PROSE:
         prose = _BLOCK.sub("", _REGION.sub("", text_of(document)))
         paragraphs = [" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n|\n[-|] ", prose)]
-        sentences.update(
-            {sentence for one in paragraphs for sentence in re.split(r"(?<=[.:?]) ", one) if len(sentence) > 60}
-        )
-        assert len(sentences) > 0
+        found = {sentence for one in paragraphs for sentence in re.split(r"(?<=[.:?]) ", one)}
+        sentences.update(sentence for sentence in found if len(sentence) > 60)
+    assert len(sentences) > 100
     assert not [sentence for sentence, times in sentences.items() if times > 1]
