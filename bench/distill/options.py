@@ -10,7 +10,7 @@ from bench.distill.export.quantise import WEIGHT_BITS
 STAGES = ("label", "train", "export", "evaluate")
 PRECISIONS = ("float32", "float16", "bfloat16")
 #: Sources of queries that no student is trained on: typed questions of the web and of one new topic, a forum's, titles.
-HELD_BACK = ("webquestions", "bing-coronavirus", "stackexchange", "strategyqa", "pmc-titles", "va-asked")
+HELD_BACK_SOURCES = ("webquestions", "bing-coronavirus", "stackexchange", "strategyqa", "pmc-titles", "va-asked")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -94,7 +94,7 @@ def _add_pack_arguments(group: argparse._ArgumentGroup) -> None:
         "--init", default="teacher", choices=("teacher", "random"), help="where a new student's layers start"
     )
     group.add_argument(
-        "--held-back", nargs="+", default=HELD_BACK, metavar="SOURCE", help="sources that are never trained on"
+        "--held-back", nargs="+", default=HELD_BACK_SOURCES, metavar="SOURCE", help="sources that are never trained on"
     )
     group.add_argument("--labels", nargs="*", type=Path, default=(), help="pack: more files of labels")
     group.add_argument("--parcel", type=float, default=38, metavar="MIB", help="pack: largest size of a parcel")

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from bench.distill.student.design import Design
+from bench.distill.student.student_folder import HELD_BACK
 from bench.distill.student.training_log import kept_check, read_checks
 
 CARD = "MODEL_CARD.md"
@@ -37,7 +38,7 @@ Distilled from ms-marco-MiniLM-L-12-v2 (12 layers), on a CPU, by `python -m benc
 - The loss is margin-MSE, listwise KL over each query's passages, and a little plain MSE. It saw {pairs} pairs in
   {minutes:,} minutes on 2 cores{rounds}; its weights are the running mean of the last
   steps'{mixed}.
-- 2 in 100 of the training queries, chosen by a hash of their text, were held back to choose between designs and
+- {choice} to choose between designs and
   checkpoints. No test collection was trained on or used to choose anything.
 - Weights have {bits} bits, the last layer's output one more, stored as int8 with a scale per output; the table has
   {table_bits}. They were rounded so that what matrices make of the inputs that they have in training keeps (GPTQ).
@@ -60,7 +61,7 @@ under Apache-2.0.
 
 ## What it is good and bad at
 
-Held-back training queries ({held_back} of them): in float32 it orders {agreement:.1%} of the passage pairs as the
+Held-back queries ({held_back} of them): in float32 it orders {agreement:.1%} of the passage pairs as the
 teacher does, of those that the teacher sets at least one logit apart{before}.
 
 {results}
@@ -78,6 +79,10 @@ _GROWN = """ Pieces that joined between two rounds of
 _SEARCHES = """ It learned them too on
   questions, keywords and queries made in the forms of a search box, over passages of 20 to 80 words out of BM25's first
   hundred; in every third, words were exchanged for others of the teacher's vocabulary, in query and passages alike."""
+
+_HELD_BACK_QUERIES = "2 in 100 of the training queries, chosen by a hash of their text, were held back"
+
+_HELD_BACK_SOURCES = "All queries of some sources ({sources}) were held back"
 
 _RESULTS = """\
 Reranking BM25's top 100 (`python -m bench.distill evaluate`, with `--limit N` where there are fewer queries than the
@@ -114,6 +119,7 @@ def write_card(out: Path, model: Path, design: Design, sizes: tuple[int, int], b
         minutes=sum(done.minutes for done in design.rounds),
         rounds=f", in {rounds} rounds of training" if rounds > 1 else "",
         mixed=f", mixed with {kept['start_share']:.0%} of what the round started from" if kept["start_share"] else "",
+        choice=_choice(out),
         bits=bits[0],
         table_bits=bits[1],
         held_back=kept["queries"],
@@ -123,6 +129,16 @@ def write_card(out: Path, model: Path, design: Design, sizes: tuple[int, int], b
         results=_results(out),
     )
     (model / CARD).write_text(text, encoding="utf-8")
+
+
+def _choice(out: Path) -> str:
+    """Return what was held back: whole sources where the student learned from a pack, else some of the queries."""
+    path = out / HELD_BACK
+    if not path.exists():
+        return _HELD_BACK_QUERIES
+    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    sources = sorted({row["source"] for row in rows if row["kind"] == "held back"} - {"all"})
+    return _HELD_BACK_SOURCES.format(sources=", ".join(sources))
 
 
 def _results(out: Path) -> str:

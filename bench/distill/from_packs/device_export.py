@@ -19,10 +19,9 @@ from bench.distill.packs.flat_texts import by_length
 from bench.distill.packs.label_lists import LabelLists
 from bench.distill.student.exported_student import read_exported
 from bench.distill.student.forward import score
-from bench.distill.student.student_folder import STUDENT, TOKENIZER, trained_design
+from bench.distill.student.student_folder import EXPORT, HELD_BACK, STUDENT, TOKENIZER, trained_design
 from bench.distill.student.weights import load_weights
 
-EXPORT, HELD_BACK = "export", "held_back.json"
 # Matrices are rounded for their inputs over so many pairs of the training.
 _ROUNDED_FOR = 800
 # Fewer where the time is short, but not so few that the moments mean nothing.

@@ -23,7 +23,7 @@ from bench.distill.from_packs.device_labels import LOGITS, label_on_device, matc
 from bench.distill.from_packs.device_training import TimedTraining
 from bench.distill.from_packs.pair_reader import PairReader
 from bench.distill.from_packs.time_budget import TimeBudget
-from bench.distill.options import HELD_BACK
+from bench.distill.options import HELD_BACK_SOURCES
 from bench.distill.packs.flat_texts import FlatTexts, PairMaker, flat_texts
 from bench.distill.packs.label_arrays import LabelArrays, load_label_arrays
 from bench.distill.packs.label_lists import TrainingSplit, even_sample, split
@@ -118,7 +118,7 @@ class _TimedRun:
             start_from(_exported(options.start), self._out)
         self._pack: Pack = read_pack(options.parcels)
         unknown = set(options.held_back) - set(self._pack.sources)
-        if unknown and options.held_back is not HELD_BACK:
+        if unknown and options.held_back is not HELD_BACK_SOURCES:
             there = ", ".join(sorted(set(self._pack.sources)))
             raise BenchError(f"--held-back: no query is from {', '.join(sorted(unknown))}; the sources are {there}")
         self._given, self._test = (self._labels(name) for name in (LABELS, TEST))

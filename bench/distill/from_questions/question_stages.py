@@ -20,7 +20,15 @@ from bench.distill.labels.labelled_queries import find_labelled_queries, read_la
 from bench.distill.options import STAGES
 from bench.distill.student.design import Design, parse_layers
 from bench.distill.student.start import LargerVocabulary, start_from, start_new
-from bench.distill.student.student_folder import START, STUDENT, TOKENIZER, is_prepared, load_design, trained_design
+from bench.distill.student.student_folder import (
+    EXPORT,
+    START,
+    STUDENT,
+    TOKENIZER,
+    is_prepared,
+    load_design,
+    trained_design,
+)
 from bench.distill.student.teacher_weights import read_weights
 from bench.distill.student.vocabulary import count_pieces, whole_tokenizer
 from bench.distill.student.weights import Weights, load_weights
@@ -28,7 +36,6 @@ from bench.distill.texts.hashing import is_held_back
 from bench.distill.training.settings import ListTrainingSettings
 from flashrank import FlashRankError, available_cores, resolve_model
 
-EXPORT = "export"
 # Matrices are rounded for their inputs over so many training queries, cut to so many tokens.
 _ROUNDED_FOR, _ROUNDED_LENGTH = 200, 256
 _CHECKED = 200

@@ -11,6 +11,10 @@ from bench.distill.student.design import Design, TrainingRound
 from bench.distill.student.training_log import kept_check
 
 DESIGN, TOKENIZER, START, STUDENT = "design.json", "tokenizer.json", "start.npz", "student.npz"
+#: The exported student's model directory.
+EXPORT = "export"
+#: How the best student does on the sources that were held back, where it learned from a pack.
+HELD_BACK = "held_back.json"
 
 
 def is_prepared(out: Path, design: Design) -> bool:

@@ -11,10 +11,10 @@ import pytest
 from rich.console import Console
 
 from bench.common.errors import BenchError
-from bench.distill.from_questions.question_stages import export_stage
+from bench.distill.from_questions.question_stages import card_stage, export_stage
 from bench.distill.student.design import Design, TrainingRound
 from bench.distill.student.exported_student import read_exported
-from bench.distill.student.student_folder import DESIGN, load_design, trained_design
+from bench.distill.student.student_folder import DESIGN, HELD_BACK, load_design, trained_design
 from bench.distill.student.training_log import append_check
 from bench.distill.student.weights import save_weights
 
@@ -55,6 +55,17 @@ def test_a_card_claims_no_searches_that_there_were_not(out, labels):
     (labels / "searches.00.jsonl.gz").rename(labels / "medquad.00.jsonl.gz")
     export_stage([labels], out, table_bits=6, bits=6, console=Console(quiet=True))
     assert "search box" not in (out / "export" / "MODEL_CARD.md").read_text()
+
+
+def test_a_card_names_the_sources_that_were_held_back_from_a_pack(out, labels):
+    export_stage([labels], out, table_bits=6, bits=6, console=Console(quiet=True))
+    card = out / "export" / "MODEL_CARD.md"
+    assert "2 in 100 of the training queries, chosen by a hash" in card.read_text()
+    kinds = (("held back", "all"), ("held back", "titles"), ("held back", "forum"), ("test", "web"))
+    (out / HELD_BACK).write_text("".join(json.dumps({"kind": kind, "source": source}) + "\n" for kind, source in kinds))
+    card_stage(out, 6, 6)
+    assert "All queries of some sources (forum, titles) were held back to choose" in card.read_text()
+    assert "2 in 100" not in card.read_text()
 
 
 def test_a_start_that_no_training_bettered_is_no_round_more(out):
