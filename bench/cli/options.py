@@ -1,4 +1,4 @@
-"""Arguments that several verbs share, and what their texts may be."""
+"""Arguments that several verbs share."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def at_least_one(text: str) -> int:
 
 
 def parts(text: str) -> tuple[Part, ...]:
-    """Return ``text``, names with commas between, as parts of an experiment.
+    """Return the parts of an experiment that ``text`` names, with commas between.
 
     Raises:
         argparse.ArgumentTypeError: It names something else.
@@ -71,16 +71,16 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         "--limit",
         type=at_least_one,
         metavar="N",
-        help="a trial, in a folder of its own: at most N queries of each dataset, a tenth of N (rounded up) of the "
-        "sweep's timed queries and of its repeats, N repeats of each latency setting, in N seconds",
+        help="a short trial, in a folder of its own: at most N queries of each dataset; in the sweep, at most N/10 "
+        "timed queries and repeats; of each latency setting, at most N repeats and about N seconds",
     )
     parser.add_argument(
         "--only",
         type=parts,
         default=(),
         metavar="PARTS",
-        help="only these, commas between: quality, sweep (with the quality it starts from), latency; what is left out "
-        "can be run later into the same folder",
+        help="measure only these parts: quality, sweep, latency, with commas between. A sweep needs the quality, so "
+        "that is measured too. What is left out can be measured later, into the same folder",
     )
     add_models(parser)
     add_datasets(parser)
@@ -118,7 +118,7 @@ def named_experiment(options: argparse.Namespace) -> Experiment:
 
 
 def selected_experiment(options: argparse.Namespace) -> Experiment:
-    """Return the experiment that the options of ``add_selection`` name, as far as they narrow it.
+    """Return the experiment that the options of ``add_selection`` name, narrowed as they say.
 
     Raises:
         BenchError: There is no such experiment, its file has a mistake, or it lacks what the options name.

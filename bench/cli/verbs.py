@@ -50,7 +50,7 @@ VERBS = (
     Verb("run", "run an experiment, or go on with it, and draw its report", "experiments.run"),
     Verb("validate", "check an experiment and what it needs, without running it", "experiments.validate"),
     Verb("report", "draw the report of a run again, from its files", "experiments.report"),
-    Verb("merge", "put results of an experiment together that was run in parts", "experiments.merge"),
+    Verb("merge", "put the results of several runs of one experiment into one folder", "experiments.merge"),
     Verb("ls", "list models, datasets, experiments and runs", "experiments.ls"),
     Verb("fetch", "fetch collections that published numbers are measured on, and check them", "experiments.fetch"),
     Verb("compare", "judge results against earlier ones", "gate.compare"),

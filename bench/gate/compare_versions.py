@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from bench.common.errors import BenchError
+from bench.data.first_stages.bm25 import indexes_dir
 from bench.data.runs import Candidates
 from bench.data.task import Task
 from bench.experiment.gate_limits import GateSpec
@@ -21,7 +22,6 @@ from bench.gate.verdict import PARTS, Finding, Outcome, Part, Verdict, cannot_ju
 from bench.measure.quality import measure
 from bench.measure.request import task_requests
 from bench.measure.worker_process import RERANK, WorkerError, WorkerProcess, ranker_process
-from bench.run.execute import cache_dir
 from bench.run.planning import load_task
 from bench.stats.intervals import Interval
 
@@ -73,7 +73,7 @@ def compare_versions(
     if not experiment.datasets or not experiment.models:
         raise BenchError(f"{experiment.name}: a gate needs `datasets` and `models`")
     chosen = experiment.select(limit=limits.requests)
-    tasks = [load_task(chosen, dataset, cache_dir()) for dataset in chosen.datasets]
+    tasks = [load_task(chosen, dataset, indexes_dir()) for dataset in chosen.datasets]
     jobs = [
         Job(task, model, chosen.measures[0], len(tasks) * len(chosen.models))
         for task in tasks

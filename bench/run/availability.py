@@ -37,10 +37,10 @@ class Need:
     """One thing an experiment needs.
 
     Attributes:
-        what: ``dataset``, ``candidates`` or ``model``, and ``cores`` where the machine lacks them.
+        what: ``dataset``, ``candidates`` or ``model``; ``cores`` where the machine has too few.
         name: Its label in the experiment.
-        availability: Whether it is on disk and what a download would transfer; None when it can never be had.
-        problem: Why it can never be had; empty otherwise.
+        availability: Whether it is on disk, and what a download would transfer. None if it cannot be had.
+        problem: Why it cannot be had; empty otherwise.
     """
 
     what: str
@@ -53,11 +53,11 @@ def survey(experiment: Experiment) -> Iterator[Need]:
     """Yield everything the experiment needs, without downloading or computing anything."""
     for dataset in experiment.planned().datasets:
         spec = experiment.candidates_of(dataset)
-        yield _need("dataset", dataset.name, partial(check_collection, dataset))
+        yield need_of("dataset", dataset.name, partial(check_collection, dataset))
         check = partial(check_candidates, spec, dataset, experiment.queries_of(dataset))
-        yield _need("candidates", f"{dataset.name}: {spec.source}", check)
+        yield need_of("candidates", f"{dataset.name}: {spec.source}", check)
     for reranker in experiment.models:
-        yield _need("model", reranker.label, partial(check_model, reranker))
+        yield need_of("model", reranker.label, partial(check_model, reranker))
     if (grid := experiment.planned().latency) is not None:
         try:
             thread_counts(grid, own=1, cores=available_cores())
@@ -65,7 +65,8 @@ def survey(experiment: Experiment) -> Iterator[Need]:
             yield Need("cores", "latency", None, str(error))
 
 
-def _need(what: str, name: str, check: Callable[[], Availability]) -> Need:
+def need_of(what: str, name: str, check: Callable[[], Availability]) -> Need:
+    """Return a need, of which ``check`` tells whether it is here; if that fails, it cannot be had."""
     try:
         return Need(what, name, check())
     except (BenchError, FlashRankError) as error:
@@ -76,7 +77,7 @@ def check_model(reranker: RerankerSpec) -> Availability:
     """Tell whether a model is on disk, and what a download would transfer.
 
     Raises:
-        BenchError: It cannot be had but by a command that the error names.
+        BenchError: It has to be made by a command, which the error names.
         FlashRankError: There is no such model.
     """
     if reranker.random is not None:
@@ -98,7 +99,7 @@ def check_model(reranker: RerankerSpec) -> Availability:
 
 
 def model_files(reranker: RerankerSpec) -> ModelFiles:
-    """Return a model's files: fetched, or made if it is one of random weights, where they are not on disk.
+    """Return a model's files; those not on disk are fetched, or made where the weights are random.
 
     Raises:
         BenchError: A model of random weights cannot be made.
@@ -110,7 +111,7 @@ def model_files(reranker: RerankerSpec) -> ModelFiles:
 
 
 def _pinned(reranker: RerankerSpec) -> dict[str, Any]:
-    """Return what says which of several files are meant."""
+    """Return the options that say which of several files are meant."""
     return {"revision": reranker.revision, "file": reranker.file}
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-#: Up to how many seconds a unit is used, its seconds, and its name.
+#: Units of time: the seconds up to which each is used, its own seconds, and its name.
 _UNITS = (
     (240.0, 1.0, "seconds"),
     (6000.0, 60.0, "minutes"),
@@ -81,9 +81,9 @@ def estimate(experiment: Experiment, out: RunDirectory) -> Estimate:
         FlashRankError: A model cannot be used.
     """
     found, planned = Estimate(), experiment.planned()
-    workloads = [pairs_of(experiment, dataset) for dataset in planned.datasets]
+    pairs_of_each = [pairs_of(experiment, dataset) for dataset in planned.datasets]
     for reranker in experiment.models:
-        left = [quality_left(experiment, workload, reranker, out) for workload in workloads]
+        left = [quality_left(experiment, pairs, reranker, out) for pairs in pairs_of_each]
         grid = planned.latency if latency_left(experiment, reranker, out) else None
         if grid is None and not any(share or sweep for share, sweep in left):
             continue
@@ -97,13 +97,13 @@ def estimate(experiment: Experiment, out: RunDirectory) -> Estimate:
             found.unknown.append(reranker.label)
             continue
         found.models += any(share for share, _ in left)
-        for workload, (share, sweep) in zip(workloads, left, strict=True):
-            tokens = workload.tokens(ranker)
-            found.pairs += round(share * workload.pairs)
+        for pairs, (share, sweep) in zip(pairs_of_each, left, strict=True):
+            tokens = pairs.tokens(ranker)
+            found.pairs += round(share * pairs.count)
             if share:
-                found.seconds["quality"] += share * quality_seconds(speed, workload.pairs, tokens) + speed.loading
+                found.seconds["quality"] += share * quality_seconds(speed, pairs.count, tokens) + speed.loading
             if sweep and planned.sweep is not None:
-                counts = len(workload.task.queries), workload.pairs, workload.depth
+                counts = len(pairs.task.queries), pairs.count, pairs.depth
                 found.seconds["sweep"] += sweep_seconds(speed, planned.sweep, *counts, tokens)
         if grid is not None:
             threads = thread_counts(grid, threads_of(reranker), available_cores())

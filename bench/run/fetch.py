@@ -1,4 +1,4 @@
-"""Getting what an experiment needs and does not have, before any work starts."""
+"""Fetching what an experiment needs and what is not here, before any work starts."""
 
 from __future__ import annotations
 
@@ -19,48 +19,42 @@ from bench.data.first_stages.candidates import check_candidates, check_fit, retr
 from bench.data.relevance import relevant_from_of
 from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import PARTS, Experiment
-from bench.run.availability import check_model, model_files
+from bench.run.availability import Need, check_model, model_files, need_of
 from flashrank import FlashRankError
 
 _OFF = "downloads from the model hub are off (HF_HUB_OFFLINE)"
 
 
 @dataclass(frozen=True)
-class _Thing:
+class _Fetchable:
     """A dataset with its candidates, or a model.
 
     Attributes:
-        what: ``dataset`` or ``model``.
-        name: Its label in the experiment.
+        need: What it is, and whether it is here.
         get: Fetches what is not here.
-        availability: Whether it is here; None when it can never be had.
-        why: Why it can never be had; empty otherwise.
     """
 
-    what: str
-    name: str
+    need: Need
     get: Callable[[], object]
-    availability: Availability | None
-    why: str = ""
 
 
 @dataclass(frozen=True)
-class _Problem:
-    """A thing that cannot be had.
+class _Failure:
+    """Something that cannot be had.
 
     Attributes:
-        thing: The thing.
-        why: What keeps it away, in full.
-        cause: What keeps others away in the same way; empty where nothing is known to.
+        need: What it is.
+        why: Why it cannot be had, in full.
+        cause: Why others cannot be had either; empty where none is known to share the cause.
     """
 
-    thing: _Thing
+    need: Need
     why: str
     cause: str = ""
 
 
 def with_stand_ins(experiment: Experiment) -> Experiment:
-    """Return the experiment with models of random weights where one that may be replaced by them cannot be had."""
+    """Return the experiment, with random weights for the models that cannot be had and that say ``or_random``."""
     return experiment.model_copy(update={"models": tuple(map(_or_stand_in, experiment.models))})
 
 
@@ -93,17 +87,17 @@ def fetch(
     """
     datasets = {_dataset_of(experiment, dataset): dataset for dataset in experiment.planned().datasets}
     models = {_model_of(reranker): reranker for reranker in experiment.models}
-    problems = list(_problems([*datasets, *models]))
-    away = {problem.thing for problem in problems}
+    failures = list(_failures([*datasets, *models]))
+    away = {failure.need for failure in failures}
     available = experiment.model_copy(
         update={
-            "datasets": tuple(dataset for thing, dataset in datasets.items() if thing not in away),
-            "models": tuple(reranker for thing, reranker in models.items() if thing not in away),
+            "datasets": tuple(dataset for wanted, dataset in datasets.items() if wanted.need not in away),
+            "models": tuple(reranker for wanted, reranker in models.items() if wanted.need not in away),
         }
     )
-    lines, runs = list(_by_cause(problems)), bool(_narrowed(available))
-    if problems and not (skip_unavailable and runs):
-        first = f"{len(problems)} of the things this experiment needs cannot be had, so nothing was run:"
+    lines, runs = list(_by_cause(failures)), bool(_narrowed(available))
+    if failures and not (skip_unavailable and runs):
+        first = f"{len(failures)} of the things this experiment needs cannot be had, so nothing was run:"
         if skip_unavailable:
             first = "nothing of this experiment can be had:"
         words = command or ("python", "-m", "bench", "run", experiment.name)
@@ -111,48 +105,42 @@ def fetch(
     return available, lines
 
 
-def _dataset_of(experiment: Experiment, dataset: DatasetSpec) -> _Thing:
+def _dataset_of(experiment: Experiment, dataset: DatasetSpec) -> _Fetchable:
     def check() -> Availability:
         collection = check_collection(dataset)
         candidates = check_candidates(experiment.candidates_of(dataset), dataset, experiment.queries_of(dataset))
         return replace(collection, origins=(*collection.origins, *candidates.origins))
 
-    return _thing("dataset", dataset.name, partial(_fetch_dataset, experiment, dataset), check)
+    return _Fetchable(need_of("dataset", dataset.name, check), partial(_fetch_dataset, experiment, dataset))
 
 
-def _model_of(reranker: RerankerSpec) -> _Thing:
-    return _thing("model", reranker.label, partial(model_files, reranker), partial(check_model, reranker))
+def _model_of(reranker: RerankerSpec) -> _Fetchable:
+    return _Fetchable(need_of("model", reranker.label, partial(check_model, reranker)), partial(model_files, reranker))
 
 
-def _thing(what: str, name: str, get: Callable[[], object], check: Callable[[], Availability]) -> _Thing:
-    try:
-        return _Thing(what, name, get, check())
-    except (BenchError, FlashRankError) as error:
-        return _Thing(what, name, get, None, str(error))
-
-
-def _problems(things: Sequence[_Thing]) -> Iterator[_Problem]:
-    """Fetch the things and yield those that cannot be had; what cannot be reached is not tried again and again."""
-    origins = {origin for thing in things if thing.availability for origin in thing.availability.origins}
+def _failures(wanted: Sequence[_Fetchable]) -> Iterator[_Failure]:
+    """Fetch what is wanted and yield what cannot be had; a place that does not answer is not tried again and again."""
+    origins = {origin for one in wanted if one.need.availability for origin in one.need.availability.origins}
     silent = unreachable(origins)
     offline = bool(origins) and len(silent) == len(origins)
     # While some place answers there is a network, and a mirror may have what another place does not give.
     given_up = set(silent) if offline else set[str]()
     cause = f"{'no network' if offline else 'cannot be reached'} ({_places(silent)})"
-    for thing in things:
-        if thing.availability is None:
-            yield _Problem(thing, thing.why)
+    for one in wanted:
+        need, availability = one.need, one.need.availability
+        if availability is None:
+            yield _Failure(need, need.problem)
             continue
-        wanted = set(thing.availability.origins)
-        if wanted & given_up:
-            yield _Problem(thing, f"{thing.availability.detail}; {cause}", cause)
+        places = set(availability.origins)
+        if places & given_up:
+            yield _Failure(need, f"{availability.detail}; {cause}", cause)
             continue
         try:
-            thing.get()
+            one.get()
         except (BenchError, FlashRankError) as error:
-            given_up |= wanted & set(silent)
-            off = _OFF if thing.what == "model" and not thing.availability.present and hub_is_off() else ""
-            yield _Problem(thing, str(error), cause if wanted & set(silent) else off)
+            given_up |= places & set(silent)
+            off = _OFF if need.what == "model" and not availability.present and hub_is_off() else ""
+            yield _Failure(need, str(error), cause if places & set(silent) else off)
 
 
 def _places(silent: Mapping[str, str]) -> str:
@@ -163,16 +151,16 @@ def _places(silent: Mapping[str, str]) -> str:
     return "; ".join(f"{', '.join(origins)}: {why}" for why, origins in reasons.items())
 
 
-def _by_cause(problems: Sequence[_Problem]) -> Iterator[str]:
-    """Yield a line for each thing with a cause of its own, and one for each cause that several share."""
-    groups: dict[str, list[_Problem]] = {}
-    for number, problem in enumerate(problems):
-        groups.setdefault(problem.cause or str(number), []).append(problem)
+def _by_cause(failures: Sequence[_Failure]) -> Iterator[str]:
+    """Yield a line for each cause: with the reason in full where only one thing has it."""
+    groups: dict[str, list[_Failure]] = {}
+    for number, failure in enumerate(failures):
+        groups.setdefault(failure.cause or str(number), []).append(failure)
     for group in groups.values():
         if len(group) == 1:
-            yield f"{group[0].thing.what} {group[0].thing.name}: {group[0].why}"
+            yield f"{group[0].need.what} {group[0].need.name}: {group[0].why}"
         else:
-            yield f"{group[0].cause}: {_named((p.thing.what, p.thing.name) for p in group)}"
+            yield f"{group[0].cause}: {_named((failure.need.what, failure.need.name) for failure in group)}"
 
 
 def _named(things: Iterable[tuple[str, str]]) -> str:

@@ -1,4 +1,4 @@
-"""What is left to do of an experiment, read off before any of it is done: pairs, their lengths, and finished cells."""
+"""What is left to measure of an experiment, found out before anything is measured: pairs, their lengths, cells."""
 
 from __future__ import annotations
 
@@ -29,10 +29,11 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-#: Documents read from the beginning of a collection, and pairs whose tokens are counted.
-_READ, _LOOKED_AT = 2000, 400
-_QUERIES = 50
-#: Characters of a text per token that fits, beyond which it is not looked at.
+#: How many documents are read, from the beginning of a collection.
+_DOCUMENTS = 2000
+#: Of how many pairs, and of how many queries, the tokens are counted.
+_PAIRS, _QUERIES = 400, 50
+#: How many characters of a text are looked at, for each token that the model takes.
 _CHARACTERS = 16
 
 
@@ -42,20 +43,20 @@ class DatasetPairs:
 
     Attributes:
         task: The dataset's queries and judgments, without candidates.
-        pairs: Pairs of query and candidate.
+        count: How many pairs of query and candidate there are.
         depth: Candidates of the query with most.
         queries: Texts of some of the queries.
-        texts: Texts of some of the candidates, found in a part of the collection where they are not known yet.
+        texts: Texts of some of the candidates. Where these are not known yet, a part of the collection is searched.
     """
 
     task: Task
-    pairs: int
+    count: int
     depth: int
     queries: tuple[str, ...]
     texts: tuple[str, ...]
 
     def tokens(self, ranker: Ranker) -> npt.NDArray[np.int64]:
-        """Return the tokens of some pairs, as the model sees them but for what is cut."""
+        """Return how many tokens some of the pairs have for a model, before any is cut."""
         import numpy as np
 
         if not self.texts:
@@ -110,14 +111,14 @@ class _Beginning:
 def _candidates(
     collection: Collection, spec: CandidatesSpec, dataset: DatasetSpec, queries: Mapping[str, str]
 ) -> tuple[list[int], Sequence[str]]:
-    """Return the number of candidates of every query, roughly where they are not known, and texts of some pairs."""
+    """Return how many candidates each query has, and texts of some; a guess where they are not retrieved yet."""
     if spec.file is not None:
         run = read_run(spec.file)
         ranked = [[doc_id for doc_id, _ in run.get(query_id, [])][: spec.depth] for query_id in queries]
         sample = _spread([doc_id for ranking in ranked for doc_id in ranking])
         texts = collection.texts(sample)
         return [len(ranking) for ranking in ranked], [texts[doc_id] for doc_id in sample]
-    beginning = _Beginning(collection.name, dict(islice(collection.documents(), _READ)))
+    beginning = _Beginning(collection.name, dict(islice(collection.documents(), _DOCUMENTS)))
     counts = [min(spec.depth, len(beginning.found))] * len(queries)
     if spec.source != "bm25":
         return counts, _spread(list(beginning.found.values()))
@@ -126,28 +127,29 @@ def _candidates(
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         searched = cast("Collection", beginning)  # it is searched for documents alone
         candidates = retrieve(searched, spec, some, cache_dir=Path(folder), language=dataset.language)
-    if len(beginning.found) < _READ:
+    if len(beginning.found) < _DOCUMENTS:
         mean = sum(map(len, candidates.values())) / max(1, len(some))
         counts = [round(mean)] * len(queries)
     pairs = [doc_id for ranking in candidates.values() for doc_id, _ in ranking]
     return counts, [beginning.found[doc_id] for doc_id in _spread(pairs)]
 
 
-def _spread(of: Sequence[str]) -> Sequence[str]:
-    return of[:: max(1, len(of) // _LOOKED_AT)]
+def _spread(texts: Sequence[str]) -> Sequence[str]:
+    """Return some of many, evenly spread."""
+    return texts[:: max(1, len(texts) // _PAIRS)]
 
 
 def quality_left(
-    experiment: Experiment, workload: DatasetPairs, reranker: RerankerSpec, out: RunDirectory
+    experiment: Experiment, pairs: DatasetPairs, reranker: RerankerSpec, out: RunDirectory
 ) -> tuple[float, bool]:
     """Return the share of the queries that is left to rerank, and whether the sweep is left."""
     files, threads, sweep = model_files(reranker), threads_of(reranker), experiment.planned().sweep
-    cell = quality_cell(workload.task, experiment.measures, reranker, files, threads, sweep)
+    cell = quality_cell(pairs.task, experiment.measures, reranker, files, threads, sweep)
     if out.is_finished(cell, unknown=("candidates", "texts")):
         return 0.0, False
     # A sweep starts from the scores of the journal, also where the quality is finished.
-    done = _lines(out, cell.place, "?" * 12)
-    return max(0.0, 1 - done / len(workload.task.queries)), sweep is not None
+    done = _most_in_a_journal(out, cell.place)
+    return max(0.0, 1 - done / len(pairs.task.queries)), sweep is not None
 
 
 def latency_left(experiment: Experiment, reranker: RerankerSpec, out: RunDirectory) -> bool:
@@ -158,11 +160,11 @@ def latency_left(experiment: Experiment, reranker: RerankerSpec, out: RunDirecto
     return not out.is_finished(latency_cell(grid, reranker, model_files(reranker), threads_of(reranker)))
 
 
-def _lines(out: RunDirectory, place: str, key: str) -> int:
-    """Return the entries of the longest journal beside a cell."""
+def _most_in_a_journal(out: RunDirectory, place: str) -> int:
+    """Return the number of entries of the longest journal beside a cell."""
     path = out.path / place
     try:
-        journals = [journal.read_bytes() for journal in path.parent.glob(f"{path.name}.{key}.partial.jsonl")]
+        journals = [journal.read_bytes() for journal in path.parent.glob(f"{path.name}.????????????.partial.jsonl")]
     except OSError as error:
         raise BenchError(f"{path}: a journal beside it cannot be read ({error.strerror})") from error
     return max((content.count(b"\n") - 1 for content in journals), default=0)

@@ -8,10 +8,10 @@ from pathlib import Path
 from bench.data.collections.collection import Collection
 from bench.data.collections.opening import open_collection
 from bench.data.dataset_spec import CandidatesSpec, DatasetSpec
+from bench.data.first_stages.bm25 import indexes_dir
 from bench.data.first_stages.candidates import retrieve
 from bench.data.runs import Candidates
 from bench.measure.request import Request
-from bench.run.execute import cache_dir
 
 
 def open_with_candidates(folder: Path, run: Path | None, depth: int) -> tuple[Collection, Candidates]:
@@ -27,7 +27,7 @@ def open_with_candidates(folder: Path, run: Path | None, depth: int) -> tuple[Co
     """
     collection = open_collection(DatasetSpec(path=folder))
     source = CandidatesSpec(depth=depth, source="bm25" if run is None else "run", file=run)
-    return collection, retrieve(collection, source, collection.queries(), cache_dir=cache_dir())
+    return collection, retrieve(collection, source, collection.queries(), cache_dir=indexes_dir())
 
 
 def read_requests(collection: Collection, candidates: Candidates, query_ids: Iterable[str]) -> list[Request]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import platformdirs
 from filelock import FileLock
 
 from bench.common.atomic import whole_folder
@@ -30,6 +31,11 @@ DEFAULT_B = 0.4
 _METHOD = "lucene"
 _INDEXED = "indexed.npy"
 _SUMS = "sha256.json"
+
+
+def indexes_dir() -> Path:
+    """Return the user's folder of indexes: they can always be made again."""
+    return platformdirs.user_cache_path("flashrank-bench", appauthor=False)
 
 
 def search(

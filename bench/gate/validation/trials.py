@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.common.errors import BenchError
+from bench.data.first_stages.bm25 import indexes_dir
 from bench.data.relevance import at_threshold
 from bench.data.runs import Candidates
 from bench.experiment.gate_limits import GateSpec
@@ -17,7 +18,6 @@ from bench.gate.judge_quality import judge_quality
 from bench.gate.validation.degrade import Qrels, degraded, scored
 from bench.gate.verdict import Finding, Outcome, Verdict
 from bench.measure.quality import measure
-from bench.run.execute import cache_dir
 from bench.run.planning import load_task
 
 SLOWDOWN = 0.15
@@ -67,7 +67,7 @@ def losing_quality(experiment: Experiment, limits: GateSpec, run: int) -> Trial:
     started = time.perf_counter()
     if not experiment.datasets:
         raise BenchError(f"{experiment.name}: the proof needs a dataset")
-    task = load_task(experiment, experiment.datasets[0], cache_dir())
+    task = load_task(experiment, experiment.datasets[0], indexes_dir())
     name = str(at_threshold(experiment.measures[0], task.relevant_from))
     rankings = {query: scored([doc_id for doc_id, _ in ranked]) for query, ranked in task.candidates.items()}
     try:

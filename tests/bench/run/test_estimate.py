@@ -73,7 +73,7 @@ def experiment(experiment_file):
 
 
 def test_what_is_finished_is_taken_off(experiment, tmp_path, monkeypatch):
-    monkeypatch.setattr("bench.run.execute.cache_dir", lambda: tmp_path / "cache")
+    monkeypatch.setattr("bench.run.execute.indexes_dir", lambda: tmp_path / "cache")
     out = RunDirectory(tmp_path / "run")
 
     def left(chosen=experiment):
@@ -113,7 +113,7 @@ def test_queries_in_a_journal_are_taken_off(experiment, tmp_path):
 def test_nano_takes_as_long_as_it_is_said_to(collection, tmp_path, monkeypatch):
     if os.getloadavg()[0] > (os.cpu_count() or 1):
         pytest.skip(f"the load is {os.getloadavg()[0]:.1f}: times mean nothing now, and this check did NOT run")
-    monkeypatch.setattr("bench.run.execute.cache_dir", lambda: tmp_path / "cache")
+    monkeypatch.setattr("bench.run.execute.indexes_dir", lambda: tmp_path / "cache")
     rows = {"datasets": [{"path": str(collection)}], "models": ["nano"], "candidates": {"depth": 30}}
     experiment = Experiment.model_validate({"name": "x", **rows})
     out = RunDirectory(tmp_path / "run")

@@ -20,7 +20,7 @@ def test_a_small_collection_is_told_exactly(collection, fixtures, tmp_path, dept
     found, task = pairs_of(wanted, wanted.datasets[0]), load_task(wanted, wanted.datasets[0], tmp_path)
     assert found.task.queries == task.queries
     assert found.task.qrels == task.qrels
-    assert found.pairs == pytest.approx(sum(map(len, task.candidates.values())), abs=len(task.queries) / 2)
+    assert found.count == pytest.approx(sum(map(len, task.candidates.values())), abs=len(task.queries) / 2)
     ranker = Ranker(fixtures / "one-logit-int8", log_level="ERROR")
     tokens = [
         n
@@ -35,7 +35,7 @@ def test_the_pairs_of_a_run_are_counted(collection, tmp_path):
     run.write_text("".join(f"q{q} Q0 d{d} {d + 1} {40 - d} x\n" for q in range(4) for d in range(3 * q)))
     wanted = experiment(collection, candidates={"source": "run", "file": str(run), "depth": 7})
     found = pairs_of(wanted, wanted.datasets[0])
-    assert (found.pairs, found.depth, len(found.texts)) == (0 + 3 + 6 + 7, 7, 16)
+    assert (found.count, found.depth, len(found.texts)) == (0 + 3 + 6 + 7, 7, 16)
 
 
 def test_the_threshold_is_that_of_the_task(collection):
@@ -49,5 +49,5 @@ def test_without_candidates_there_is_nothing_to_count(collection, fixtures, tmp_
     run.write_text("other Q0 d1 1 1 x\n")
     wanted = experiment(collection, candidates={"source": "run", "file": str(run)})
     found = pairs_of(wanted, wanted.datasets[0])
-    assert found.pairs == 0
+    assert found.count == 0
     assert len(found.tokens(Ranker(fixtures / "one-logit-int8", log_level="ERROR"))) == 0

@@ -47,7 +47,7 @@ def test_a_peer_that_finds_this_checkout_is_refused(fixtures, monkeypatch):
 
 
 def test_queries_come_again_when_there_are_fewer_than_rounds(collection, monkeypatch, tmp_path):
-    monkeypatch.setattr("bench.studies.real_requests.cache_dir", lambda: tmp_path)
+    monkeypatch.setattr("bench.studies.real_requests.indexes_dir", lambda: tmp_path)
     requests = requests_of(collection, None, passages=3, rounds=50, seed=1)
     assert len(requests) == 50
     assert len({request.query_id for request in requests}) < 50

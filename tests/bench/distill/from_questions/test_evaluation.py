@@ -46,7 +46,7 @@ def evaluated(collection, model, fixtures, tmp_path, monkeypatch) -> Path:
     specs = (DatasetSpec(path=collection, name="Animals", note="made up"),)
     monkeypatch.setattr(evaluation, "test_collections", lambda: specs)
     monkeypatch.setattr(evaluation, "_TOKENS", (16,))
-    monkeypatch.setattr("bench.run.execute.cache_dir", lambda: tmp_path / "cache")
+    monkeypatch.setattr("bench.run.execute.indexes_dir", lambda: tmp_path / "cache")
     out = tmp_path / "out"
     evaluation.evaluate(model, fixtures / "one-logit-int8", (), 4, out, CONSOLE)
     return out

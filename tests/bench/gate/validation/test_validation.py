@@ -120,7 +120,7 @@ def test_one_run_in_twenty_may_go_wrong(monkeypatch, capsys, promise, runs, alar
 
 
 def test_the_loss_of_quality_is_tried_on_the_collection_at_hand(capsys, monkeypatch, tmp_path):
-    monkeypatch.setattr("bench.gate.validation.trials.cache_dir", lambda: tmp_path)
+    monkeypatch.setattr("bench.gate.validation.trials.indexes_dir", lambda: tmp_path)
     experiment = Experiment.model_validate({"name": "x", "datasets": [{"id": "builtin/python-docs"}]})
     assert validate("quality", experiment, GateSpec(), 1, Console())
     assert "1 of 1 caught" in capsys.readouterr().out
