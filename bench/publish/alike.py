@@ -1,4 +1,4 @@
-"""Whether two printed texts say the same, where the processors that their numbers come from may differ."""
+"""Whether two texts say the same, although their numbers were computed on different processors."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ _COUNTS = 100
 
 
 def difference(ours: str, theirs: str) -> str:
-    """Return the first place where two texts do not say the same, in words; an empty string if they do.
+    """Return the first place where two texts differ, in words; an empty string if they say the same.
 
-    Words have to be equal. Numbers may differ by one unit in the last printed place, an absolute tolerance of .001 for
-    0.725 and of 1 for 1,186: a value within rounding of the border between two printed numbers is printed as the one
-    or the other, since the sums behind it are taken in another order on another processor. Their values differ by
-    1e-12, so more than one unit is a change. Whole numbers below 100 are counts, which no processor changes: they have
-    to be equal.
+    Words have to be equal. Numbers may differ by one unit in the last printed place: by .001 for 0.725, by 1 for 1,186.
+    Another processor takes sums in another order, so that a value may be off by 1e-12. That is enough to round it the
+    other way where it lies midway between two printed numbers; a greater difference is a change. Whole numbers below
+    100 are counts, which no processor changes: they have to be equal.
     """
     mine, other = _NUMBER.split(ours), _NUMBER.split(theirs)
     for index, (one, two) in enumerate(zip(mine, other, strict=False)):
@@ -32,7 +31,7 @@ def difference(ours: str, theirs: str) -> str:
 
 
 def _as_printed(one: str, two: str) -> bool:
-    """Tell whether two printed numbers can be of one value."""
+    """Tell whether two printed numbers may be the same value, rounded one way and the other."""
     values = [Decimal(text.replace(",", "").replace("\N{MINUS SIGN}", "-")) for text in (one, two)]
     places = [len(text.partition(".")[2]) for text in (one, two)]
     digits = [sum(map(str.isdigit, text)) for text in (one, two)]

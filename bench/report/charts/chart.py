@@ -1,4 +1,4 @@
-"""What a chart is made of: data, words, a picture, and for some of them a form that the page draws itself."""
+"""A chart: its data, the same in words, its picture, and for some charts what the page draws itself."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class ChartKind(Generic[Data]):
 
     Attributes:
         name: File name without theme and ending.
-        data: Computes what a run shows; all that is said and drawn is of it.
+        data: Computes what the chart shows of a run; words, picture and page all use that.
         is_measured: Whether there is anything to show.
         describe: Returns the chart in words.
         draw: Makes the picture in a theme.
-        interactive: Returns what the page draws itself, of the runs that it shows, its own first; None for a chart
-            that stands on the page as a picture.
-        shows_times: Whether ``interactive`` shows times, so that runs of two machines do not belong in it together.
+        interactive: Returns what the page draws itself, of its own run and perhaps another; None for a chart that
+            stands on the page as a picture.
+        shows_times: Whether ``interactive`` shows times. Those of two machines are not shown together.
     """
 
     name: str

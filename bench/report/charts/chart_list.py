@@ -1,4 +1,4 @@
-"""The list of charts: a new one is a row here, and stands in the report and on the page."""
+"""The list of charts: a row added here is a chart in ``report.md``, on the page and in ``plots/``."""
 
 from __future__ import annotations
 

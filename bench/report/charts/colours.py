@@ -11,7 +11,7 @@ _DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.2, 1.
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours of one variant of every chart.
+    """The colours of a theme.
 
     The series are told apart by people with protanopia, deuteranopia and tritanopia, and each contrasts with the
     background by 3:1 or more, as WCAG 2.2 asks of graphics (text colours by 4.5:1).
@@ -70,7 +70,7 @@ class Mark:
 
 
 def model_mark(theme: Theme, index: int) -> Mark:
-    """Return the mark of the model at ``index`` of the experiment; shapes and colours repeat together only after 42."""
+    """Return the mark of the model at ``index`` of the experiment; 42 models differ in colour, shape or both."""
     return Mark(theme.series[index % len(theme.series)], _SHAPES[index % len(_SHAPES)], _DASHES[index % len(_DASHES)])
 
 

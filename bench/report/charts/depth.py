@@ -29,14 +29,14 @@ class DepthRow:
 
 @dataclass(frozen=True)
 class DepthColumn:
-    """What stands across in one column of panels.
+    """What a column of panels has on its horizontal axis.
 
     Attributes:
         name: What is varied.
         label: What is written beneath the axis.
-        unit: What its values are numbers of.
-        value: Returns where a point stands across.
-        lines: Returns model -> its points, of a row.
+        unit: The unit of its values.
+        value: Returns the value of a point.
+        lines: Returns model -> its points, of a dataset.
     """
 
     name: str

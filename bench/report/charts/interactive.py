@@ -1,4 +1,4 @@
-"""Charts that the page draws itself, so that a reader can point at a value: what stands in them, runs side by side."""
+"""What the page draws itself, so that a reader can point at a value: rows of means, and lines over two axes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class DotRow:
         label: What is written beside it.
         detail: What is written beneath the label.
         apart: Whether it is set apart, as the average is.
-        points: What stands in it.
+        points: The means in it, of all runs.
     """
 
     label: str
@@ -105,7 +105,7 @@ class PlotLine:
 
 @dataclass(frozen=True)
 class PlotLevel:
-    """A value that has no place across, such as that of the first stage, which takes no time."""
+    """A value without a place across, such as that of the first stage, which takes no time."""
 
     run: int
     label: str
@@ -118,8 +118,8 @@ class PlotView:
 
     Attributes:
         choices: What is chosen -> the choice that shows this view.
-        lines: The lines.
-        levels: Drawn across the whole width.
+        lines: The lines of all runs.
+        levels: What is drawn across the whole width.
         note: Marker of a footnote, or empty.
     """
 

@@ -10,7 +10,6 @@ import numpy as np
 from bench.common.words import count_of
 from bench.report.charts.chart import Chart
 from bench.report.charts.interactive import Dot, DotChart, DotRow
-from bench.report.tables.quality import average_label
 from bench.report.values import aggregate
 from bench.report.values.means import Mean
 from bench.report.values.text import score
@@ -58,7 +57,7 @@ def quality_rows(results: RunResults) -> tuple[QualityRow, ...]:
     rows = [row(dataset, queries.get(dataset, ""), (dataset,)) for dataset in results.datasets]
     averaged = _averaged(results)
     if len(averaged) > 1:
-        rows.append(row(average_label(results, averaged), "each dataset alike", averaged))
+        rows.append(row(aggregate.average_label(results, averaged), "each dataset alike", averaged))
     return tuple(rows)
 
 
@@ -85,15 +84,10 @@ def interactive_quality(charts: Sequence[Chart[tuple[QualityRow, ...]]]) -> DotC
         first = group[0][1]
         label = first.label + aggregate.joined_markers(charts[0].results, first.datasets)
         detail = next((row.detail for _, row in group if row.detail), "")
-        dots = tuple(_dot(run, name, mean) for run, row in group for name, mean in row.means.items())
+        dots = tuple(Dot(run, name, mean.value, *mean.bounds) for run, row in group for name, mean in row.means.items())
         rows.append(DotRow(label, detail, first.is_average, dots))
     return DotChart(charts[0].results.measures[0], tuple(rows))
 
 
 def _averaged(results: RunResults) -> tuple[str, ...]:
     return aggregate.averaged_datasets(aggregate.mean_quality(results, results.measures[0]))
-
-
-def _dot(run: int, label: str, mean: Mean) -> Dot:
-    low, high = (mean.interval.low, mean.interval.high) if mean.interval else (None, None)
-    return Dot(run, label, mean.value, low, high)

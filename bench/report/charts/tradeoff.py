@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from bench.report.charts.chart import Chart
 from bench.report.charts.interactive import Plot, PlotAxis, PlotLevel, PlotLine, PlotPoint, PlotView
-from bench.report.tables.quality import average_label
 from bench.report.values import aggregate
 from bench.report.values.means import Mean
 from bench.report.values.operating_points import curve, operating_points
@@ -151,7 +150,7 @@ def interactive_tradeoff(charts: Sequence[Chart[Tradeoff]]) -> Plot:
     datasets = dict.fromkeys(dataset for chart in charts for dataset in chart.results.datasets)
     groups: list[tuple[str, tuple[str, ...]]] = [(dataset, (dataset,)) for dataset in datasets]
     if len(data.datasets) > 1:
-        groups.insert(0, (average_label(results, data.datasets), data.datasets))
+        groups.insert(0, (aggregate.average_label(results, data.datasets), data.datasets))
     views = []
     for label, group in groups:
         measured = [
@@ -171,9 +170,7 @@ def interactive_tradeoff(charts: Sequence[Chart[Tradeoff]]) -> Plot:
 
 def _plot_points(points: Iterable[TradeoffPoint], percentile: int) -> tuple[PlotPoint, ...]:
     """Return the points from the left, each at a percentile of its times and with the interval of its quality."""
-    found = []
-    for point in points:
-        interval = point.quality.interval
-        low, high = (interval.low, interval.high) if interval else (None, None)
-        found.append(PlotPoint(point.name, point.latency(percentile), point.quality.value, low, high))
-    return tuple(sorted(found, key=lambda each: each.x))
+    found = [
+        PlotPoint(point.name, point.latency(percentile), point.quality.value, *point.quality.bounds) for point in points
+    ]
+    return tuple(sorted(found, key=lambda point: point.x))

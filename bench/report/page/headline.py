@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from bench.report.page.page_runs import PageRuns
-from bench.report.tables.quality import average_label
 from bench.report.values import aggregate
 from bench.results.run_results import RunResults
 from bench.stats.intervals import Interval, PairedComparison, bootstrap_average, bootstrap_interval, compare_paired
@@ -143,7 +142,9 @@ def _average(
     there: _Measured | None,
 ) -> Headline:
     first_stage, model = aggregate.first_stage_row(run) or "", _best(run, means)
-    line = Headline(average_label(run, datasets), first_stage=first_stage, start=means.get(first_stage), average=True)
+    line = Headline(
+        aggregate.average_label(run, datasets), first_stage=first_stage, start=means.get(first_stage), average=True
+    )
     if model is None:
         return line
     values = [here.values[dataset, model] for dataset in datasets]

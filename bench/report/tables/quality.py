@@ -34,7 +34,7 @@ def quality_table(results: RunResults, measure: str) -> Table:
     remarks: tuple[str, ...] = ()
     if len(averaged) > 1:
         average = aggregate.average_quality(means)
-        rows.append({"dataset": average_label(results, averaged), "queries": None, **average})
+        rows.append({"dataset": aggregate.average_label(results, averaged), "queries": None, **average})
         row_markers.append(tuple(dict.fromkeys(markers[name] for name in averaged if name in markers)))
         remarks = (_average_remark(results, averaged),)
     elif len(results.datasets) > 1:
@@ -52,12 +52,6 @@ def quality_table(results: RunResults, measure: str) -> Table:
         best=_best(frame, labels),
     )
     return with_certainty(table, results, measure)
-
-
-def average_label(results: RunResults, averaged: tuple[str, ...]) -> str:
-    """Return the label of the average, which says so when it does not go over all datasets."""
-    whole = len(averaged) == len(results.datasets)
-    return "Average" if whole else f"Average ({len(averaged)} of {len(results.datasets)})"
 
 
 def _average_remark(results: RunResults, averaged: tuple[str, ...]) -> str:

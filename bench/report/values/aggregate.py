@@ -104,6 +104,12 @@ def average_quality(means: pd.DataFrame) -> dict[str, float]:
     return {str(label): float(value) for label, value in means.loc[datasets].mean().items()}
 
 
+def average_label(results: RunResults, averaged: tuple[str, ...]) -> str:
+    """Return the label of the average, which says so when it does not go over all datasets."""
+    whole = len(averaged) == len(results.datasets)
+    return "Average" if whole else f"Average ({len(averaged)} of {len(results.datasets)})"
+
+
 def note_markers(results: RunResults) -> dict[str, str]:
     """Return dataset -> footnote marker, one marker a distinct note: † ‡ § ¶ ‖ †† ‡‡ and so on."""
     supply: Iterator[str] = (marker * times for times in count(1) for marker in _MARKERS)

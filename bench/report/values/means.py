@@ -32,3 +32,8 @@ class Mean:
         if min(map(len, self.samples)) < 2:
             return None
         return bootstrap_interval(self.samples[0]) if len(self.samples) == 1 else bootstrap_average(self.samples)
+
+    @property
+    def bounds(self) -> tuple[float, float] | tuple[None, None]:
+        """The lower and the upper end of ``interval``, both None without one."""
+        return (None, None) if self.interval is None else (self.interval.low, self.interval.high)

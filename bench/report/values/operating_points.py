@@ -21,7 +21,7 @@ from bench.stats.intervals import Interval, bootstrap_interval
 PERCENTILES = (50, 95)
 
 _SETTING = ["model", "max_length", "depth"]
-_RESAMPLES = 10_000
+_BOOTSTRAP_SAMPLES = 10_000
 #: Ranks drawn at a time, so that many queries do not need much memory.
 _BATCH = 2_000_000
 
@@ -49,7 +49,7 @@ class OperatingPoint:
 
     @property
     def reranks(self) -> bool:
-        """Whether this is not the first stage alone."""
+        """Whether a model reranks; if not, this is the first stage alone."""
         return self.depth > 0
 
     @property
@@ -117,7 +117,7 @@ def curve(points: Iterable[OperatingPoint], model: str) -> tuple[OperatingPoint,
 
 
 def front(points: Iterable[OperatingPoint], percentile: int) -> tuple[OperatingPoint, ...]:
-    """Return the points that no other beats, fastest first: each is better than all that are as fast or faster.
+    """Return the Pareto front, fastest first: each point is better than all that are as fast or faster.
 
     Of points equal in both, the one of least depth and length is taken, and of these the first.
     """
@@ -180,7 +180,7 @@ def _timings_on(timings: pd.DataFrame, dataset: str) -> dict[tuple[str, int, int
 
 
 def _check(frame: pd.DataFrame, column: str, key: Sequence[str], what: str) -> None:
-    """Refuse a column that has anything but finite numbers, and rows of which there are two."""
+    """Refuse numbers that are not finite, and measurements that stand there twice."""
 
     def name(row: int) -> str:
         cell = frame.iloc[row]
@@ -203,17 +203,17 @@ def _position(count: int, percentile: int) -> float:
     return percentile / 100 * (count - 1)
 
 
-# Which ranks a resample picks depends on the number of values only, so all points of a dataset share the draws.
+# Which ranks a bootstrap sample picks depends on the number of values only, so all points of a dataset share them.
 @lru_cache(maxsize=64)
 def _drawn_ranks(count: int, percentile: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return, for every resample of ``count`` values, the ranks among which the percentile lies."""
+    """Return, for every bootstrap sample of ``count`` values, the two ranks that the percentile lies between."""
     position = _position(count, percentile)
     low, high = int(position), min(int(position) + 1, count - 1)
     generator = np.random.default_rng(0)
     rows = max(1, _BATCH // count)
     below, above = [], []
-    for start in range(0, _RESAMPLES, rows):
-        drawn = generator.integers(0, count, (min(rows, _RESAMPLES - start), count))
+    for start in range(0, _BOOTSTRAP_SAMPLES, rows):
+        drawn = generator.integers(0, count, (min(rows, _BOOTSTRAP_SAMPLES - start), count))
         drawn.partition((low, high), axis=1)
         below.append(drawn[:, low])
         above.append(drawn[:, high])

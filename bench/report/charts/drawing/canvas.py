@@ -1,4 +1,4 @@
-"""The paper a chart is drawn on: title and key above, notes beneath, axes between. All lengths are in points."""
+"""The figure of a chart: title and key at the top, then axes, then notes. All lengths are in points."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from bench.report.charts.drawing.text_layout import LINE, text_height, text_widt
 
 _INNER = WIDTH - 2 * MARGIN
 _SWATCH = 16.0
-#: Shapes of one size differ in area and in reach; this evens them out, so that none hides another altogether.
+#: Shape -> factor of its size, so that shapes of different area look alike in size and none hides another.
 _SCALE = {"s": 0.9, "D": 0.88, "^": 1.15, "v": 1.15, "P": 1.1, "X": 1.1, "|": 1.5}
 
 
 @dataclass(frozen=True)
 class ChartText:
-    """What stands around the axes of a chart.
+    """The text around the axes of a chart.
 
     Attributes:
         title: What is shown.
@@ -46,7 +46,7 @@ class Canvas:
 
     Args:
         theme: The colours.
-        text: What stands around the axes.
+        text: The text around the axes.
         body: Height of the room for axes, their tick labels included.
     """
 
@@ -72,7 +72,7 @@ class Canvas:
         self.write(MARGIN, notes_top + text_height(notes, SMALL) / 2, notes, SMALL, color=theme.muted)
 
     def axes(self, left: float, top: float, width: float, height: float) -> Axes:
-        """Add bare axes; only horizontal and vertical grid lines are styled, and ticks have no strokes."""
+        """Add axes with a grid, and without a frame and tick strokes."""
         bounds = (left / WIDTH, 1 - (top + height) / self.height, width / WIDTH, height / self.height)
         axes = self.figure.add_axes(bounds, facecolor="none")
         for spine in axes.spines.values():
@@ -83,7 +83,7 @@ class Canvas:
         return axes
 
     def write(self, x: float, y: float, text: str, size: float = BODY, **style: Any) -> None:
-        """Write ``text`` around the height ``y``, each line on a baseline that does not depend on its letters."""
+        """Write ``text`` with its lines centred on the height ``y``; baselines do not depend on the letters."""
         lines = text.split("\n")
         settings: dict[str, Any] = {"size": size, "color": self.theme.text, "ha": "left", "va": "baseline"} | style
         for number, line in enumerate(lines):
@@ -117,7 +117,7 @@ def point_style(mark: Mark, theme: Theme, size: float = 6.0) -> dict[str, Any]:
 
 
 def _flow(key: Sequence[tuple[Mark, str]]) -> tuple[list[tuple[Mark, str, float, float]], float]:
-    """Return mark, label, x and y of every entry, set in lines from the left, and the height of all lines."""
+    """Set the key in lines. Return mark, label, x and y of every entry, and the height of all lines."""
     placed, x, y, line = [], MARGIN, 0.0, 0.0
     for mark, text in key:
         label = wrap(text, _INNER - _SWATCH, BODY)

@@ -1,4 +1,4 @@
-"""Labels beside the points of a crowded chart: each nearest to a point of which it is true, or not written."""
+"""Labels of points in a crowded chart. A label that could be read as that of another point is left out."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ Position = tuple[float, float]
 #: to the right, so there is most room above them on the left, and below them on the right.
 _GAPS = (6.0, 8.5)
 _DIRECTIONS = (10, 12, 11, 9, 2, 4, 3, 1, 0, 8, 14, 6, 13, 15, 5, 7)
-#: By how much a label is nearer to its point than to those that it is not true of.
+#: By how much a label is nearer to its own point than to one for which it would be wrong.
 _NEARER = 3.0
 
 
 @dataclass(frozen=True)
 class Label:
-    """What is written beside a point.
+    """The label of a point.
 
     Attributes:
         point: Where the point is.
         text: What is written.
-        wrong: The points of which that is not true.
+        wrong: The points for which the text would be wrong.
     """
 
     point: Position
@@ -37,18 +37,18 @@ class Label:
 
 
 def label_points(
-    canvas: Canvas, labels: Sequence[Label], hidden: Sequence[Box], crossed: Sequence[Box], frame: Box
+    canvas: Canvas, labels: Sequence[Label], obstacles: Sequence[Box], avoided: Sequence[Box], frame: Box
 ) -> None:
-    """Write each label beside its point where that is free and cannot be misread, or not at all.
+    """Write each label beside its point, where there is a free place that cannot be misread.
 
     Args:
         canvas: What to write on; all positions are the canvas's.
         labels: The first have the first choice.
-        hidden: What no label may cover.
-        crossed: What a label may cover if there is no better place.
+        obstacles: What no label may cover.
+        avoided: What a label may cover if there is no better place.
         frame: Where labels have to be.
     """
-    taken = list(hidden)
+    taken = list(obstacles)
     for label in labels:
         size = (text_width(label.text, SMALL) + 3, text_height(label.text, SMALL) - 1)
         free = [
@@ -60,7 +60,7 @@ def label_points(
         ]
         if free:
             # Rounded, so that of places equally good the first is taken, on every processor.
-            best = min(free, key=lambda box: round(sum(map(box.overlap, crossed)), 6))
+            best = min(free, key=lambda box: round(sum(map(box.overlap, avoided)), 6))
             taken.append(best)
             middle = ((best.left + best.right) / 2, (best.top + best.bottom) / 2)
             cover = {"facecolor": canvas.theme.background, "edgecolor": "none", "pad": 0.3, "alpha": 0.7}

@@ -62,7 +62,7 @@ def wrap_depth(model: ModelInfo, width: float, size: float) -> str:
 
 
 def spread(targets: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:
-    """Return centres as near to ``targets`` as can be, such that spans of ``heights`` do not overlap.
+    """Return the centres of labels: as near to ``targets`` as can be without overlapping.
 
     The order of the targets is kept. Isotonic regression: neighbours that would overlap are moved together, by the
     least sum of squares. They stay within ``low`` and ``high`` if their heights fit.
@@ -88,7 +88,7 @@ def spread(targets: Sequence[float], heights: Sequence[float], low: float, high:
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle in a chart that text must not run into; heights are measured downwards."""
+    """A rectangle in a chart; heights are measured downwards."""
 
     left: float
     top: float
@@ -107,7 +107,7 @@ class Box:
 
 
 def place(point: tuple[float, float], size: tuple[float, float], taken: Sequence[Box], frame: Box) -> Box:
-    """Return where a label of ``size`` (width, height) goes beside ``point``: near it, inside ``frame``, on nothing.
+    """Return where a label of ``size`` (width, height) goes: near ``point``, within ``frame``, on none of ``taken``.
 
     Sixteen directions at growing distance are tried, the right hand side first; the least overlap wins.
     """

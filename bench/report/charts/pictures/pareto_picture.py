@@ -171,15 +171,15 @@ def _label(
     for point in shorter:
         wrong = tuple(place_of(other) for other in panel.prominent if other is not point)
         labels.append(Label(place_of(point), f"{point.depth}/{point.max_length}", wrong))
-    hidden = [square(place_of(point), _LARGE) for point in panel.prominent]
-    hidden += [square(place_of(point), _LITTLE) for point in panel.shorter]
-    hidden += [box for curve in panel.curves.values() for box in along([place_of(point) for point in curve])]
+    obstacles = [square(place_of(point), _LARGE) for point in panel.prominent]
+    obstacles += [square(place_of(point), _LITTLE) for point in panel.shorter]
+    obstacles += [box for curve in panel.curves.values() for box in along([place_of(point) for point in curve])]
     if panel.first_stage is not None:
         line = on_canvas(times[0], panel.first_stage.quality)[1]
-        hidden.append(Box(left, line - 1, left + width, line + 1))
-    crossed = []
+        obstacles.append(Box(left, line - 1, left + width, line + 1))
+    avoided = []
     for point in panel.prominent:
         bars, (x, y) = _bars(point), place_of(point)
         (start, above), (end, below) = on_canvas(bars.left, bars.top), on_canvas(bars.right, bars.bottom)
-        crossed += [Box(start, y - 0.5, end, y + 0.5), Box(x - 0.5, above, x + 0.5, below)]
-    label_points(canvas, labels, hidden, crossed, Box(left, top, left + width, top + height))
+        avoided += [Box(start, y - 0.5, end, y + 0.5), Box(x - 0.5, above, x + 0.5, below)]
+    label_points(canvas, labels, obstacles, avoided, Box(left, top, left + width, top + height))
