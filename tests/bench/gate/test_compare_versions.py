@@ -21,7 +21,7 @@ LIMITS = GateSpec(requests=14, passages=3, processes=3, max_processes=3, slowdow
 
 @pytest.fixture
 def experiment(collection, fixtures, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "cache_dir", lambda: tmp_path)
+    monkeypatch.setattr(module, "indexes_dir", lambda: tmp_path)
     return Experiment.model_validate(
         {
             "name": "tiny",
