@@ -1,4 +1,4 @@
-"""The few lines that a terminal shows once an experiment is done."""
+"""The summary that a terminal shows once an experiment is done."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bench.report.values import aggregate
 from bench.report.values.text import NOTHING, milliseconds
 from bench.results.run_results import RunResults
 
-#: Characters: what a column of numbers takes at least, and a dataset's name at most.
+#: Characters that a column of numbers takes at least, and that a dataset's name takes at most.
 _LEAST, _NAME = 10, 24
 
 

@@ -1,4 +1,4 @@
-"""How far a fitted cost model can be trusted: what it predicts of cells that it was not fitted to."""
+"""How far a fitted cost model can be trusted: its predictions for cells that it was not fitted to."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class PredictionErrors:
 
 @dataclass(frozen=True)
 class CheckedFit:
-    """A fit, or why there is none, and what it predicts of cells that it did not see.
+    """A fit, or why there is none, and its predictions for cells that it was not fitted to.
 
     Attributes:
         name: Label of the model, or what the fit is over.
@@ -62,8 +62,8 @@ def unseen(
 
     Args:
         cells: The cells.
-        by: What the cells of a group have in common.
-        fitted: How a fit is made; groups without which it fails are left out.
+        by: Returns the group of a cell.
+        fitted: Makes a fit. A group without which no fit can be made is left out.
     """
     found = []
     for group in dict.fromkeys(map(by, cells)):
@@ -76,7 +76,7 @@ def unseen(
 
 
 def fit_models(latency: pd.DataFrame, models: Sequence[ModelInfo]) -> tuple[CheckedFit, ...]:
-    """Return a fit of each model in the order given, and if there are several models, last a fit over all of them."""
+    """Return a fit of each model in the order given; if there are several models, a fit over all of them follows."""
     cells = measured_cells(latency, models)
     of_model = [(model.name, tuple(cell for cell in cells if cell.model == model.name)) for model in models]
     fits = [_checked(name, own, fit) for name, own in of_model]

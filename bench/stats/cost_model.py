@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 #: Fewest cells of a fit, and fewest sizes of a fit over models.
 LEAST_CELLS, LEAST_SIZES = 3, 3
-#: A term that the terms before it explain but for this share cannot be told from them in measurements.
+#: A term of which the terms before it explain all but this share cannot be told from them in measurements.
 _DISTINCT = 0.01
 #: Share of the solution up to which a term is none.
 _NOTHING = 1e-9
@@ -121,15 +121,16 @@ class CostModel:
         Args:
             layers: Layers of the model.
             width: Its width.
-            serial: The part that takes every passage's time, instead of every wave's.
+            serial: Whether to return the part that every passage takes, one after the other, or the part of every wave.
         """
         prefix = "serial " if serial else ""
 
-        def of(term: str) -> float:
+        def coefficient(term: str) -> float:
             return self.coefficients.get(prefix + term, 0.0)
 
-        linear = 24 * layers * width**2 * of("projections") + layers * width * of("elements")
-        return of("pair") + layers * of("layers"), linear, 4 * layers * width * of("attention")
+        constant = coefficient("pair") + layers * coefficient("layers")
+        linear = 24 * layers * width**2 * coefficient("projections") + layers * width * coefficient("elements")
+        return constant, linear, 4 * layers * width * coefficient("attention")
 
 
 def measured_cells(latency: pd.DataFrame, models: Sequence[ModelInfo]) -> tuple[LatencyCell, ...]:
@@ -198,7 +199,7 @@ def fit_sizes(cells: Sequence[LatencyCell]) -> CostModel:
 
 
 def _columns(tokens: Any, passages: Any, threads: Any, layers: Any, width: Any) -> dict[str, Any]:
-    """Return term -> its units in each request, the most telling first: what cannot be told apart goes to those."""
+    """Return term -> its units in each request. Of terms that cannot be told apart, the first one is kept."""
     import numpy as np
 
     n, p, t, depth, d = np.broadcast_arrays(*(np.asarray(x, float) for x in (tokens, passages, threads, layers, width)))
@@ -216,7 +217,7 @@ def _columns(tokens: Any, passages: Any, threads: Any, layers: Any, width: Any) 
 def _identifiable(columns: dict[str, Any]) -> list[str]:
     """Return the terms that differ from what those before them add up to, fewer than there are cells.
 
-    A fit with as many terms as cells would meet all of them and have learnt nothing.
+    A fit with as many terms as cells would meet every cell, and predict nothing.
     """
     import numpy as np
 

@@ -1,6 +1,6 @@
 """How far a number can be trusted: intervals by bootstrap, and paired comparisons over the same queries.
 
-The same values give the same figures: every draw is from a generator with a constant seed.
+The same values give the same figures: every random generator has a constant seed.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from bench.stats.permutation import sign_flip_test
 _RESAMPLES = 10_000
 #: Relative to the values, what is taken for an error of rounding.
 _ROUNDING = 1e-12
-#: Numbers that a batch of resamples may hold: few enough for a CPU's cache.
+#: Numbers that a batch of bootstrap samples may hold: few enough for a CPU's cache.
 _BATCH = 250_000
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Where a figure of all queries like the measured ones is to be expected.
+    """The range in which a figure is expected to lie over all queries like the measured ones.
 
     Attributes:
         low: Lower end.
@@ -44,7 +44,7 @@ class PairedComparison:
         difference: Mean of the differences, new minus base.
         interval: Its 95 % interval by bootstrap over queries.
         p_permutation: Two-sided p-value of the paired permutation test, in which each query's two values may be
-            exchanged. NaN with one query, which can be no evidence.
+            exchanged. NaN with one query, which is no evidence.
         p_t: Two-sided p-value of the paired t-test. NaN where it is undefined: with one query, and where every query
             differs by the same amount (1 if that is nothing at all).
         effect_size: Cohen's d_z, the mean difference over the differences' standard deviation (n - 1). NaN where it
@@ -74,20 +74,20 @@ def bootstrap_interval(
     resamples: int = _RESAMPLES,
     seed: int = 0,
 ) -> Interval:
-    """Return the interval of a mean or a median, by bootstrap.
+    """Return the bootstrap interval of a mean or a median.
 
     A mean's interval is bias-corrected and accelerated (BCa): per-query values and their differences are skewed, full
     of zeros and of ones, and the plain percentile interval lies too low on them. In a simulation of 43 queries with
-    three zeros in five, a "95 %" interval held the truth 93 % of the time with BCa, 91 % with percentiles or by
-    Student's t. With 10 such queries all three are far too narrow. A median's interval is the percentile one: the
+    three zeros in five, a "95 %" interval contained the true value 93 % of the time with BCa, and 91 % with percentiles
+    or Student's t. With 10 such queries all three are far too narrow. A median's interval is the percentile one: the
     jackknife, from which BCa takes its acceleration, is inconsistent for a median.
 
     Args:
         values: One a query, shape (n,).
-        statistic: Of what.
-        confidence: Share of such intervals that hold the truth.
-        resamples: How often ``values`` are drawn anew, with replacement.
-        seed: Of the draws.
+        statistic: What the interval is of.
+        confidence: Share of such intervals that contain the true value.
+        resamples: Number of bootstrap samples.
+        seed: Seed of the generator that draws them.
 
     Returns:
         The interval; both ends are the value itself where there is one value only, or all are equal.
@@ -103,9 +103,9 @@ def bootstrap_interval(
 def bootstrap_average(
     samples: Sequence[ArrayLike], *, confidence: float = 0.95, resamples: int = _RESAMPLES, seed: int = 0
 ) -> Interval:
-    """Return the BCa interval of the mean of the samples' means, each sample being drawn anew by itself.
+    """Return the BCa interval of the mean of the samples' means, with bootstrap samples drawn from each on its own.
 
-    The samples themselves are taken as given: the interval is that of the average over these very datasets.
+    The datasets are taken as given: the interval is that of the average over these datasets, not over others.
 
     Raises:
         BenchError: There is no sample, or one without a value, or with a value that is not finite.
@@ -119,14 +119,14 @@ def bootstrap_average(
 def compare_paired(new: ArrayLike, base: ArrayLike, seed: int = 0) -> PairedComparison:
     """Compare two systems query by query.
 
-    The permutation test is exact where at most 12 queries differ, and else from 100,000 random exchanges; a query on
-    which both are equal does not change under an exchange, so it is left out of it. The test asks nothing of the
-    distribution of the values; the t-test stands beside it because others print it.
+    The permutation test is exact where at most 12 queries differ, and else uses 100,000 random exchanges. A query on
+    which both are equal is left out of it, as an exchange does not change it. The test assumes nothing about the
+    distribution of the values. The t-test is computed too, because others print it.
 
     Args:
         new: Values of one system, shape (n,).
         base: Values of the other for the same queries, in the same order.
-        seed: Of the bootstrap and of the random exchanges.
+        seed: Seed of the bootstrap and of the random exchanges.
 
     Raises:
         BenchError: There is no value, one that is not finite, or more of one than of the other.

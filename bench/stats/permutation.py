@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 #: Differences up to which every way to flip their signs is tried.
 _EXACT = 12
-#: So many that the least p-value, 2 in 100,001, is still below .05 after a correction over 2,500 comparisons.
+#: With so many, the smallest p-value, 2 in 100,001, is below .05 even after a correction over 2,500 comparisons.
 _FLIPS = 100_000
 #: Numbers that a batch of random signs may hold: few enough for a CPU's cache.
 _BATCH = 250_000
@@ -18,13 +18,13 @@ _BATCH = 250_000
 def sign_flip_test(differences: NDArray[np.float64], seed: int = 0) -> float:
     """Return the two-sided p-value of the mean of ``differences``.
 
-    If the two systems were the same, each query's two values might as well be exchanged, which flips the sign of
-    their difference: the p-value is how often random signs give a mean as far from zero. A difference of zero is
-    the same with either sign, so zeros are left out, which changes nothing but the time it takes.
+    If the two systems were the same, each query's two values could be exchanged, which flips the sign of their
+    difference. The p-value is how often random signs give a mean as far from zero. A difference of zero is the same
+    with either sign, so zeros are left out: that saves time and changes no p-value.
 
     Args:
         differences: One a query, finite, shape (n,).
-        seed: Of the random signs. With up to 12 differences that are not zero all signs are tried instead.
+        seed: Seed of the random signs. With up to 12 differences that are not zero, all signs are tried instead.
     """
     from scipy import stats
 

@@ -1,4 +1,4 @@
-"""The summary: per dataset, how far reranking takes the first stage, at which latency, and how sure that is."""
+"""The summary: what reranking gains over the first stage on every dataset, how sure that is, and how long it takes."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Gain:
 
 
 @dataclass(frozen=True)
-class Before:
-    """What the other run has of the same dataset and model.
+class InOtherRun:
+    """The same model on the same dataset in the other run.
 
     Attributes:
         value: Its mean there.
@@ -77,7 +77,7 @@ class Headline:
     median_ms: float | None = None
     p95_ms: float | None = None
     unjudged: int = 0
-    before: Before | None = None
+    before: InOtherRun | None = None
     average: bool = False
 
 
@@ -121,7 +121,7 @@ def _of_dataset(run: RunResults, dataset: str, model: str | None, here: _Measure
     before = None
     if there is not None and cell in there.values:
         base = there.values[cell]
-        before = Before(float(base.mean()), _gain([values], [base]), *there.latency.get(cell, (None, None)))
+        before = InOtherRun(float(base.mean()), _gain([values], [base]), *there.latency.get(cell, (None, None)))
     return replace(
         line,
         model=model,
@@ -151,7 +151,7 @@ def _average(
     before = None
     if there is not None and all((dataset, model) in there.values for dataset in datasets):
         bases = [there.values[dataset, model] for dataset in datasets]
-        before = Before(sum(float(base.mean()) for base in bases) / len(bases), _gain(values, bases))
+        before = InOtherRun(sum(float(base.mean()) for base in bases) / len(bases), _gain(values, bases))
     return replace(
         line,
         model=model,

@@ -8,7 +8,7 @@ from bench.common.words import count_of
 from bench.report.page.page_runs import PageRuns
 from bench.report.tables.table import Table
 from bench.report.values import aggregate
-from bench.report.values.text import p_value, score, signed, slug, thousands
+from bench.report.values.text import file_stem, p_value, score, signed, thousands
 from bench.stats.intervals import compare_paired, holm
 
 
@@ -40,7 +40,7 @@ def paired_table(runs: PageRuns, measure: str) -> Table:
     ).rename(columns={"corrected": "p, Holm"})
     markers = aggregate.note_markers(runs.own)
     return Table(
-        name=f"paired-{slug(measure)}",
+        name=f"paired-{file_stem(measure)}",
         caption=f"{measure}, {new_label} against {base_label}. Over the queries that both have, with the 95 % "
         "bootstrap interval of the difference.",
         frame=frame,

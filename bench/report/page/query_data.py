@@ -1,4 +1,4 @@
-"""What the page carries for its view by query, as plain JSON values, within a size that a browser opens at once."""
+"""The data of the page's view by query, as plain JSON values, small enough for a browser to open at once."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def query_data(runs: PageRuns, *, listed: int = LISTED, room: int = _ROOM) -> Js
 
     Args:
         runs: The runs.
-        listed: Queries per comparison at most; those that changed most come in.
-        room: Characters of all documents together. Where they do not fit, fewer queries of every comparison keep
-            their documents, again those that changed most.
+        listed: Queries per comparison at most; those that changed most are kept.
+        room: Characters of all documents together. Where they are more, fewer queries of every comparison keep their
+            documents, again those that changed most.
 
     Returns:
         ``comparisons``; ``documents``, to which they refer by number; ``listed``; ``with_texts``, how many queries of

@@ -1,4 +1,4 @@
-"""A ranking against another, query by query: a model against its first stage, and against itself in the other run."""
+"""Two rankings of every query: a model's beside its first stage's, and beside the same model's in the other run."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class RankedDocument:
 
     Attributes:
         doc_id: The document's id.
-        left: Its rank on one side, from 1; 0 where it is not known.
-        right: Its rank on the other side, likewise.
+        left: Its rank in the left ranking, from 1; 0 where it is not known.
+        right: Its rank in the right ranking, likewise.
         relevance: Its grade, or None where it is not judged.
-        score: The model's score on the right side, or None.
+        score: The model's score in the right ranking, or None.
     """
 
     doc_id: str
@@ -39,10 +39,10 @@ class ComparedQuery:
 
     Attributes:
         query_id: The query's id.
-        left: The primary measure on one side.
-        right: The primary measure on the other side.
+        left: The primary measure of the left ranking.
+        right: The primary measure of the right ranking.
         text: The query's text; None where the run has no texts of it.
-        documents: The documents in the first ranks of either side, as far as the run has them.
+        documents: The documents in the first ranks of either ranking, as far as the run has them.
     """
 
     query_id: str
@@ -53,7 +53,7 @@ class ComparedQuery:
 
     @property
     def change(self) -> float:
-        """How much higher the right side is."""
+        """How much higher the right ranking's measure is."""
         return self.right - self.left
 
 
@@ -64,8 +64,8 @@ class RankingComparison:
     Attributes:
         dataset: Label of the dataset.
         model: Label of the model.
-        left: What the left side is called.
-        right: What the right side is called.
+        left: What the left ranking is called.
+        right: What the right ranking is called.
         relevant_from: The lowest grade that is relevant.
         queries: The queries that both rankings have, those that changed most first.
         texts: Document id -> text.
@@ -101,7 +101,7 @@ def _with_other_run(runs: PageRuns) -> Iterator[RankingComparison]:
     run, other = runs.own, runs.other
     if other is None or run.measures[0] not in other.measures:
         return
-    here, there = (aggregate.query_values(side, run.measures[0]) for side in (run, other))
+    here, there = (aggregate.query_values(results, run.measures[0]) for results in (run, other))
     shown, shown_there = _by_cell(run), _by_cell(other)
     for dataset, model in _cells(run):
         if (dataset, model) in here and (dataset, model) in there:
@@ -135,7 +135,7 @@ def _comparison(
 
 
 def _document(row: dict[Any, Any]) -> RankedDocument:
-    left, right = (0 if math.isnan(row[side]) else int(row[side]) for side in ("left", "right"))
+    left, right = (0 if math.isnan(row[rank]) else int(row[rank]) for rank in ("left", "right"))
     score = None if math.isnan(row["score"]) else float(row["score"])
     relevance = None if pd.isna(row["relevance"]) else int(row["relevance"])
     return RankedDocument(row["doc_id"], left, right, relevance, score)

@@ -1,4 +1,4 @@
-"""A table as the page shows it: what its cells say and sort by, and what the other run has in the same cells."""
+"""A table as the page shows it: texts of the cells, what they sort by, and the other run's texts of the same cells."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class CellView:
     """One cell.
 
     Attributes:
-        text: What is read.
-        value: What it sorts by where it is a number, at full precision; empty where nothing was measured.
-        interval: The number's interval as it is read, or an empty string.
+        text: Its text.
+        value: The number at full precision, to sort by; empty where nothing was measured or the cell has no number.
+        interval: Text of the number's interval, or an empty string.
         superscript: Letters of the columns that the number is significantly better than.
         best: Whether it is the best of its row.
-        before: What the other run has here; None where there is nothing to compare with.
-        change: The difference from the other run as it is read; empty where there is none to tell.
+        before: Text of the same cell of the other run; None where there is nothing to compare with.
+        change: Text of the difference from the other run; empty where there is none.
     """
 
     text: str
@@ -77,8 +77,8 @@ class TableView:
 
     Attributes:
         name: Identifies it on the page.
-        title: What the cells are, in a sentence.
-        detail: What else there is to say about them.
+        title: The first sentence of its caption.
+        detail: The rest of the caption.
         columns: The columns.
         rows: The rows.
         notes: Marker -> the note it stands for, of the markers in use.

@@ -17,20 +17,20 @@ from bench.report.values.text import milliseconds, score, thousands
 from bench.results.run_results import RunResults
 from bench.stats.intervals import Interval
 
-#: Milliseconds per query.
+#: Budgets, in milliseconds per query.
 BUDGETS = (10, 25, 50, 100, 250, 500)
 #: How often the queries are halved.
 _HALVINGS = 1000
-#: Among fewer queries, less than two are above p95.
+#: Among fewer queries, fewer than two are above p95.
 _FEW = 40
 _ELSEWHERE = "on other queries"
-#: What is taken for an error of rounding, in a measure.
+#: Differences of a measure up to this are taken for rounding errors.
 _ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What a budget buys on a dataset.
+    """The points that a budget leaves to choose from, on a dataset.
 
     Attributes:
         dataset: Its label.
@@ -58,7 +58,7 @@ class Choice:
 
 
 def budget_choices(results: RunResults) -> list[Choice]:
-    """Return what every budget buys at every percentile, for the datasets whose sweep was measured and timed.
+    """Return the choice for every budget and percentile, of the datasets whose sweep was measured and timed.
 
     Raises:
         BenchError: A value or a time is not a finite number, or stands there twice.
@@ -126,11 +126,11 @@ def budget_table(results: RunResults) -> Table:
 
 
 def on_other_queries(points: Sequence[OperatingPoint]) -> float:
-    """Return what the best of ``points`` promises for queries that it was not chosen on.
+    """Return the quality to expect of the best of ``points`` on queries that it was not chosen on.
 
-    The queries are halved at random, many times over; the point that is best on one half is measured on the other,
-    and the other way round. The mean of that is not flattered by the choice. It errs on the low side if at all, as
-    half the queries choose less well than all. NaN for fewer than two queries.
+    The queries are halved at random, many times. The point that is best on one half is measured on the other half, and
+    the other way round. The choice does not flatter the mean of these values. If anything the mean is too low, as half
+    of the queries choose less well than all. NaN for fewer than two queries.
 
     Args:
         points: At least one; of equal ones, the first is chosen.

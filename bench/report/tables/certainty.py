@@ -1,4 +1,4 @@
-"""What a table of means says of its certainty: an interval for each, and which are significantly better than which."""
+"""The certainty of a table of means: an interval for each mean, and which means are significantly better than which."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def with_certainty(table: Table, results: RunResults, measure: str) -> Table:
     Args:
         table: A row a dataset in experiment order, and perhaps the average in a last one; a column a row label.
         results: What ``table`` was made of.
-        measure: What its cells are means of.
+        measure: The measure that its cells are means of.
 
     Raises:
         BenchError: A value is not a finite number, or a query has two.
@@ -61,7 +61,7 @@ def with_certainty(table: Table, results: RunResults, measure: str) -> Table:
 def mean_intervals(results: RunResults, measure: str) -> dict[tuple[int, str], Interval]:
     """Return (number of the dataset, row label) -> 95 % interval of the mean over queries; none for one query.
 
-    Where there is an average, its row follows the last dataset's: the queries of every dataset are drawn anew.
+    Where there is an average, its row follows the last dataset's. Its bootstrap samples are drawn from every dataset.
     """
     values = aggregate.query_values(results, measure)
     intervals = {
@@ -95,7 +95,7 @@ def _exact(
     intervals: dict[tuple[int, str], Interval],
     worse: dict[tuple[int, str], list[str]],
 ) -> pd.DataFrame:
-    """Return, for every column of means: the ends of the interval, the queries, and the labels it is better than."""
+    """Return for every column of means the ends of its interval, its queries, and the labels that it is better than."""
     values = aggregate.query_values(results, measure)
     columns: dict[str, list[float | int | str | None]] = {}
     for label in aggregate.row_labels(results):

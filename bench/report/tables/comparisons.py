@@ -1,4 +1,4 @@
-"""Every row of a report against every other, query by query: what is better than what, and how sure that is."""
+"""Every row of a report against every other, query by query: which is better, and how sure that is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 from bench.common.words import count_of
 from bench.report.tables.table import Table
 from bench.report.values import aggregate
-from bench.report.values.text import p_value, signed, signed_coarsely, slug, thousands
+from bench.report.values.text import file_stem, p_value, signed, signed_coarsely, thousands
 from bench.results.run_results import RunResults
 from bench.stats.intervals import PairedComparison, compare_paired, holm
 
@@ -51,8 +51,8 @@ class RowPair:
 def compare_rows(results: RunResults, measure: str) -> tuple[RowPair, ...]:
     """Return all pairs of rows on every dataset, in experiment order.
 
-    The family of tests, over which p-values are corrected, is all pairs on all datasets: what a reader of the table
-    picks the remarkable ones from.
+    P-values are corrected over all pairs on all datasets, as a reader of the table picks the remarkable ones from all
+    of them.
 
     Raises:
         BenchError: A value is not a finite number, or a query has two.
@@ -96,7 +96,7 @@ def comparisons_table(results: RunResults, measure: str) -> Table:
     )
     markers = aggregate.note_markers(results)
     return Table(
-        name=f"comparisons-{slug(measure)}",
+        name=f"comparisons-{file_stem(measure)}",
         caption=f"{measure}, every row against every other over the same queries: the mean difference with its 95 % "
         "bootstrap interval, and paired tests.",
         frame=pd.DataFrame(rows, columns=list(_FORMATS)),
@@ -117,7 +117,7 @@ def comparisons_table(results: RunResults, measure: str) -> Table:
 
 
 def query_remarks(results: RunResults, measure: str) -> tuple[str, ...]:
-    """Return what has to be said of queries: where rows do not have the same ones, and where there is one only."""
+    """Return remarks on datasets whose rows have different queries, and on those with one query only."""
     values = aggregate.query_values(results, measure)
     remarks, single = [], []
     for dataset in results.datasets:

@@ -15,12 +15,13 @@ from bench.stats.cost_check import CheckedFit, PredictionErrors, errors_of, fit_
 from bench.stats.cost_model import CostModel, LatencyCell
 from bench.stats.intervals import Interval
 
-#: The settings that the table answers for.
+#: The settings that the table has.
 TOKENS, PASSAGES = (32, 64, 128, 256, 512), (10, 50, 100)
-#: What a cell of the table is, as its superscript and in the CSV.
+#: Where a cell's number comes from, as the CSV has it.
 _MEASURED, _BETWEEN, _BEYOND = "measured", "interpolated", "extrapolated"
+#: Superscript of an extrapolated number.
 _MARK = "x"
-#: Term of a fit over models -> its letter in the formula, what that is, and how many of the model's units it holds.
+#: Term of a fit over models -> its letter in the formula, what that means, and how many FLOPs or elements it counts.
 _UNITS = {
     "pair": ("", "", 1.0),
     "layers": (" L", "", 1.0),
@@ -33,9 +34,10 @@ _UNITS = {
 def cost_table(results: RunResults) -> Table:
     """Return the milliseconds per query of each model at usual lengths and numbers of passages.
 
-    Where a setting was measured, its median stands in bold; the others are predictions, and those that are not between
-    measured settings carry an x. A model too little measured has the predictions of a fit over all models, if that was
-    checked on sizes of model that it had not seen. The table has no rows where there is nothing to say.
+    Where a setting was measured, its median stands in bold. The other numbers are predictions; an x marks those that do
+    not lie between measured settings. A model with too few measured settings has the predictions of a fit over all
+    models, if that fit was checked on sizes of model that it had not seen. The table has no rows where nothing was
+    measured.
     """
     fits = fit_models(results.latency, results.models)
     shared = _fit_over_models(fits)
@@ -50,11 +52,16 @@ def cost_table(results: RunResults) -> Table:
                 rows.append((info.name, *setting, *(value for value, _ in cells)))
                 bases.append([basis for _, basis in cells])
     frame = pd.DataFrame(rows, columns=["model", "threads", "passages", *columns])
-    marked = [((row, column), basis) for row, of in enumerate(bases) for column, basis in zip(columns, of, strict=True)]
+    marked = [
+        ((row, column), basis)
+        for row, of_row in enumerate(bases)
+        for column, basis in zip(columns, of_row, strict=True)
+    ]
     return Table(
         name="cost",
         caption="What a query will cost: milliseconds to rerank passages whose pairs with the query are of one length. "
-        "Bold: measured (median). x: extrapolated, so not between measured settings. Others: interpolated by the fit.",
+        "Bold: the median measured. x: extrapolated, as it does not lie between measured settings. Others: "
+        "interpolated by the fit.",
         frame=frame.astype(dict.fromkeys(columns, float)),
         formats={"threads": thousands, "passages": thousands, **dict.fromkeys(columns, milliseconds)},
         remarks=describe_fits(results),
@@ -75,7 +82,7 @@ def cost_checks_table(results: RunResults) -> Table:
     errors_shown = ["median %", "p90 %", "worst %"]
     return Table(
         name="cost-checks",
-        caption="How far predictions of the cost were from what was measured, in either direction.",
+        caption="How far the predicted cost is from the measured one, in either direction.",
         frame=pd.DataFrame(rows, columns=["fit of", "predicted", "predictions", *errors_shown]),
         formats={"predictions": thousands, **dict.fromkeys(errors_shown, one_decimal)},
         remarks=("Real queries are predicted by the mean length of their pairs.",) if rows else (),
@@ -99,8 +106,8 @@ def cost_cells_table(results: RunResults) -> Table:
     times, residual = ["median ms", "fitted ms", "left out ms"], ["fitted, %", "left out, %"]
     return Table(
         name="cost-cells",
-        caption="Measured time per request with the 5th and 95th percentile of its repeats, the fit's time, and the "
-        "time that a fit to the model's other cells predicts; both as differences to the median.",
+        caption="Measured time per request, with the 5th and 95th percentile of its repeats. Beside it the time by the "
+        "fit, and by a fit to the model's other cells; both also as differences from the median.",
         frame=pd.DataFrame(rows, columns=["model", *counts, *times, *residual]),
         formats={
             **dict.fromkeys(counts, thousands),
@@ -108,7 +115,10 @@ def cost_cells_table(results: RunResults) -> Table:
             **dict.fromkeys(residual, signed_percent),
         },
         intervals={(row, "median ms"): interval for row, interval in enumerate(spread)},
-        exact=pd.DataFrame({"p5 ms": [of.low for of in spread], "p95 ms": [of.high for of in spread]}, dtype=float),
+        exact=pd.DataFrame(
+            {"p5 ms": [ends.low for ends in spread], "p95 ms": [ends.high for ends in spread]},
+            dtype=float,
+        ),
     )
 
 
@@ -124,7 +134,7 @@ def describe_fits(results: RunResults) -> tuple[str, ...]:
 def _cost(
     info: ModelInfo, cells: Sequence[LatencyCell], model: CostModel | None, tokens: int, passages: int, threads: int
 ) -> tuple[float, str]:
-    """Return milliseconds and what they are; NaN and an empty string where there is neither a cell nor a fit."""
+    """Return milliseconds and where they come from; NaN and an empty string where there is neither a cell nor a fit."""
     setting = (tokens, passages, threads)
     for cell in cells:
         if (cell.tokens, cell.passages, cell.threads) == setting:
@@ -183,7 +193,9 @@ def _describe(results: RunResults, fit: CheckedFit, shared: CostModel | None) ->
             f" One number of {' and of '.join(assumed)} was measured: how time depends on it is assumed, not fitted."
         )
     checks = [(what, errors) for what, errors in _checks(results, fit) if errors]
-    said = (f"{what} {one_decimal(100 * of.median)} % and {one_decimal(100 * of.p90)} %" for what, of in checks)
+    said = (
+        f"{what} {one_decimal(100 * errors.median)} % and {one_decimal(100 * errors.p90)} %" for what, errors in checks
+    )
     text += f" Median and 90th percentile of the error: {'; '.join(said)}."
     return text if fit.unseen_cells else f"{text} Too few cells to leave one out and predict it."
 
@@ -207,7 +219,7 @@ def _formula(model: CostModel) -> str:
 
 
 def _amounts(model: CostModel, prefix: str) -> dict[str, float]:
-    """Return letter of the formula -> seconds of it, per wave or, with the prefix of the serial terms, per passage."""
+    """Return letter of the formula -> its seconds: per wave, or per passage with the prefix of the serial terms."""
     sizes = {cell.size for cell in model.cells}
     if len(sizes) > 1:
         return {

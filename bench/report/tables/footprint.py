@@ -1,4 +1,4 @@
-"""What a request takes beside time: memory, and energy where the machine tells."""
+"""What a request takes besides time: memory, and energy where the machine measures it."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _COLUMNS = {
 
 
 def footprint_table(results: RunResults) -> Table:
-    """Return peak memory, and energy per request where the machine tells, by model."""
+    """Return peak memory by model, and energy per request where the machine measures it."""
     frame = results.footprint.assign(**{"peak MiB": results.footprint["peak_bytes"].astype(float) / 2**20})
     frame = frame[list(_COLUMNS)].rename(columns=_COLUMNS).astype({"J/request": float})
-    told = bool(frame["J/request"].notna().any())
+    measured = bool(frame["J/request"].notna().any())
     energy = (
-        "Energy is that of the whole machine, whatever else it did."
-        if told
-        else "This machine does not tell its energy."
+        "Energy is that of the whole machine, including what else it did."
+        if measured
+        else "This machine does not measure its energy."
     )
     return Table(
         name="footprint",
         caption="Memory of a process that answers the largest request of the latency measurement.",
-        frame=frame if told else frame.drop(columns="J/request"),
+        frame=frame if measured else frame.drop(columns="J/request"),
         formats={
             **dict.fromkeys(("threads", "passages/request", "tokens/pair", "peak MiB"), thousands),
             "J/request": joules,

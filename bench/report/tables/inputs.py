@@ -1,4 +1,4 @@
-"""What was measured: the models and the datasets, and how much of what they rank first is judged."""
+"""The models and the datasets that were measured, and the share of their first documents that is judged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The time that reranking takes: per query while quality was measured, and per request by length."""
+"""The time that reranking takes: per query while quality is measured, and per request by length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a run comes from: its machine and software, and which rows come from where if not all from one place."""
+"""The machine and software of a run, and the rows that come from another commit, code or machine than others."""
 
 from __future__ import annotations
 
@@ -42,6 +42,6 @@ def provenance_table(results: RunResults) -> Table:
     rows = [(*place, str(len(names)), "; ".join(names)) for place, names in groups.items()] if len(groups) > 1 else []
     return Table(
         name="provenance",
-        caption="Where the rows come from, as they do not come from one place. Code and libraries: what differs.",
+        caption="Where the rows come from, as not all come from one place. Code and libraries: those that differ.",
         frame=pd.DataFrame(rows, columns=list(_COLUMNS), dtype=object),
     )

@@ -10,7 +10,7 @@ import pandas as pd
 from bench.report.tables.certainty import with_certainty
 from bench.report.tables.table import Table
 from bench.report.values import aggregate
-from bench.report.values.text import score, slug, thousands
+from bench.report.values.text import file_stem, score, thousands
 from bench.results.run_results import RunResults
 
 
@@ -42,7 +42,7 @@ def quality_table(results: RunResults, measure: str) -> Table:
     types: dict[str, Any] = {"queries": "Int64"} | dict.fromkeys(labels, float)
     frame = pd.DataFrame(rows, columns=["dataset", "queries", *labels]).astype(types)
     table = Table(
-        name=f"quality-{slug(measure)}",
+        name=f"quality-{file_stem(measure)}",
         caption=f"{measure}, mean over queries; the best of each row in bold.",
         frame=frame,
         formats={"queries": thousands, **dict.fromkeys(labels, score)},

@@ -1,4 +1,4 @@
-"""The table that holds a run's numbers against published ones, and says in words how far the two are comparable."""
+"""The table of a run's numbers beside published ones, which says in words how far the two are comparable."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SAME = "the same, as far as recorded"
 
 
 def reference_table(results: RunResults, references: ReferenceNumbers | None = None) -> Table:
-    """Return a row for every cell of ``results`` that something was published on; an empty table if there is none.
+    """Return a row for every published number that a cell of ``results`` has a value for; without any, no rows.
 
     Args:
         results: The run.
@@ -66,7 +66,7 @@ def reference_table(results: RunResults, references: ReferenceNumbers | None = N
 
 
 def differences(results: RunResults, dataset: str, model: str, reference: Reference) -> tuple[str, ...]:
-    """Return in words what is different here from how a published number came about, the gravest first.
+    """Return in words how this run differs from the protocol of a published number, the gravest difference first.
 
     Args:
         results: The run.

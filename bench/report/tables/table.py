@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from bench.report.values.text import NOTHING, Kind, plain, settled
+from bench.report.values.text import NOTHING, NumberFormat, plain, settled
 from bench.stats.intervals import Interval
 
 Format = Callable[[float], str]
@@ -19,10 +19,10 @@ class Table:
 
     Attributes:
         name: File name without its ending.
-        caption: One sentence on what the cells are.
+        caption: What the cells are; its first sentence is the table's title on the page.
         frame: The cells at full precision; the column names are the header.
-        formats: Numeric column, of ``frame`` or ``exact`` -> how its cells are shown; a ``Kind`` also says how a CSV
-            file has them.
+        formats: Numeric column of ``frame`` or ``exact`` -> how its cells are shown; a ``NumberFormat`` also says how a
+            CSV file has them.
         markers: Footnote markers of each row, shown after its first cell; empty for a table without.
         notes: Marker -> the note it stands for.
         remarks: Lines that belong under the table.
@@ -30,7 +30,7 @@ class Table:
         intervals: LatencyCell -> the interval of its number, shown after it in the number's own format.
         letters: Column -> the letter that stands for it in superscripts.
         superscripts: LatencyCell -> the letters of the columns that its number is significantly better than.
-        exact: Columns of the same rows that only the CSV has: the ends of intervals and what else lies behind cells.
+        exact: More columns of the same rows, for the CSV only, such as the ends of intervals.
     """
 
     name: str
@@ -54,11 +54,11 @@ class Table:
         return self.formats[column](settled(float(value))) if column in self.formats else str(value)
 
     def written(self, column: str, value: object) -> object:
-        """Return a value of a column as a CSV file has it: numbers that are not whole with the digits of their kind."""
+        """Return a value of a column as a CSV file has it: fractions with as many digits as their format has."""
         if not isinstance(value, float) or pd.isna(value):
             return value
-        kind = self.formats.get(column)
-        return (kind if isinstance(kind, Kind) else plain).csv(value)
+        shown = self.formats.get(column)
+        return (shown if isinstance(shown, NumberFormat) else plain).csv(value)
 
     def shown_interval(self, row: int, column: str) -> str:
         """Return the interval of a cell as it is read, such as ``[0.651, 0.755]``; empty for a cell without."""

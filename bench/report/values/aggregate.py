@@ -1,4 +1,4 @@
-"""Measurements to means and percentiles: what every table and chart of a report shows, at full precision."""
+"""Means and percentiles of the measurements, at full precision: what tables and charts show."""
 
 from __future__ import annotations
 

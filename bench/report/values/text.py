@@ -23,12 +23,12 @@ def settled(value: float) -> float:
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A kind of number. Called with one, it returns its text in tables and charts.
+class NumberFormat:
+    """How numbers of a kind are shown. Called with a number, it returns its text in tables and charts.
 
     Attributes:
-        read: How it is read.
-        written: How a CSV file has it: with the digits that mean something, and no more.
+        read: Returns a number as tables and charts show it.
+        written: Returns it as a CSV file has it: with the digits that mean something, and no more.
     """
 
     read: Callable[[float], str]
@@ -80,30 +80,30 @@ def _signed(decimals: int) -> Callable[[float], str]:
 
 
 #: A measure's value with three decimals, as the literature prints them, and with four, as some of it does.
-score = Kind("{:.3f}".format, fixed(4))
-close_score = Kind("{:.4f}".format, fixed(5))
+score = NumberFormat("{:.3f}".format, fixed(4))
+close_score = NumberFormat("{:.4f}".format, fixed(5))
 #: Milliseconds with three significant digits, and none after the point from a hundred on.
-milliseconds = Kind(_milliseconds, significant(4))
-#: A count, or what else is whole enough, with thousands separated.
-thousands = Kind("{:,.0f}".format, fixed(0))
+milliseconds = NumberFormat(_milliseconds, significant(4))
+#: A count or another number shown without decimals, with thousands separated.
+thousands = NumberFormat("{:,.0f}".format, fixed(0))
 #: A rate per second: whole, or with one decimal below ten.
-rate = Kind(_rate, significant(4))
-#: What one decimal is enough for.
-one_decimal = Kind("{:,.1f}".format, fixed(2))
-#: Differences, read with their sign, and what rounds to zero without: of a measure, with one decimal more for what is
-#: published with four, of effect sizes, and in percent.
-signed = Kind(_signed(3), fixed(4))
-signed_closely = Kind(_signed(4), fixed(5))
-signed_coarsely = Kind(_signed(2), fixed(3))
-signed_percent = Kind(_signed(1), fixed(2))
+rate = NumberFormat(_rate, significant(4))
+#: A number that one decimal is enough for.
+one_decimal = NumberFormat("{:,.1f}".format, fixed(2))
+#: Differences, shown with their sign, and without where they round to zero: of a measure; of a measure published with
+#: four decimals; of effect sizes; in percent.
+signed = NumberFormat(_signed(3), fixed(4))
+signed_closely = NumberFormat(_signed(4), fixed(5))
+signed_coarsely = NumberFormat(_signed(2), fixed(3))
+signed_percent = NumberFormat(_signed(1), fixed(2))
 #: Energy.
-joules = Kind("{:.3g}".format, significant(4))
-#: A p-value with three decimals, and no more than that it is smaller where all would be zeros.
-p_value = Kind(lambda value: f"{value:.3f}" if value >= 0.001 else "<0.001", significant(3))
-#: What no kind is declared for.
-plain = Kind("{:.6g}".format, lambda value: repr(float(f"{value:.6g}")))
+joules = NumberFormat("{:.3g}".format, significant(4))
+#: A p-value with three decimals, or that it is smaller where all of them would be zeros.
+p_value = NumberFormat(lambda value: f"{value:.3f}" if value >= 0.001 else "<0.001", significant(3))
+#: A number that no format is declared for.
+plain = NumberFormat("{:.6g}".format, lambda value: repr(float(f"{value:.6g}")))
 
 
-def slug(text: str) -> str:
+def file_stem(text: str) -> str:
     """Return ``text`` in lower case letters, digits and hyphens, fit for a file name."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

@@ -17,7 +17,7 @@ def test_memory_stands_by_model_with_the_request_that_took_it(make_results):
     table = footprint_table(make_results(footprint=footprint(math.nan, math.nan)))
     assert list(table.frame) == ["model", "threads", "passages/request", "tokens/pair", "peak MiB"]
     assert [table.shown(1, column) for column in table.frame] == ["model-1", "2", "10", "512", "200"]
-    assert "does not tell its energy" in table.remarks[0]
+    assert "does not measure its energy" in table.remarks[0]
 
 
 def test_energy_stands_beside_it_where_the_machine_tells(make_results):

@@ -31,9 +31,9 @@ def test_rates_and_scores():
     assert text.score(0.67649) == "0.676"
 
 
-def test_slugs_are_file_names():
-    assert text.slug("nDCG@10") == "ndcg-10"
-    assert text.slug("P(rel=2)@10") == "p-rel-2-10"
+def test_file_stems_are_file_names():
+    assert text.file_stem("nDCG@10") == "ndcg-10"
+    assert text.file_stem("P(rel=2)@10") == "p-rel-2-10"
 
 
 @pytest.mark.parametrize(
