@@ -13,7 +13,7 @@ from flashrank._cores import available_cores
 from flashrank._memory import release_free_memory
 from flashrank._parts import RankerParts
 from flashrank.Config import default_model, listwise_rankers, model_file_map, model_url
-from flashrank.errors import InvalidRequest, ModelUnavailable
+from flashrank.errors import InvalidRequest
 from flashrank.models.recipe import Recipe, read_recipe
 from flashrank.models.store import ModelFiles
 from flashrank.models.template import TextTemplate
@@ -121,19 +121,6 @@ class Ranker(RankerParts):
         else:
             self._load_cross_encoder(files, recipe, wanted, template, graph == "fast")
         release_free_memory()
-
-    def _on_disk(self, model_name: str | Path, cache_dir: str | Path | None) -> ModelFiles:
-        """Return the model's files, put on disk if need be by a step that a caller may have replaced."""
-        if (files := self._find_files(model_name, cache_dir)) is None:
-            self.model_dir = self.cache_dir / model_name
-            self._prepare_model_dir(str(model_name))
-            files = self._find_files(model_name, cache_dir)
-        if files is None:
-            raise ModelUnavailable(
-                f"model {str(model_name)!r} is not, or not whole, in {self.cache_dir}: what stands in for flashrank's"
-                " _prepare_model_dir or _download_model_files here must put it there"
-            )
-        return files
 
     def _load_cross_encoder(
         self, files: ModelFiles, recipe: Recipe, wanted: int, template: str | None, is_fast: bool

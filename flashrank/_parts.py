@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from flashrank._cores import available_cores
-from flashrank.errors import InvalidRequest
+from flashrank.errors import InvalidRequest, ModelUnavailable
 from flashrank.models.store import ModelFiles, locate_model, resolve_model
 
 if TYPE_CHECKING:
@@ -140,6 +140,19 @@ class RankerParts:
         if (part := vars(self).get(attribute)) is None:
             raise InvalidRequest(f"ranker.{name} was deleted or set to None: set it to a {kind} before ranking")
         return part
+
+    def _on_disk(self, model_name: str | Path, cache_dir: str | Path | None) -> ModelFiles:
+        """Return the model's files, put on disk if need be by a step that a caller may have replaced."""
+        if (files := self._find_files(model_name, cache_dir)) is None:
+            self.model_dir = self.cache_dir / model_name
+            self._prepare_model_dir(str(model_name))
+            files = self._find_files(model_name, cache_dir)
+        if files is None:
+            raise ModelUnavailable(
+                f"model {str(model_name)!r} is not, or not whole, in {self.cache_dir}: what stands in for flashrank's"
+                " _prepare_model_dir or _download_model_files here must put it there"
+            )
+        return files
 
     def _find_files(self, model_name: str | Path, cache_dir: str | Path | None) -> ModelFiles | None:
         """Return a model's files, or None if it is not on disk."""
