@@ -1,4 +1,4 @@
-"""A baseline: what a finished run found, as text that is committed and whose changes a person can review.
+"""A baseline: the quality of a finished run, as text to commit, so that a person can review how it changes.
 
 baseline.json    the experiment, what was measured (digests), and on what
 quality.csv      the primary measure of every query

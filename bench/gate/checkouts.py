@@ -1,4 +1,4 @@
-"""The version to compare with: a commit's files in a folder of their own, and an interpreter that runs them."""
+"""The versions that the gate runs: this checkout, and a commit's files in a folder of their own."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from bench.measure.worker_process import CHECKOUT
 
 
 @dataclass(frozen=True)
-class Installed:
-    """A version that can be run.
+class RunnableVersion:
+    """A version of flashrank, ready to run.
 
     Attributes:
         name: What it is, for people.
@@ -33,21 +33,20 @@ class Installed:
     path: str
 
 
-def this_checkout() -> Installed:
+def this_checkout() -> RunnableVersion:
     """Return the version under test: the files of this checkout, committed or not."""
     commit = _git("describe", "--always", "--abbrev=12", "--dirty", "--match", "")
-    return Installed(f"this checkout ({commit or 'of no repository'})", sys.executable, str(CHECKOUT))
+    return RunnableVersion(f"this checkout ({commit or 'of no repository'})", sys.executable, str(CHECKOUT))
 
 
 @contextmanager
-def installed_base(ref: str, root: Path = CHECKOUT) -> Iterator[Installed]:
+def installed_base(ref: str, root: Path = CHECKOUT) -> Iterator[RunnableVersion]:
     """Yield the version at ``ref``, ready to run, and remove it afterwards.
 
     The commit's files are taken out of the repository by ``git archive``, which leaves neither a worktree nor any
     other trace there. If it asks for the same dependencies as this checkout, it runs from those files under this
-    interpreter: the wheel is the package's folder and nothing else, so that is what an install would bring, and both
-    sides then share one onnxruntime. Otherwise it is installed, with its own dependencies, into an environment
-    of its own.
+    interpreter. An install would bring nothing else, since the wheel holds the folder of the package, and both versions
+    then share one onnxruntime. Otherwise it is installed, with its own dependencies, into an environment of its own.
 
     Args:
         ref: Any name of a commit.
@@ -70,9 +69,11 @@ def installed_base(ref: str, root: Path = CHECKOUT) -> Iterator[Installed]:
             raise BenchError(f"--base {ref}: commit {commit[:12]} holds no flashrank")
         title = f"{ref} ({commit[:12]})"
         if _dependencies(folder) == _dependencies(root):
-            yield Installed(title, sys.executable, str(folder))
+            yield RunnableVersion(title, sys.executable, str(folder))
         else:
-            yield Installed(f"{title}, with its own dependencies", _install(folder, Path(name) / "environment"), "")
+            yield RunnableVersion(
+                f"{title}, with its own dependencies", _install(folder, Path(name) / "environment"), ""
+            )
 
 
 def _dependencies(checkout: Path) -> list[str] | None:

@@ -16,7 +16,7 @@ from bench.gate.judge_quality import judge_quality
 from bench.gate.judge_speed import judge_grids
 from bench.gate.verdict import PARTS, Finding, Outcome, Part, Verdict, cannot_judge
 
-_CELL = ["threads", "passages", "tokens"]
+_SETTING = ["threads", "passages", "tokens"]
 #: Another processor or release of onnxruntime moves int8 logits, and with them means of nDCG@10: by .002 for saturating
 #: sums, by .003 for another rounding (L-12 on 43 queries of DL19, ``bench stability``). A loss that may be smaller than
 #: three times that is not laid at a change's door when the arithmetic changed too.
@@ -24,15 +24,15 @@ ARITHMETIC_SHIFT = 0.01
 
 
 def compare_results(base: Evidence, new: Evidence, parts: Sequence[Part] = PARTS) -> Verdict:
-    """Judge ``new`` against ``base``, as far as they can be judged.
+    """Judge ``new`` against ``base``.
 
-    Quality is judged for every dataset and model that the experiment plans, on the primary measure of ``new``, if both
-    are about the same queries, judgments and candidates. Speed is judged for every model, by the ratio of times
-    of the latency grid, if both were measured on machines of the same fingerprint. What is not comparable or not
-    there is a finding "cannot judge" with the reason, and the rest is judged nevertheless.
+    Quality is judged for every dataset and model that the experiment plans, by the primary measure of ``new``. Both
+    must have measured the same queries, judgments and candidates. Speed is judged for every model by the times of its
+    latency grid. Both must have been measured on machines of the same fingerprint. What is missing or cannot be
+    compared becomes a finding "cannot judge" with the reason, and the rest is judged nevertheless.
 
     Args:
-        base: What to hold the new results against.
+        base: The results to compare with.
         new: The results to judge; their experiment states the limits.
         parts: What to judge.
     """
@@ -40,20 +40,20 @@ def compare_results(base: Evidence, new: Evidence, parts: Sequence[Part] = PARTS
     findings: list[Finding] = []
     remarks = list(_remarks(base, new))
     if "quality" in parts:
-        pairs = _cells(base, new)
+        pairs = _judged_pairs(base, new)
         findings += [_quality(base, new, dataset, model, limits, len(pairs)) for dataset, model in pairs]
     if "speed" in parts:
         grids = not base.results.latency.empty, not new.results.latency.empty
         if any(grids):
-            models = dict.fromkeys(model for _, model in _cells(base, new)) or _labels(base, new)
+            models = dict.fromkeys(model for _, model in _judged_pairs(base, new)) or _labels(base, new)
             findings += [_speed(base, new, model, limits) for model in models]
         else:
-            remarks.append("Speed was not judged: neither side has a latency grid.")
+            remarks.append("Speed was not judged: neither of the two has a latency grid.")
     return Verdict(base.source, new.source, tuple(findings), tuple(remarks))
 
 
-def _cells(base: Evidence, new: Evidence) -> list[tuple[str, str]]:
-    """Return the datasets and models to judge: of one experiment all that it plans, of two what both have."""
+def _judged_pairs(base: Evidence, new: Evidence) -> list[tuple[str, str]]:
+    """Return the datasets and models to judge: all that the experiment plans, or what both have if there are two."""
     if base.results.name == new.results.name:
         return list(product(_either(base.results.datasets, new.results.datasets), _labels(base, new)))
     return [
@@ -69,10 +69,10 @@ def _quality(base: Evidence, new: Evidence, dataset: str, model: str, limits: Ga
     subject = f"{dataset}: {model}, {measure}"
     if reason := _not_the_same(base, new, dataset) or _other_threshold(base, new, dataset, measure):
         return cannot_judge("quality", subject, reason)
-    before, after = (_values(side, dataset, model, measure) for side in (base, new))
-    for label, side, found in (("base", base, before), ("new", new, after)):
+    before, after = (_values(evidence, dataset, model, measure) for evidence in (base, new))
+    for label, evidence, found in (("base", base, before), ("new", new, after)):
         if found.empty:
-            return cannot_judge("quality", subject, f"the {label} has no such result{_unfinished(side)}")
+            return cannot_judge("quality", subject, f"the {label} has no such result{_unfinished(evidence)}")
         if found.index.has_duplicates:
             return cannot_judge("quality", subject, f"the {label} has a query twice")
     if set(before.index) != set(after.index):
@@ -91,7 +91,7 @@ def _quality(base: Evidence, new: Evidence, dataset: str, model: str, limits: Ga
 
 
 def _not_the_same(base: Evidence, new: Evidence, dataset: str) -> str:
-    """Return which inputs of a dataset differ, or an empty string; what is not recorded is not held to differ."""
+    """Say which inputs of a dataset differ, or return an empty string. What was not recorded counts as the same."""
     before, after = base.inputs.get(dataset, {}), new.inputs.get(dataset, {})
     differing = [name for name in INPUTS if name in before and name in after and before[name] != after[name]]
     names = {"queries": "queries", "qrels": "judgments", "candidates": "candidates"}
@@ -99,14 +99,14 @@ def _not_the_same(base: Evidence, new: Evidence, dataset: str) -> str:
 
 
 def _other_threshold(base: Evidence, new: Evidence, dataset: str, measure: str) -> str:
-    before, after = (side.inputs.get(dataset, {}).get(THRESHOLD, 1) for side in (base, new))
+    before, after = (evidence.inputs.get(dataset, {}).get(THRESHOLD, 1) for evidence in (base, new))
     if before == after or not takes_threshold(measure):
         return ""
     return f"relevant from grade {before} in the base, and from grade {after} in the new one"
 
 
 def _other_arithmetic(base: Evidence, new: Evidence) -> str:
-    """Say what computed the scores otherwise than in the base, or return an empty string."""
+    """Say which instructions or library scored, where they are not those of the base; else return an empty string."""
     before, after = base.results.machine, new.results.machine
     if before.get("isa") != after.get("isa"):
         return f"scored with {_isa(after)} instead of {_isa(before)}"
@@ -118,8 +118,8 @@ def _isa(machine: Mapping[str, Any]) -> str:
     return " ".join(machine.get("isa") or ()) or "unknown instructions"
 
 
-def _values(side: Evidence, dataset: str, model: str, measure: str) -> pd.Series[float]:
-    quality = side.results.quality
+def _values(evidence: Evidence, dataset: str, model: str, measure: str) -> pd.Series[float]:
+    quality = evidence.results.quality
     rows = (quality["dataset"] == dataset) & (quality["model"] == model) & (quality["measure"] == measure)
     found = quality[rows]
     return pd.Series(found["value"].to_numpy(float), index=found["query_id"].astype(str))
@@ -127,9 +127,9 @@ def _values(side: Evidence, dataset: str, model: str, measure: str) -> pd.Series
 
 def _speed(base: Evidence, new: Evidence, model: str, limits: GateSpec) -> Finding:
     before, after = _grid(base, model), _grid(new, model)
-    for label, side, grid in (("base", base, before), ("new", new, after)):
+    for label, evidence, grid in (("base", base, before), ("new", new, after)):
         if not grid:
-            return cannot_judge("speed", model, f"the {label} has no latency grid of it{_unfinished(side)}")
+            return cannot_judge("speed", model, f"the {label} has no latency grid of it{_unfinished(evidence)}")
     here, there = new.machines.get(model), base.machines.get(model)
     if here is None or there is None:
         return cannot_judge("speed", model, "no record of the machine, and times of different machines are no ratio")
@@ -139,33 +139,35 @@ def _speed(base: Evidence, new: Evidence, model: str, limits: GateSpec) -> Findi
     return judge_grids(model, before, after, limits)
 
 
-def _grid(side: Evidence, model: str) -> dict[str, list[float]]:
-    latency = side.results.latency
+def _grid(evidence: Evidence, model: str) -> dict[str, list[float]]:
+    latency = evidence.results.latency
     if latency.empty:
         return {}
     found = latency[latency["model"] == model]
     return {
         f"{tokens} tokens, {passages} passages, {threads} threads": rows["seconds"].astype(float).tolist()
-        for (threads, passages, tokens), rows in found.groupby(_CELL, sort=False)
+        for (threads, passages, tokens), rows in found.groupby(_SETTING, sort=False)
     }
 
 
-def _machine(side: Evidence) -> str:
-    machine = side.results.machine
+def _machine(evidence: Evidence) -> str:
+    machine = evidence.results.machine
     return f"{machine.get('cpu')}, {machine.get('cores')} cores"
 
 
 def _labels(base: Evidence, new: Evidence) -> list[str]:
-    """Return the models of either side, also those of which nothing is finished yet."""
-    return _either(*([*side.planned, *(model.name for model in side.results.models)] for side in (base, new)))
+    """Return the models of both, also those of which nothing is finished yet."""
+    return _either(
+        *([*evidence.planned, *(model.name for model in evidence.results.models)] for evidence in (base, new))
+    )
 
 
 def _either(base: Sequence[str], new: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*base, *new]))
 
 
-def _unfinished(side: Evidence) -> str:
-    return " (its run is not finished)" if side.results.missing else ""
+def _unfinished(evidence: Evidence) -> str:
+    return " (its run is not finished)" if evidence.results.missing else ""
 
 
 def _remarks(base: Evidence, new: Evidence) -> Iterator[str]:
@@ -180,7 +182,7 @@ def _remarks(base: Evidence, new: Evidence) -> Iterator[str]:
     for model in after.models:
         if model.name in lengths and lengths[model.name] != model.max_length:
             yield f"{model.name} takes {model.max_length} tokens a pair, and took {lengths[model.name]}."
-    versions = [side.machine.get("versions") or {} for side in (before, after)]
+    versions = [evidence.machine.get("versions") or {} for evidence in (before, after)]
     changed = [
         f"{library} {versions[0][library]} -> {versions[1][library]}"
         for library in versions[0]
@@ -190,8 +192,8 @@ def _remarks(base: Evidence, new: Evidence) -> Iterator[str]:
         yield f"Different software: {', '.join(changed)}."
     if before.machine.get("isa") != after.machine.get("isa"):
         yield "Different instruction sets: scores of int8 models may differ for that alone."
-    for label, side in (("base", before), ("new", after)):
-        for line in side.missing:
+    for label, evidence in (("base", before), ("new", after)):
+        for line in evidence.missing:
             yield f"Not finished, {label}: {line}."
-        for part in side.left_out:
+        for part in evidence.left_out:
             yield f"Left out, {label}: {part}."

@@ -1,4 +1,4 @@
-"""The whole gate: both versions at the same requests, then quality and speed judged."""
+"""The gate between two versions: both rerank the same requests in turns, then quality and speed are judged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bench.data.task import Task
 from bench.experiment.gate_limits import GateSpec
 from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment
-from bench.gate.checkouts import Installed
+from bench.gate.checkouts import RunnableVersion
 from bench.gate.judge_quality import judge_quality
 from bench.gate.judge_speed import judge_turns
 from bench.gate.turns import Answer, Block, deal, measure_blocks
@@ -51,18 +51,18 @@ class Job:
 def compare_versions(
     experiment: Experiment,
     limits: GateSpec,
-    base: Installed,
-    new: Installed,
+    base: RunnableVersion,
+    new: RunnableVersion,
     *,
     parts: Sequence[Part] = PARTS,
     new_program: Sequence[str] = RERANK,
 ) -> Verdict:
-    """Run both versions on the queries of ``experiment`` and judge the new one.
+    """Let both versions rerank the candidates of ``experiment`` in turns, and judge the new one.
 
     Args:
         experiment: Datasets, candidates, models and measures; its first measure is the one judged.
         limits: What is tolerated, and how much is measured.
-        base: The version to hold it against.
+        base: The version to compare with.
         new: The version to judge.
         parts: What to judge.
         new_program: The program of the new version's processes.
@@ -93,7 +93,7 @@ def compare_versions(
     return Verdict(base.name, new.name, tuple(findings), remarks)
 
 
-def _start(label: str, version: Installed, job: Job, program: Sequence[str]) -> WorkerProcess:
+def _start(label: str, version: RunnableVersion, job: Job, program: Sequence[str]) -> WorkerProcess:
     model = job.model.model
     # What is not set is not said, as a base may be too old to know it.
     said = {"max_length", "threads", "revision", "file", "template", "graph"}
@@ -137,7 +137,7 @@ def _judge(
 
 
 def _broken(part: Part, job: Job, error: WorkerError) -> Finding:
-    """A base that cannot run says nothing about the change; a change that cannot run where the base does, fails."""
+    """Return what a failed process means: a base that cannot run says nothing about the change, which else fails."""
     if error.label == "base":
         return cannot_judge(part, job.subject, f"the base cannot do it: {error.problem}")
     return Finding(part, job.subject, Outcome.FAIL, f"the new version cannot do it: {error.problem}")
@@ -145,7 +145,7 @@ def _broken(part: Part, job: Job, error: WorkerError) -> Finding:
 
 def _speed(job: Job, blocks: Sequence[Block], limits: GateSpec) -> Finding:
     ratios = [block.log_ratios for block in blocks]
-    sample = f"{2 * sum(map(len, ratios))} requests to each side, {len(blocks)} pairs of processes"
+    sample = f"{2 * sum(map(len, ratios))} requests to each version, {len(blocks)} pairs of processes"
     return judge_turns(job.subject, ratios, limits, sample)
 
 

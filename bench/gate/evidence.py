@@ -1,4 +1,4 @@
-"""What a comparison goes by: results, and the digests that tell whether two of them are about the same thing."""
+"""What the gate compares: results, with digests that tell whether two of them measured the same."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from bench.results.folder import RunDirectory
 from bench.results.reader import read_experiment
 from bench.results.run_results import RunResults
 
-#: What two measurements of quality must have in common, by the names of the manifest.
+#: What must be the same where two measurements of quality are compared, by the names of the manifest.
 INPUTS = ("queries", "qrels", "candidates")
-#: And measurements by a binary measure, where it was another than 1.
+#: What must be the same too where the measure is binary; the manifest has it where it is not 1.
 THRESHOLD = "relevant_from"
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """One side of a comparison.
+    """Results as the gate compares them: those of the base, or the new ones.
 
     Attributes:
         source: Where it was read from.

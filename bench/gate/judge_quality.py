@@ -1,4 +1,4 @@
-"""Is the new ranking worse than the base? A paired test of non-inferiority over the same queries."""
+"""Does the new version rank worse than the base? A paired test of non-inferiority over the same queries."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from bench.experiment.gate_limits import GateSpec
 from bench.gate.verdict import Finding, Outcome, cannot_judge
 from bench.stats.intervals import Interval, bootstrap_interval
 
-#: With fewer queries, a bootstrap over them is no guide to other queries.
+#: With fewer queries, a bootstrap says little about others.
 MIN_QUERIES = 10
 
-#: What "visible" assumes where no value differs: the standard deviation over queries of a change of the measure. It is
+#: Assumed for the power where no value differs: the standard deviation over queries of a change of the measure. It is
 #: that of nDCG@10 on the quickstart when `nano` reads pairs of at most 128 tokens instead of 512 (0.064 measured).
 TYPICAL_SPREAD = 0.065
 
@@ -28,8 +28,8 @@ def judge_quality(subject: str, base: ArrayLike, new: ArrayLike, spec: GateSpec,
     The difference's mean is bounded by a bootstrap over queries, once from below, once from above:
 
     * **pass** if the lower bound is above ``-margin``: a loss as large as the margin is excluded.
-    * **fail** if it is not, and the upper bound is below zero: there is a loss, and nothing shows that it is
-      tolerable. The burden of proof lies with the change.
+    * **fail** if it is not, and the upper bound is below zero: there is a loss, and
+      nothing shows that it is tolerable.
     * **cannot judge** otherwise: too few queries to tell no loss from one beyond the margin.
 
     So a change that loses ``margin`` or more passes with a probability of ``alpha`` at most, however many
@@ -91,12 +91,12 @@ def _outcome(bounds: Interval, margin: float, changed: int) -> tuple[Outcome, st
 
 
 def _visible_loss(error: float, spec: GateSpec, comparisons: int) -> float:
-    """Return the loss that fails with the power asked for, the mean difference being about normal."""
+    """Return the loss that fails with a probability of ``_POWER``; the mean difference is about normal."""
     shown = norm.ppf(1 - spec.alpha / comparisons) * error
     not_excluded = spec.margin - norm.ppf(1 - spec.alpha) * error
     return float(max(shown, not_excluded) + norm.ppf(_POWER) * error)
 
 
 def _queries_needed(spread: float, spec: GateSpec) -> int:
-    """Return how many queries of this spread would let no change at all pass with the power asked for."""
+    """Return how many queries would let a version without a change pass with a probability of ``_POWER``."""
     return math.ceil((spread * float(norm.ppf(1 - spec.alpha) + norm.ppf(_POWER)) / spec.margin) ** 2)

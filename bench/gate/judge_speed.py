@@ -1,4 +1,4 @@
-"""Is the new version slower? Ratios of times with an interval, from turns taken or from two latency grids."""
+"""Is the new version slower? Its times over the base's with an interval, from turns or from two latency grids."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bench.experiment.gate_limits import GateSpec
 from bench.gate.verdict import Finding, Outcome, cannot_judge
 from bench.stats.intervals import Interval
 
-_RESAMPLES, _SEED = 4000, 0
+_BOOTSTRAP_SAMPLES, _SEED = 4000, 0
 _POWER = 0.8
 
 Floats = NDArray[np.float64]
@@ -23,8 +23,8 @@ def judge_turns(subject: str, log_ratios: ArrayLike, spec: GateSpec, sample: str
     """Judge two versions whose processes took turns.
 
     The estimate is the median of all ratios. Its interval is a bootstrap on two levels, first over pairs of
-    processes, then over the ratios of each: two processes of the very same program differ lastingly (where their
-    memory lies, which core they settle on), and requests within a process, however many, do not show that.
+    processes, then over the ratios of each. Two processes of the same program differ for as long as they run, by where
+    their memory lies and which core they settle on. More requests to the same two do not show that.
 
     * **fail** if the whole interval is above the limit, **pass** if all of it is at or below the limit,
       **cannot judge** if the limit lies inside.
@@ -40,9 +40,9 @@ def judge_turns(subject: str, log_ratios: ArrayLike, spec: GateSpec, sample: str
         return cannot_judge("speed", subject, "a time is not a positive number")
     processes, each = blocks.shape
     random = np.random.default_rng(_SEED)
-    drawn = random.integers(processes, size=(_RESAMPLES, processes, 1))
-    within = random.integers(each, size=(_RESAMPLES, processes, each))
-    resampled = np.median(blocks[drawn, within].reshape(_RESAMPLES, -1), axis=1)
+    drawn = random.integers(processes, size=(_BOOTSTRAP_SAMPLES, processes, 1))
+    within = random.integers(each, size=(_BOOTSTRAP_SAMPLES, processes, each))
+    resampled = np.median(blocks[drawn, within].reshape(_BOOTSTRAP_SAMPLES, -1), axis=1)
     return _judged(subject, float(np.median(blocks)), resampled, spec.slowdown, spec.alpha, sample)
 
 
@@ -54,31 +54,31 @@ def judge_grids(
 ) -> Finding:
     """Judge two latency grids of one model, measured on one machine but not in turn.
 
-    The estimate is the geometric mean, over the cells both have, of the ratio of median times; its interval is a
-    bootstrap over the repeats of every cell. It covers what varied within either measurement, not what differed
-    between them, hence the wider limit.
+    The estimate is the geometric mean, over the settings that both have, of the ratio of median times. Its interval
+    is a bootstrap over the repeats of every setting. It covers what varied within each measurement, but not what
+    differed between the two, hence the wider limit.
 
     Args:
         subject: What is judged.
-        base: Cell -> seconds of each repeat.
+        base: Setting of the grid -> seconds of each repeat.
         new: The same, of the new version.
         spec: Limit and error.
     """
-    cells = [cell for cell in base if cell in new]
-    if not cells:
-        return cannot_judge("speed", subject, "the latency grids have no cell in common")
-    times = {cell: (np.asarray(base[cell], float), np.asarray(new[cell], float)) for cell in cells}
-    bad = [cell for cell, pair in times.items() if not all(_are_times(seconds) for seconds in pair)]
+    shared = [setting for setting in base if setting in new]
+    if not shared:
+        return cannot_judge("speed", subject, "the latency grids have no setting in common")
+    times = {setting: (np.asarray(base[setting], float), np.asarray(new[setting], float)) for setting in shared}
+    bad = [setting for setting, pair in times.items() if not all(_are_times(seconds) for seconds in pair)]
     if bad:
         return cannot_judge("speed", subject, f"a time at {bad[0]} is not a positive number (NaN, or 0)")
     random = np.random.default_rng(_SEED)
-    per_cell = {cell: math.log(np.median(after) / np.median(before)) for cell, (before, after) in times.items()}
+    log_ratios = {setting: math.log(np.median(after) / np.median(before)) for setting, (before, after) in times.items()}
     resampled = np.mean(
         [_log_medians(after, random) - _log_medians(before, random) for before, after in times.values()], axis=0
     )
-    slowest = max(per_cell, key=per_cell.__getitem__)
-    sample = f"{len(cells)} cells; the worst is {slowest} at {math.exp(per_cell[slowest]):.2f}x"
-    estimate = float(np.mean(list(per_cell.values())))
+    slowest = max(log_ratios, key=log_ratios.__getitem__)
+    sample = f"{len(shared)} settings; the slowest is {slowest} at {math.exp(log_ratios[slowest]):.2f}x"
+    estimate = float(np.mean(list(log_ratios.values())))
     return _judged(subject, estimate, resampled, spec.slowdown_apart, spec.alpha, sample)
 
 
@@ -87,7 +87,7 @@ def _are_times(seconds: Floats) -> bool:
 
 
 def _log_medians(seconds: Floats, random: np.random.Generator) -> Floats:
-    drawn = random.integers(len(seconds), size=(_RESAMPLES, len(seconds)))
+    drawn = random.integers(len(seconds), size=(_BOOTSTRAP_SAMPLES, len(seconds)))
     return np.asarray(np.log(np.median(seconds[drawn], axis=1)))
 
 

@@ -15,8 +15,7 @@ from bench.measure.energy import POWERCAP, measure_energy
 from bench.measure.worker_process import ranker_process
 from flashrank import RerankRequest
 
-#: Requests are answered again for this long, so that counters of energy, which tick in milliseconds, have enough to
-#: count.
+#: The request is answered again for this long: counters of energy tick in milliseconds, and need enough to count.
 _SECONDS = 1.0
 
 

@@ -1,4 +1,4 @@
-"""Latency against exact token counts, passages and threads, through the same ``Ranker.rerank`` that a user calls."""
+"""Latency by exact numbers of tokens, passages and threads, of the same ``Ranker.rerank`` that a user calls."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WORDS = ("time", "year", "people", "way", "day", "man", "thing", "world", "life"
 QUERY = "good time"
 
 
-class Setting(NamedTuple):
+class LatencySetting(NamedTuple):
     """One combination of the grid.
 
     Attributes:
@@ -37,8 +37,8 @@ def thread_counts(grid: LatencySpec, own: int, cores: int) -> tuple[int, ...]:
     """Return the numbers of threads to measure with: the grid's, or the one that the model has of its own.
 
     A grid that asks for more threads than cores is refused. Its times would be those of a scheduler that switches
-    between threads, which no cost model holds for; and leaving such counts out would finish another grid than the
-    one asked for, to be noticed only when two machines are compared.
+    between threads, which no cost model describes. Without these counts it would be another grid than the one asked
+    for, and nobody would notice before two machines are compared.
 
     Args:
         grid: The grid.
@@ -57,7 +57,7 @@ def thread_counts(grid: LatencySpec, own: int, cores: int) -> tuple[int, ...]:
     return grid.threads or (own,)
 
 
-def settings(grid: LatencySpec, threads: Iterable[int], limit: int) -> list[Setting]:
+def settings(grid: LatencySpec, threads: Iterable[int], limit: int) -> list[LatencySetting]:
     """Return the combinations of the grid that a model with a limit of ``limit`` tokens per pair can take.
 
     Raises:
@@ -66,7 +66,7 @@ def settings(grid: LatencySpec, threads: Iterable[int], limit: int) -> list[Sett
     tokens = [count for count in grid.tokens if count <= limit]
     if not tokens:
         raise BenchError(f"every token count of the latency grid is above the model's limit of {limit}")
-    return [Setting(*counts) for counts in product(tokens, grid.passages, threads)]
+    return [LatencySetting(*counts) for counts in product(tokens, grid.passages, threads)]
 
 
 def request_of(ranker: Ranker, tokens: int, passages: int) -> RerankRequest:
@@ -112,7 +112,7 @@ def measure_latency(rankers: Mapping[int, Ranker], grid: LatencySpec, journal: J
     spent = dict.fromkeys(combinations, 0.0)
     done = set()
     for entry in journal.entries:
-        setting = Setting(entry["tokens"], entry["passages"], entry["threads"])
+        setting = LatencySetting(entry["tokens"], entry["passages"], entry["threads"])
         done.add((entry["repeat"], setting))
         spent[setting] += entry["seconds"]
     for _ in range(grid.warmup):
@@ -133,4 +133,4 @@ def measure_latency(rankers: Mapping[int, Ranker], grid: LatencySpec, journal: J
 
 def latency_table(journal: Journal) -> pd.DataFrame:
     """Return the timed requests of a journal: ``tokens``, ``passages``, ``threads``, ``repeat``, ``seconds``."""
-    return pd.DataFrame(journal.entries, columns=[*Setting._fields, "repeat", "seconds"])
+    return pd.DataFrame(journal.entries, columns=[*LatencySetting._fields, "repeat", "seconds"])

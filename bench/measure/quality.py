@@ -1,4 +1,4 @@
-"""Quality: the candidates of every query reranked and measured, with the latency seen on the way."""
+"""Quality: the candidates of every query are reranked, and the rankings and the time that took are measured."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Reranked:
 
 
 def rerank_queries(ranker: Ranker, task: Task, journal: Journal) -> Iterator[Reranked]:
-    """Yield each query of ``task`` reranked, those of the journal first, adding every new one to it."""
+    """Rerank every query of ``task``. Those in the journal come first; each new one is added to it."""
     done = {str(entry["query_id"]) for entry in journal.entries}
     for entry in list(journal.entries):
         yield Reranked(**entry | {name: tuple(entry[name]) for name in ("scores", "logits", "tokens")})

@@ -1,8 +1,8 @@
 """The sweep: quality and latency when fewer candidates are reranked, or pairs are cut shorter.
 
 One scoring pass at full depth and length gives the quality at every other depth: a pair's score does not depend on
-the other candidates. At a shorter length only the pairs that are longer are scored again. Depths are looked at with
-full length and lengths at full depth; how the two combine is not.
+the other candidates. At a shorter length only the pairs that are longer are scored again. Depths are measured at
+full length and lengths at full depth, but no combinations of the two.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from flashrank import Ranker
 RankerOf = Callable[[int], Ranker]
 
 
-class Point(NamedTuple):
+class SweepPoint(NamedTuple):
     """One depth and length.
 
     Attributes:
@@ -56,7 +56,7 @@ class Shortened:
     seconds: float
 
 
-def sweep_points(task: Task, spec: SweepSpec, full_length: int) -> list[Point]:
+def sweep_points(task: Task, spec: SweepSpec, full_length: int) -> list[SweepPoint]:
     """Return every depth at full length, the full depth last, then every shorter length at full depth.
 
     The full depth is the number of candidates of the query with most. Depths above it and lengths above
@@ -67,8 +67,8 @@ def sweep_points(task: Task, spec: SweepSpec, full_length: int) -> list[Point]:
         return []
     depths = {depth for depth in spec.depths if depth < full_depth}
     return [
-        *(Point(depth, full_length) for depth in [*sorted(depths), full_depth]),
-        *(Point(full_depth, length) for length in shorter_lengths(spec, full_length)),
+        *(SweepPoint(depth, full_length) for depth in [*sorted(depths), full_depth]),
+        *(SweepPoint(full_depth, length) for length in shorter_lengths(spec, full_length)),
     ]
 
 
@@ -84,7 +84,7 @@ def shorten(
     ranker_of: RankerOf,
     journal: Journal,
 ) -> Iterator[Shortened]:
-    """Yield every query at each of ``lengths``, those of the journal first, adding every new one to it.
+    """Score every query at each of ``lengths``. Those in the journal come first; each new one is added to it.
 
     Args:
         task: The task.
@@ -168,7 +168,7 @@ def time_sweep(task: Task, spec: SweepSpec, ranker_of: RankerOf, journal: Journa
     timed = timed_queries(task, spec)
     points = sweep_points(task, spec, full_length)
     done = {
-        (entry["repeat"], entry["query_id"], Point(entry["depth"], entry["max_length"]))
+        (entry["repeat"], entry["query_id"], SweepPoint(entry["depth"], entry["max_length"]))
         for entry in journal.entries
         if "repeat" in entry
     }
@@ -208,12 +208,12 @@ def sweep_timings(journal: Journal) -> pd.DataFrame:
 
 
 def timed_queries(task: Task, spec: SweepSpec) -> dict[str, str]:
-    """Return the queries to time, chosen by lot among those that have candidates."""
+    """Return the queries to time, drawn at random among those that have candidates."""
     queries = {query_id: text for query_id, text in task.queries.items() if task.candidates[query_id]}
     return QuerySubset(size=spec.timed_queries).of(queries)
 
 
-def _warm_rankers(task: Task, query_id: str, points: Sequence[Point], ranker_of: RankerOf) -> dict[int, Ranker]:
+def _warm_rankers(task: Task, query_id: str, points: Sequence[SweepPoint], ranker_of: RankerOf) -> dict[int, Ranker]:
     """Return the ranker of every length, each of which has scored something: a session allocates on its first runs."""
     rankers = {}
     for length in dict.fromkeys(point.max_length for point in points):

@@ -26,7 +26,7 @@ def bert(shape: Shape, seed: int) -> onnx.ModelProto:
 
 
 def _mask(graph: GraphBuilder, queries: str) -> str:
-    """Add what makes the attention mask into a number to add to the attention scores of every pair of tokens."""
+    """Turn the attention mask into a number that is added to the attention score of every pair of tokens."""
     mask = "attention_mask"
     expanded = graph.op("Unsqueeze", graph.op("Unsqueeze", mask, graph.integers(1)), graph.integers(2))
     batch, length = (graph.listed(graph.size(mask, axis)) for axis in (0, 1))

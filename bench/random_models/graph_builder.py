@@ -1,4 +1,4 @@
-"""An ONNX graph in the making: quantised as the shipped models are, with weights drawn as they are needed."""
+"""A builder of ONNX graphs that are quantised as the shipped models are and have random weights."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FLOAT, BOOL, INT64 = TensorProto.FLOAT, TensorProto.BOOL, TensorProto.INT64
 
 
 class GraphBuilder:
-    """Nodes and constants in the order of their making.
+    """A graph that is built node by node; methods add to it and return the names of tensors.
 
     Weights are such that activations keep a variance near one, so that nothing overflows or becomes denormal: both
     would take another time than ordinary numbers do.

@@ -27,7 +27,7 @@ def default_folder() -> Path:
 
 
 def directory_of(shape: Shape, folder: Path | None = None) -> Path:
-    """Return the directory of the model, written or not: its name has the digest of the shape and of the maker."""
+    """Return the directory of the model, written or not: its name holds a digest of its shape and of this package."""
     digest = digest_of([_maker(), WORDS, QUERY, shape.model_dump(mode="json")])
     return (folder or default_folder()) / f"{shape.file_name}-{digest[:12]}"
 

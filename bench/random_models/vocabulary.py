@@ -1,4 +1,4 @@
-"""Tokenizers for models that were never trained: of the real kinds, and with the words that requests are made of.
+"""Tokenizers for models of random weights: of the kinds that real models have, with the words of latency requests.
 
 A real tokenizer finds a common English word in one step, whatever else is in its vocabulary, and so do these.
 """

@@ -17,7 +17,7 @@ from bench.experiment.grids import LatencySpec, SweepSpec
 from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment
 from bench.measure.footprint import measure_footprint
-from bench.measure.latency import Setting, latency_table, measure_latency, request_of, settings, thread_counts
+from bench.measure.latency import LatencySetting, latency_table, measure_latency, request_of, settings, thread_counts
 from bench.measure.quality import Reranked, measure, rerank_queries, reranked_run, shown, timings
 from bench.measure.sweep import (
     shorten,
@@ -192,7 +192,7 @@ class _Execution:
         self.console.print(f"{label}: {what}", highlight=False, markup=False, soft_wrap=True)
 
 
-def _footprint(reranker: RerankerSpec, rankers: Mapping[int, Ranker], grid: Sequence[Setting]) -> pd.DataFrame:
+def _footprint(reranker: RerankerSpec, rankers: Mapping[int, Ranker], grid: Sequence[LatencySetting]) -> pd.DataFrame:
     """Return the table ``footprint`` of a latency grid: what its largest request takes."""
     largest = max(grid, key=lambda setting: (setting.tokens * setting.passages, setting.threads))
     request = request_of(rankers[largest.threads], largest.tokens, largest.passages)

@@ -1,1 +1,1 @@
-"""Questions about one model that an experiment file does not ask."""
+"""Studies: questions about a model that no experiment file asks."""

@@ -1,1 +1,1 @@
-"""The gate put to the test: does it keep quiet about nothing, and speak up about what it must?"""
+"""The gate's own validation: it must pass what did not change, and fail what got slower or worse."""

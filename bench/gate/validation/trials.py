@@ -1,4 +1,4 @@
-"""One run of each proof."""
+"""One trial of each promise that the gate makes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bench.experiment.schema import Experiment
 from bench.gate.checkouts import this_checkout
 from bench.gate.compare_versions import compare_versions
 from bench.gate.judge_quality import judge_quality
-from bench.gate.validation.degrade import Qrels, degraded, scored
+from bench.gate.validation.degraded_rankings import Qrels, degraded, scored
 from bench.gate.verdict import Finding, Outcome, Verdict
 from bench.measure.quality import measure
 from bench.run.planning import load_task
@@ -28,7 +28,7 @@ _SLOWED = str(Path(__file__).with_name("slowed_worker.py"))
 
 @dataclass(frozen=True)
 class Trial:
-    """What the gate said once.
+    """What the gate said in one trial.
 
     Attributes:
         outcome: Its verdict.
@@ -42,7 +42,7 @@ class Trial:
 
 
 def against_itself(experiment: Experiment, limits: GateSpec, run: int) -> Trial:
-    """Run the whole gate with this checkout on both sides."""
+    """Run the whole gate with this checkout as both versions."""
     del run  # every run is alike
     started = time.perf_counter()
     checkout = this_checkout()
@@ -50,7 +50,7 @@ def against_itself(experiment: Experiment, limits: GateSpec, run: int) -> Trial:
 
 
 def slowed_down(experiment: Experiment, limits: GateSpec, run: int) -> Trial:
-    """Run the speed half with this checkout on both sides, the scoring of one of them slowed down."""
+    """Judge the speed of this checkout against itself, with the scoring of the new version slowed down."""
     del run  # every run is alike
     started = time.perf_counter()
     checkout = this_checkout()
@@ -59,14 +59,14 @@ def slowed_down(experiment: Experiment, limits: GateSpec, run: int) -> Trial:
 
 
 def losing_quality(experiment: Experiment, limits: GateSpec, run: int) -> Trial:
-    """Judge the first stage's rankings of the experiment's first dataset against the same made worse by ``LOSS``.
+    """Judge the first stage's rankings of the experiment's first dataset, made worse by ``LOSS``, against themselves.
 
     Raises:
         BenchError: The experiment has no dataset, or its rankings cannot be made worse.
     """
     started = time.perf_counter()
     if not experiment.datasets:
-        raise BenchError(f"{experiment.name}: the proof needs a dataset")
+        raise BenchError(f"{experiment.name}: the trial needs a dataset")
     task = load_task(experiment, experiment.datasets[0], indexes_dir())
     name = str(at_threshold(experiment.measures[0], task.relevant_from))
     rankings = {query: scored([doc_id for doc_id, _ in ranked]) for query, ranked in task.candidates.items()}

@@ -1,1 +1,1 @@
-"""How far scores hold still: int8 against fp32, alone against in a batch, run to run and thread to thread."""
+"""How far a model's scores stay the same: int8 or fp32, alone or in a batch, from run to run, with other threads."""

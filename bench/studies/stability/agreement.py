@@ -1,4 +1,4 @@
-"""How well two scorings of the same requests agree: logits, ranks, and what it does to nDCG@10."""
+"""How well two scorings of the same requests agree: in logits, in ranks, and in nDCG@10."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same weights without int8 activations: an ONNX graph whose dynamically quantised products are float32."""
+"""The same weights with float32 activations: an ONNX graph without its dynamically quantised products."""
 
 from __future__ import annotations
 

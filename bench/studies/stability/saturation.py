@@ -17,7 +17,7 @@ from flashrank import ModelFiles
 
 @dataclass(frozen=True, slots=True)
 class Saturation:
-    """What was found out about a model's 8-bit sums.
+    """How a model's 8-bit sums come out.
 
     Attributes:
         counts: Over the first candidate of every request; None when no sum can saturate, whatever the activations.

@@ -36,7 +36,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What a variant gave.
+    """What a variant scored.
 
     Attributes:
         variant: The variant.
@@ -55,10 +55,10 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """Two variants whose difference says something.
+    """Two variants that are compared.
 
     Attributes:
-        question: What, in a few words.
+        question: What their difference answers, in a few words.
         new: Name of a variant.
         base: Name of the variant it is measured against.
     """
@@ -93,7 +93,7 @@ def plan(graphs: Graphs, threads: int) -> tuple[list[Variant], list[Contrast]]:
 
     Args:
         graphs: What there is to run.
-        threads: How many "many" are.
+        threads: Threads of the variants that have more than one.
     """
     kind = "fp32" if graphs.in_float is None else "int8"
     alone, batch = f"{kind}, alone", f"{kind}, padded batch"

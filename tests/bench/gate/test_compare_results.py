@@ -230,7 +230,7 @@ def test_nan_is_named_and_the_rest_is_judged():
 def test_runs_without_a_latency_grid_are_judged_on_quality():
     verdict = compare_results(evidence(latency=pd.DataFrame()), evidence(latency=pd.DataFrame()))
     assert verdict.outcome is Outcome.PASS
-    assert "neither side has a latency grid" in verdict.remarks[-1]
+    assert "neither of the two has a latency grid" in verdict.remarks[-1]
 
 
 def test_a_grid_on_one_side_alone_is_not_judged():

@@ -1,4 +1,4 @@
-"""The whole gate with a tiny model, this checkout on both sides and small samples."""
+"""The whole gate with a tiny model, this checkout as both versions and small samples."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_version_passes_against_itself(experiment):
     quality, speed = verdict.findings
     assert (quality.reason, quality.estimate) == ("all scores are equal to the bit, and so is the order", 0.0)
     assert quality.sample == "14 queries, 42 pairs"
-    assert speed.sample == "18 requests to each side, 3 pairs of processes"
+    assert speed.sample == "18 requests to each version, 3 pairs of processes"
     assert 0.2 < speed.interval.low <= speed.estimate <= speed.interval.high < 5
 
 

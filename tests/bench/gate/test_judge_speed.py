@@ -80,7 +80,7 @@ def test_grids(scale, outcome):
 def test_grids_name_the_worst_cell():
     slow = grid(1.0, 1)
     slow["64 tokens"] = [2 * seconds for seconds in slow["64 tokens"]]
-    assert "the worst is 64 tokens at 1.96x" in judge_grids("x", grid(1.0, 0), slow, SPEC).sample
+    assert "the slowest is 64 tokens at 1.96x" in judge_grids("x", grid(1.0, 0), slow, SPEC).sample
 
 
 @pytest.mark.parametrize("bad", [math.nan, 0.0, math.inf])

@@ -11,7 +11,7 @@ from bench.data.task import Task
 from bench.experiment.grids import SweepSpec
 from bench.measure.quality import Reranked, measure, rerank_queries, reranked_run
 from bench.measure.sweep import (
-    Point,
+    SweepPoint,
     shorten,
     shorter_lengths,
     sweep_points,
@@ -88,15 +88,15 @@ def measured_anew(ranker: Ranker, depth: int) -> dict[tuple[str, str], float]:
 
 def test_the_points_are_depths_at_full_length_and_lengths_at_full_depth():
     assert sweep_points(TASK, SPEC, FULL_LENGTH) == [
-        *(Point(depth, 256) for depth in (3, 5, 20, 24)),
-        *(Point(24, length) for length in (128, 32)),
+        *(SweepPoint(depth, 256) for depth in (3, 5, 20, 24)),
+        *(SweepPoint(24, length) for length in (128, 32)),
     ]
     assert shorter_lengths(SPEC, 128) == [32]
 
 
 def test_depths_and_lengths_that_are_the_full_ones_are_there_once():
     points = sweep_points(TASK, SweepSpec(depths=(24,), max_lengths=(256,)), FULL_LENGTH)
-    assert points == [Point(24, 256)]
+    assert points == [SweepPoint(24, 256)]
 
 
 def test_every_point_has_the_values_of_a_ranking_made_for_it(ranker_of, reranked, journal):
@@ -104,9 +104,9 @@ def test_every_point_has_the_values_of_a_ranking_made_for_it(ranker_of, reranked
     table = sweep_quality(TASK, reranked, shortened, SPEC, MEASURES, FULL_LENGTH)
     assert list(table.columns) == ["query_id", "depth", "max_length", "measure", "value"]
     assert not table.duplicated(["query_id", "depth", "max_length", "measure"]).any()
-    found = {Point(*key): values(rows) for key, rows in table.groupby(["depth", "max_length"])}
+    found = {SweepPoint(*key): values(rows) for key, rows in table.groupby(["depth", "max_length"])}
     assert set(found) == set(sweep_points(TASK, SPEC, FULL_LENGTH))
-    assert found[Point(DEPTH, FULL_LENGTH)] == values(
+    assert found[SweepPoint(DEPTH, FULL_LENGTH)] == values(
         measure(reranked_run(TASK, {it.query_id: it.logits for it in reranked}), TASK.qrels, MEASURES)
     )
     for point, at_point in found.items():

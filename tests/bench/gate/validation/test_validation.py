@@ -10,7 +10,7 @@ from bench.experiment.gate_limits import GateSpec
 from bench.experiment.schema import Experiment
 from bench.gate.judge_quality import judge_quality
 from bench.gate.validation import slowed_worker
-from bench.gate.validation.degrade import degraded, scored
+from bench.gate.validation.degraded_rankings import degraded, scored
 from bench.gate.validation.slowed_worker import slowed
 from bench.gate.validation.trials import Trial
 from bench.gate.validation.validate import PROMISES, validate

@@ -12,7 +12,7 @@ Qrels = dict[str, dict[str, int]]
 
 
 def degraded(run: Candidates, qrels: Qrels, name: str, loss: float, seed: int) -> Candidates:
-    """Return ``run`` with neighbours of its top swapped, in queries drawn by lot, until the measure's mean fell.
+    """Return ``run`` with neighbours of its top swapped, in queries drawn at random, until the measure's mean fell.
 
     A document changes places with the less relevant one right below it: the smallest of errors. Query after query is
     drawn until the loss is reached; if one swap in each does not suffice, they are drawn once more.
