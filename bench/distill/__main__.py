@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from bench.common.errors import BenchError
-from bench.distill.options import parser
+from bench.distill.distill_options import parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from bench.common.exit_codes import ExitCode
 from bench.distill.__main__ import run_stages
-from bench.distill.options import add_arguments
+from bench.distill.distill_options import add_arguments
 
 __all__ = ["add_arguments", "run"]
 

@@ -17,7 +17,7 @@ from bench.distill.export.student_graph import build, one_thread_session
 from bench.distill.labels.labelled_queries import LabelledQuery
 from bench.distill.student.design import Design
 from bench.distill.student.weights import Weights
-from bench.distill.training.agreement import share_ordered_alike
+from bench.distill.training.teacher_agreement import share_ordered_alike
 from flashrank import Ranker, resolve_model
 
 #: The largest mean difference of a logit from float32 that quantisation explains.

@@ -16,7 +16,7 @@ from bench.distill.packs.label_lists import LabelLists
 from bench.distill.student.weights import Weights
 from bench.distill.training.distillation_loss import distillation_loss
 from bench.distill.training.learner import Learner
-from bench.distill.training.settings import TimedTrainingSettings
+from bench.distill.training.training_settings import TimedTrainingSettings
 
 # Measuring takes no more than this share of the training.
 _MEASURING = 0.1

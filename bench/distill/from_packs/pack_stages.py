@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -18,12 +18,13 @@ import torch
 from tokenizers import Tokenizer
 
 from bench.common.errors import BenchError
+from bench.distill.distill_options import HELD_BACK_SOURCES
 from bench.distill.from_packs.device_export import evaluate, export
 from bench.distill.from_packs.device_labels import LOGITS, label_on_device, matching_reader
+from bench.distill.from_packs.device_scale import SCALES
 from bench.distill.from_packs.device_training import TimedTraining
 from bench.distill.from_packs.pair_reader import PairReader
 from bench.distill.from_packs.time_budget import TimeBudget
-from bench.distill.options import HELD_BACK_SOURCES
 from bench.distill.packs.flat_texts import FlatTexts, PairMaker, flat_texts
 from bench.distill.packs.label_arrays import LabelArrays, load_label_arrays
 from bench.distill.packs.label_lists import TrainingSplit, even_sample, split
@@ -33,9 +34,9 @@ from bench.distill.student.design import Design, parse_layers
 from bench.distill.student.start import start_from, start_new, with_heads
 from bench.distill.student.student_folder import START, TOKENIZER, is_prepared, load_design
 from bench.distill.student.teacher_weights import as_teacher, read_weights
-from bench.distill.student.vocabulary import whole_tokenizer
 from bench.distill.student.weights import Weights, load_weights
-from bench.distill.training.settings import TimedTrainingSettings
+from bench.distill.student.word_pieces import whole_tokenizer
+from bench.distill.training.training_settings import TimedTrainingSettings
 
 # As many tokens of a pair as the int8 teacher reads.
 _TEACHER_LENGTH = 384
@@ -43,33 +44,6 @@ _TEACHER_LENGTH = 384
 _END, _LABEL = 0.1, 0.45
 
 _BUNDLED = Path(__file__).parents[3] / "flashrank" / "bundled"
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceScale:
-    """What suits a kind of device.
-
-    Attributes:
-        tokens: Of one forward pass with gradients, padding included.
-        labelled_tokens: Of one without.
-        compared: Labels of the int8 file that the teacher's are compared with.
-        queries: Per step.
-        held_back: Queries that a student is measured on while it is trained.
-        precision: Of products in training.
-    """
-
-    tokens: int
-    labelled_tokens: int
-    compared: int
-    queries: int
-    held_back: int
-    precision: str
-
-
-SCALES = {
-    "cuda": DeviceScale(65_536, 262_144, 4_000, 64, 3_000, "bfloat16"),
-    "cpu": DeviceScale(4_096, 2_048, 200, 8, 200, "float32"),
-}
 
 
 def run(options: argparse.Namespace) -> None:

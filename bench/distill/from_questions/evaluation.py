@@ -14,7 +14,7 @@ from rich.console import Console
 from bench.common.errors import BenchError
 from bench.data.dataset_spec import CandidatesSpec, DatasetSpec, QuerySubset
 from bench.distill.export.export_check import zipped_size
-from bench.distill.from_questions.speed import SpeedComparison, compare_speed
+from bench.distill.from_questions.speed_comparison import SpeedComparison, compare_speed
 from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment
 from bench.provenance.machine import fingerprint

@@ -12,9 +12,9 @@ from torch.nn.utils.rnn import pad_sequence
 
 from bench.distill.from_questions.examples import Example, chunks
 from bench.distill.student.forward import padded, score
-from bench.distill.training.agreement import share_ordered_alike
 from bench.distill.training.distillation_loss import distillation_loss
-from bench.distill.training.settings import ListTrainingSettings
+from bench.distill.training.teacher_agreement import share_ordered_alike
+from bench.distill.training.training_settings import ListTrainingSettings
 
 _QUERIES_AT_ONCE = 16
 
@@ -51,9 +51,9 @@ def agreement(
     """Return how well a student ranks examples, each query counting once.
 
     Returns:
-        ``agreement``: mean share of the passage pairs ordered as the teacher orders them
-        (:func:`~bench.distill.training.agreement.share_ordered_alike`). ``reciprocal_rank``: of the first relevant
-        passage. ``margin_error``: root of the mean squared error of the logits, each query's mean error removed.
+        ``agreement``: mean share of the passage pairs ordered as the teacher orders them, by
+        :func:`~bench.distill.training.teacher_agreement.share_ordered_alike`. ``reciprocal_rank``: of the first
+        relevant passage. ``margin_error``: root of the mean squared error of the logits, less each query's mean error.
     """
 
     def predict(batch: Sequence[Example]) -> list[Any]:

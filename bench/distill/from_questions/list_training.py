@@ -18,7 +18,7 @@ from bench.distill.from_questions.list_objective import agreement, list_loss
 from bench.distill.student.training_log import read_checks
 from bench.distill.student.weights import Weights
 from bench.distill.training.learner import Learner
-from bench.distill.training.settings import ListTrainingSettings
+from bench.distill.training.training_settings import ListTrainingSettings
 
 _SHOWN = 10.0
 

@@ -11,13 +11,13 @@ from tokenizers import Tokenizer
 
 from bench.common.errors import BenchError
 from bench.common.terminal import escape_unencodable
+from bench.distill.distill_options import STAGES
 from bench.distill.export.card import CARD, write_card
 from bench.distill.export.export_check import check_model, describe, zipped_size
 from bench.distill.export.input_moments import second_moments
 from bench.distill.export.model_directory import write_model
 from bench.distill.from_questions.examples import tokenize
 from bench.distill.labels.labelled_queries import find_labelled_queries, read_labelled_queries
-from bench.distill.options import STAGES
 from bench.distill.student.design import Design, parse_layers
 from bench.distill.student.start import LargerVocabulary, start_from, start_new
 from bench.distill.student.student_folder import (
@@ -30,10 +30,10 @@ from bench.distill.student.student_folder import (
     trained_design,
 )
 from bench.distill.student.teacher_weights import read_weights
-from bench.distill.student.vocabulary import count_pieces, whole_tokenizer
 from bench.distill.student.weights import Weights, load_weights
+from bench.distill.student.word_pieces import count_pieces, whole_tokenizer
 from bench.distill.texts.hashing import is_held_back
-from bench.distill.training.settings import ListTrainingSettings
+from bench.distill.training.training_settings import ListTrainingSettings
 from flashrank import FlashRankError, available_cores, resolve_model
 
 # Matrices are rounded for their inputs over so many training queries, cut to so many tokens.

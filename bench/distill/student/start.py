@@ -14,9 +14,9 @@ from bench.distill.student.exported_student import read_exported
 from bench.distill.student.initial_weights import initial_weights
 from bench.distill.student.narrower_rows import narrowed, with_random_layers
 from bench.distill.student.student_folder import START, TOKENIZER, is_prepared, record
-from bench.distill.student.vocabulary import prune, pruned_tokenizer, special_tokens
 from bench.distill.student.weights import Weights, count_layers, save_weights
 from bench.distill.student.wider_vocabulary import widened
+from bench.distill.student.word_pieces import prune, pruned_tokenizer, special_tokens
 
 
 def with_heads(design: Design, teacher_width: int, teacher_heads: int) -> Design:

@@ -40,8 +40,8 @@ def agreements(predicted: Any, target: Any, mask: Any) -> tuple[Any, Any]:
         mask: True where there is a passage; every query has one.
 
     Returns:
-        What :func:`~bench.distill.training.agreement.share_ordered_alike` says of the query, and the variance of the
-        logits' errors.
+        What :func:`~bench.distill.training.teacher_agreement.share_ordered_alike` returns for the query, and the
+        variance of the logits' errors.
     """
     both = mask[:, :, None] & mask[:, None, :]
     apart = both & (target[:, :, None] - target[:, None, :] > 1)

@@ -14,7 +14,7 @@ from bench.common.errors import BenchError
 from bench.distill.student.student_folder import STUDENT
 from bench.distill.student.training_log import append_check
 from bench.distill.student.weights import save_weights
-from bench.distill.training.settings import TrainingSettings, rate_factor
+from bench.distill.training.training_settings import TrainingSettings, rate_factor
 
 CHECKPOINT = "checkpoint.pt"
 # The mean is over this part of the steps so far, until the settings' memory is shorter: the start fades out of it.

@@ -20,8 +20,8 @@ from bench.distill.packs.pack import Pack
 from bench.distill.student.design import Design
 from bench.distill.student.initial_weights import initial_weights
 from bench.distill.student.teacher_weights import read_weights
-from bench.distill.student.vocabulary import pruned_tokenizer
 from bench.distill.student.weights import Weights
+from bench.distill.student.word_pieces import pruned_tokenizer
 
 WORDS = (
     "cat",

@@ -23,8 +23,8 @@ from bench.distill.student.exported_student import read_exported
 from bench.distill.student.start import LargerVocabulary, start_from
 from bench.distill.student.student_folder import DESIGN, load_design
 from bench.distill.student.teacher_weights import read_weights
-from bench.distill.student.vocabulary import prune, pruned_tokenizer
 from bench.distill.student.weights import load_weights
+from bench.distill.student.word_pieces import prune, pruned_tokenizer
 from bench.distill.texts.hashing import is_held_back
 
 

@@ -9,7 +9,7 @@ from bench.distill.from_questions.examples import Example, tokenize
 from bench.distill.labels.labelled_queries import LabelledQuery
 from bench.distill.packs.flat_texts import PairMaker, flat_texts
 from bench.distill.packs.label_lists import LabelLists
-from bench.distill.student.vocabulary import whole_tokenizer
+from bench.distill.student.word_pieces import whole_tokenizer
 
 LENGTH = 48
 

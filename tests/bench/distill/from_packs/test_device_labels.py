@@ -16,7 +16,7 @@ from bench.distill.from_packs.pair_reader import PairReader  # noqa: E402
 from bench.distill.packs.flat_texts import PairMaker, flat_texts  # noqa: E402
 from bench.distill.packs.label_arrays import LabelArrays, load_label_arrays  # noqa: E402
 from bench.distill.student.teacher_weights import as_teacher, read_weights  # noqa: E402
-from bench.distill.student.vocabulary import whole_tokenizer  # noqa: E402
+from bench.distill.student.word_pieces import whole_tokenizer  # noqa: E402
 
 
 def test_the_teacher_is_only_believed_where_it_agrees_with_its_labels(tiny, tmp_path, monkeypatch):

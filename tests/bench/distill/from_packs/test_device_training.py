@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed: NO test of 
 
 from bench.distill.from_packs.device_training import mean_quality, sample_passages  # noqa: E402
 from bench.distill.from_questions import list_objective as objective  # noqa: E402
-from bench.distill.training.settings import ListTrainingSettings  # noqa: E402
+from bench.distill.training.training_settings import ListTrainingSettings  # noqa: E402
 
 
 def test_the_agreement_is_that_of_pair_by_pair(student, reader, lists, examples):

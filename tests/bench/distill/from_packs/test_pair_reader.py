@@ -13,7 +13,7 @@ from bench.distill.from_packs.pair_reader import PairReader  # noqa: E402
 from bench.distill.from_questions import list_objective as objective  # noqa: E402
 from bench.distill.student.forward import score  # noqa: E402
 from bench.distill.training.distillation_loss import agreements, distillation_loss  # noqa: E402
-from bench.distill.training.settings import ListTrainingSettings  # noqa: E402
+from bench.distill.training.training_settings import ListTrainingSettings  # noqa: E402
 
 
 def test_the_loss_and_its_gradients_are_those_of_pair_by_pair(student, reader, lists, examples):

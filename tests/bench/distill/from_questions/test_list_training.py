@@ -22,7 +22,7 @@ from bench.distill.student.student_folder import STUDENT  # noqa: E402
 from bench.distill.student.training_log import read_checks  # noqa: E402
 from bench.distill.student.weights import load_weights  # noqa: E402
 from bench.distill.training.learner import CHECKPOINT  # noqa: E402
-from bench.distill.training.settings import ListTrainingSettings  # noqa: E402
+from bench.distill.training.training_settings import ListTrainingSettings  # noqa: E402
 
 CONSOLE = Console(quiet=True)
 SETTINGS = ListTrainingSettings(pairs=96, queries=2, rate=2e-3, check=48, save=0.0, heads=4, threads=2)

@@ -9,8 +9,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed: NO test of the loss ran")
 
-from bench.distill.training.agreement import share_ordered_alike  # noqa: E402
 from bench.distill.training.distillation_loss import agreements, distillation_loss  # noqa: E402
+from bench.distill.training.teacher_agreement import share_ordered_alike  # noqa: E402
 
 # A query of two passages, whose third place is empty, and one of three.
 PREDICTED = torch.tensor([[1.0, 0.0, 50.0], [0.5, 2.0, -1.0]])

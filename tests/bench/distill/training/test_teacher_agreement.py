@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from bench.distill.training.agreement import share_ordered_alike
+from bench.distill.training.teacher_agreement import share_ordered_alike
 
 
 def test_pairs_nearer_than_a_logit_do_not_count():

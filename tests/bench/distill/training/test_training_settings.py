@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.distill.training.settings import ListTrainingSettings, TimedTrainingSettings, TrainingSettings, rate_factor
+from bench.distill.training.training_settings import (
+    ListTrainingSettings,
+    TimedTrainingSettings,
+    TrainingSettings,
+    rate_factor,
+)
 
 
 @pytest.mark.parametrize("settings", [ListTrainingSettings(), TimedTrainingSettings()])

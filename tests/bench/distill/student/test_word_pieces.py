@@ -14,7 +14,7 @@ from tokenizers.pre_tokenizers import BertPreTokenizer
 from tokenizers.processors import BertProcessing
 
 from bench.common.errors import BenchError
-from bench.distill.student.vocabulary import count_pieces, prune, pruned_tokenizer
+from bench.distill.student.word_pieces import count_pieces, prune, pruned_tokenizer
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 LETTERS = "abcdeé中я"
