@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from bench.results.run_results import ModelInfo
 
 _SHAPES = ("o", "s", "^", "D", "v", "P", "X")
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.2, 1.2, 1.2)))
@@ -69,8 +72,12 @@ class Mark:
     dashes: Any
 
 
-def model_mark(theme: Theme, index: int) -> Mark:
-    """Return the mark of the model at ``index`` of the experiment; 42 models differ in colour, shape or both."""
+def model_marks(theme: Theme, models: Iterable[ModelInfo]) -> dict[str, Mark]:
+    """Return model -> its mark, by its place in the experiment; 42 models differ in colour, shape or both."""
+    return {model.name: _mark(theme, index) for index, model in enumerate(models)}
+
+
+def _mark(theme: Theme, index: int) -> Mark:
     return Mark(theme.series[index % len(theme.series)], _SHAPES[index % len(_SHAPES)], _DASHES[index % len(_DASHES)])
 
 

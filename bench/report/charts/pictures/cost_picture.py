@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.report.charts.colours import Mark, Theme, model_mark
+from bench.report.charts.colours import Mark, Theme, model_marks
 from bench.report.charts.cost import PredictedCell
 from bench.report.charts.drawing.axes import label_logarithmic, value_axis, widened
 from bench.report.charts.drawing.canvas import Canvas, ChartText, point_style
@@ -25,7 +25,7 @@ _LEAST = 5.0
 
 def draw_cost(results: RunResults, cells: Mapping[str, tuple[PredictedCell, ...]], theme: Theme) -> Figure:
     """Draw predicted against measured milliseconds, and below the difference in percent, both by measured time."""
-    marks = {model.name: model_mark(theme, index) for index, model in enumerate(results.models)}
+    marks = model_marks(theme, results.models)
     left_out = [name for name in marks if name not in cells]
     lines = [
         "Each point is a setting of length, passages and threads, predicted by a fit to the model's other settings. "

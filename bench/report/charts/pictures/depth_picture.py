@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bench.common.words import count_of
-from bench.report.charts.colours import Theme, model_mark, reference_mark
+from bench.report.charts.colours import Theme, model_marks, reference_mark
 from bench.report.charts.depth import COLUMNS, DepthColumn, DepthRow
 from bench.report.charts.drawing.axes import label_measured, value_axis, widened
 from bench.report.charts.drawing.canvas import Canvas, ChartText, point_style
@@ -72,7 +72,7 @@ def _chart_text(
         f"Not drawn, as not in the sweep: {', '.join(left_out)}." if left_out else "",
     ]
     key = [(reference_mark(theme), f"{first_stage} alone")] if any(row.first_stage for row in rows) else []
-    key += [(model_mark(theme, index), model.name) for index, model in enumerate(results.models) if model.name in names]
+    key += [(mark, name) for name, mark in model_marks(theme, results.models).items() if name in names]
     title = f"{measure} by {' and '.join(column.name for column in columns)}"
     return ChartText(title, lines, key, aggregate.footnotes(results, [row.dataset for row in rows]))
 
@@ -104,9 +104,8 @@ def _draw(axes: Axes, results: RunResults, row: DepthRow, column: DepthColumn, t
         quality = row.first_stage.quality
         axes.axhline(quality, color=theme.reference, linewidth=1.4, linestyle=(0, (4, 2)), zorder=2)
     lines = column.lines(row)
-    for index, model in enumerate(results.models):
-        if line := lines.get(model.name):
-            mark = model_mark(theme, index)
+    for name, mark in model_marks(theme, results.models).items():
+        if line := lines.get(name):
             x, y = [column.value(point) for point in line], [point.quality for point in line]
             lows, highs = zip(*map(_ends, line), strict=True)
             axes.fill_between(x, lows, highs, color=mark.color, alpha=0.14, linewidth=0, zorder=2)

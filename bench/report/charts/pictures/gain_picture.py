@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from bench.report.charts.colours import Theme, model_mark
+from bench.report.charts.colours import Theme, model_marks
 from bench.report.charts.drawing.axes import label_logarithmic, value_axis, widened
 from bench.report.charts.drawing.canvas import Canvas, ChartText, point_style
 from bench.report.charts.drawing.settings import BODY, MARGIN, SMALL, WIDTH
@@ -52,10 +52,10 @@ def draw_gain(results: RunResults, panels: Sequence[GainPanel], theme: Theme) ->
         value_axis(axes, (low - room, high + room), 4, signed=True)
         axes.tick_params(labelleft=column == 0, labelbottom=number + columns >= len(panels))
         axes.axhline(0, color=theme.reference, linewidth=1.4, linestyle=(0, (4, 2)), zorder=2)
-        for index, model in enumerate(results.models):
-            if model.name in panel.points:
-                style = point_style(model_mark(theme, index), theme, 7.0)
-                axes.plot([panel.points[model.name][0]], [panel.gains[model.name]], zorder=4, **style)
+        for name, mark in model_marks(theme, results.models).items():
+            if name in panel.points:
+                style = point_style(mark, theme, 7.0)
+                axes.plot([panel.points[name][0]], [panel.gains[name]], zorder=4, **style)
     middle, bottom = (_LEFT + WIDTH - MARGIN) / 2, canvas.top + rows * row_height - 10 + 24
     canvas.write(middle, bottom, "median ms per query", SMALL, color=theme.muted, ha="center")
     return canvas.figure
@@ -72,6 +72,6 @@ def _chart_text(results: RunResults, panels: Sequence[GainPanel], theme: Theme) 
     return ChartText(
         "Gain and latency by dataset",
         lines,
-        [(model_mark(theme, index), model.name) for index, model in enumerate(results.models) if model.name in drawn],
+        [(mark, name) for name, mark in model_marks(theme, results.models).items() if name in drawn],
         aggregate.footnotes(results, [panel.dataset for panel in panels]),
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.report.charts.colours import Theme, model_mark
+from bench.report.charts.colours import Theme, model_marks
 from bench.report.charts.drawing.axes import label_logarithmic, label_measured, log_share, widened
 from bench.report.charts.drawing.canvas import Canvas, ChartText, point_style
 from bench.report.charts.drawing.settings import BODY, MARGIN, SMALL, WIDTH
@@ -85,17 +85,17 @@ def _lines(
     """Draw every model's line and band, and its label to the right of the axes, joined by a leader."""
     left, top, width, height = area
     ends = {}
-    for index, model in enumerate(results.models):
-        line = panel.lines.get(model.name)
+    for name, mark in model_marks(canvas.theme, results.models).items():
+        line = panel.lines.get(name)
         if line is None:
             continue
-        mark, x, y = model_mark(canvas.theme, index), [time.tokens for time in line], [time.median for time in line]
+        x, y = [time.tokens for time in line], [time.median for time in line]
         lows, highs = [time.low for time in line], [time.high for time in line]
         axes.fill_between(x, lows, highs, color=mark.color, alpha=0.2, linewidth=0, zorder=2)
         axes.plot(x, y, color=mark.color, linestyle=mark.dashes, linewidth=1.6, zorder=3)
         axes.plot(x, y, zorder=4, **point_style(mark, canvas.theme, 6.0))
         across = left + width * log_share(x[-1], axes.get_xlim())
-        ends[model.name] = (mark, across, top + height * (1 - log_share(y[-1], axes.get_ylim())))
+        ends[name] = (mark, across, top + height * (1 - log_share(y[-1], axes.get_ylim())))
     heights = [_label_height(labels[name]) for name in ends]
     centres = spread([down for _, _, down in ends.values()], heights, top, top + height)
     column = left + width + _LEADERS

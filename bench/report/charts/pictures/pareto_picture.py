@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bench.common.words import count_of
-from bench.report.charts.colours import Mark, Theme, model_mark, reference_mark
+from bench.report.charts.colours import Mark, Theme, model_marks, reference_mark
 from bench.report.charts.drawing.axes import label_logarithmic, log_share, value_axis, widened
 from bench.report.charts.drawing.canvas import Canvas, ChartText, point_style
 from bench.report.charts.drawing.point_labels import Label, Position, along, label_points, square
@@ -87,7 +87,7 @@ def _chart_text(results: RunResults, panels: Sequence[ParetoPanel], theme: Theme
         f"Not drawn, as their sweep was not timed: {', '.join(left_out)}." if left_out else "",
     ]
     key = [(reference_mark(theme), f"{first_stage} alone")] if any(panel.first_stage for panel in panels) else []
-    key += [(model_mark(theme, index), model.name) for index, model in enumerate(results.models) if model.name in names]
+    key += [(mark, name) for name, mark in model_marks(theme, results.models).items() if name in names]
     notes = aggregate.footnotes(results, [panel.dataset for panel in panels])
     return ChartText(f"{measure} within a time per query", lines, key, notes)
 
@@ -130,7 +130,7 @@ def _draw(axes: Axes, results: RunResults, panel: ParetoPanel, theme: Theme) -> 
     times = [max(point.latency(MEDIAN), first) for point in panel.front]
     values = [point.quality for point in panel.front]
     axes.step([*times, last], [*values, values[-1]], where="post", color=theme.muted, alpha=0.28, linewidth=5, zorder=2)
-    marks = {model.name: model_mark(theme, index) for index, model in enumerate(results.models)}
+    marks = model_marks(theme, results.models)
     for point in panel.shorter:
         _point(axes, point, marks[point.model], theme, _LITTLE)
     for name, curve in panel.curves.items():

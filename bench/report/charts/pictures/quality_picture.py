@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.report.charts.colours import Mark, Theme, model_mark, reference_mark
+from bench.report.charts.colours import Mark, Theme, model_marks, reference_mark
 from bench.report.charts.drawing.axes import round_ticks, tick_labels
 from bench.report.charts.drawing.canvas import Canvas, ChartText, point_style
 from bench.report.charts.drawing.settings import BODY, MARGIN, SMALL, WIDTH
@@ -47,7 +47,7 @@ class _Group:
 def draw_quality(results: RunResults, rows: Sequence[QualityRow], theme: Theme) -> Figure:
     """Draw the primary measure per dataset and model beside the first stage, and the average."""
     first_stage = aggregate.first_stage_row(results)
-    marks = {model.name: model_mark(theme, index) for index, model in enumerate(results.models)}
+    marks = model_marks(theme, results.models)
     groups = _groups(results, rows)
     lines = max(1, len(marks) + (first_stage is not None and any(group.numbered for group in groups)))
     heights = [group.height(lines if group.numbered else max(1, len(marks))) for group in groups]

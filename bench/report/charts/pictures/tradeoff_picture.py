@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bench.common.words import count_of
-from bench.report.charts.colours import Theme, model_mark
+from bench.report.charts.colours import Theme, model_marks
 from bench.report.charts.drawing.axes import label_logarithmic, log_share, value_axis, widened
 from bench.report.charts.drawing.canvas import Canvas, ChartText
 from bench.report.charts.drawing.settings import BODY, MARGIN, SMALL, WIDTH
@@ -84,10 +84,11 @@ def _draw(
         box = Box(end - text_width(text, BODY), line - 14, end, line - 3)
         canvas.write(end, line - 8, text, color=canvas.theme.muted, ha="right", bbox=_cover(canvas.theme))
         taken.append(box)
-    for index, model in enumerate(results.models):
+    marks = model_marks(canvas.theme, results.models)
+    for model in results.models:
         if model.name not in centres:
             continue
-        mark, (x, y) = model_mark(canvas.theme, index), centres[model.name]
+        x, y = centres[model.name]
         label = wrap_depth(model, _LABEL, BODY)
         size = (text_width(label, BODY) + 4, text_height(label, BODY))
         box = place((x, y), size, taken, frame)
@@ -95,7 +96,7 @@ def _draw(
         near = (min(max(x, box.left), box.right), min(max(y, box.top), box.bottom))
         if math.dist((x, y), near) > 9:
             canvas.leader([x, near[0]], [y, near[1]])
-        canvas.swatch(mark, x, y, 8.0)
+        canvas.swatch(marks[model.name], x, y, 8.0)
         edge, side = (box.left + box.right) / 2, "center"
         if box.left >= x:
             edge, side = box.left, "left"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import itertools
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from bench.report.charts.colours import THEMES, model_mark
-from bench.report.charts.drawing.settings import drawing
+from bench.report.charts.colours import THEMES, model_marks
+from bench.results.run_results import ModelInfo
 
 # Machado, Oliveira and Fernandes 2009, "A Physiologically-based Model for Simulation of Color Vision Deficiency",
 # severity 1.0, on linear RGB.
@@ -55,15 +54,7 @@ def test_colours_are_told_apart_with_every_vision(theme, vision):
 
 
 def test_colour_is_never_the_only_difference():
-    marks = [model_mark(THEMES[0], index) for index in range(42)]
+    marks = list(model_marks(THEMES[0], [ModelInfo(f"{index}", 2, 128, 1, 512) for index in range(42)]).values())
+    assert len(marks) == 42
     assert len({(mark.color, mark.shape) for mark in marks}) == 42
     assert len({mark.shape for mark in marks[:7]}) == 7
-
-
-def test_drawing_ignores_and_leaves_alone_the_users_settings():
-    with mpl.rc_context({"font.family": "serif", "axes.grid": True}):
-        before = dict(mpl.rcParams)
-        with drawing():
-            assert mpl.rcParams["font.family"] == ["DejaVu Sans"]
-            assert not mpl.rcParams["axes.grid"]
-        assert dict(mpl.rcParams) == before

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
+from bench.report.charts.chart import Chart, ChartKind
 from bench.report.charts.chart_list import charts
+from bench.report.charts.interactive import Plot, PlotAxis, PlotLine, PlotPoint, PlotView
 from bench.report.page.chart_data import chart_data
 from bench.report.page.page_runs import PageRuns
 from bench.results.run_results import RunResults
@@ -90,3 +94,36 @@ def test_what_was_not_measured_is_not_drawn(make_results: Any) -> None:
 def test_one_query_has_no_interval(make_results: Any) -> None:
     rows = drawn(PageRuns(make_results(queries=1, datasets=1)))["charts"]["quality"]["rows"]
     assert {(point["low"], point["high"]) for point in rows[0]["points"]} == {(None, None)}
+
+
+def test_a_chart_of_the_list_is_drawn_without_more_ado(make_results: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def sizes(charts: Sequence[Chart[dict[str, int]]]) -> Plot:
+        lines = tuple(
+            PlotLine(run, model, (PlotPoint("size", layers, 1 / 3, None, None),))
+            for run, chart in enumerate(charts)
+            for model, layers in chart.data.items()
+        )
+        return Plot(
+            PlotAxis("layers", "count", log=False), PlotAxis("made up", "score", log=False), (PlotView({}, lines),)
+        )
+
+    novel: ChartKind[dict[str, int]] = ChartKind(
+        "novel",
+        data=lambda results: {model.name: model.layers for model in results.models},
+        is_measured=bool,
+        describe=lambda results, _: results.name,
+        draw=lambda *_: Figure(),
+        interactive=sizes,
+    )
+    monkeypatch.setattr("bench.report.page.chart_data.CHARTS", (novel,))
+    results = make_results(models=["small"])
+    (plot,) = chart_data(PageRuns(results, replace(results, name="other")), {})["charts"].values()
+    points = [{"name": "size", "x": results.models[0].layers, "y": 0.333333, "low": None, "high": None}]
+    assert plot["views"] == [
+        {
+            "choices": {},
+            "lines": [{"series": 0, "run": run, "points": points} for run in (0, 1)],
+            "levels": [],
+            "note": "",
+        }
+    ]

@@ -105,6 +105,7 @@ def test_a_row_without_any_number_does_not_take_the_average_from_the_others(make
 def test_equal_notes_share_a_marker_and_markers_do_not_run_out(make_results):
     results = make_results(datasets=["a", "b", "c"], notes={"a": "pool", "c": "pool", "b": "sample"})
     assert aggregate.note_markers(results) == {"a": "†", "b": "‡", "c": "†"}
+    assert aggregate.joined_markers(results, ["c", "a", "b"]) == "†‡"
     assert aggregate.footnotes(results, ["c", "a", "b"]) == ["† c, a: pool", "‡ b: sample"]
     names = [f"d{number}" for number in range(12)]
     markers = aggregate.note_markers(make_results(datasets=names, notes={name: name for name in names}))
