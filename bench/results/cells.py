@@ -1,4 +1,4 @@
-"""Cells: the measurements that a run consists of, each known by a hash of everything that it depends on."""
+"""Cells: the measurements of a run. A hash of everything that a cell depends on tells it from all others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bench.common.digest import digest_of
 
 @dataclass(frozen=True)
 class Cell:
-    """One measurement: where its result lies in the folder of results, and what it is a function of.
+    """One measurement: where its result lies, and what the result depends on.
 
     Attributes:
         place: Folder, relative to the folder of results.

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from bench.common.errors import BenchError
+from bench.common.errors import BenchError, one_line
 from bench.data.collections.catalog import find_published
 from bench.data.dataset_spec import DatasetSpec
 from bench.data.first_stages.candidates import first_stage_note
 from bench.data.relevance import known_collection, threshold_note
+from bench.experiment.grids import LatencySpec
 from bench.experiment.schema import PARTS, Experiment, Part
 from bench.provenance.comparability import CellProvenance
 from bench.results.cell_files import read_manifest, read_mapping, read_table
@@ -46,80 +47,22 @@ def read_results(path: Path) -> RunResults:
         BenchError: There is no run in ``path``, or a file of it cannot be read.
     """
     experiment = read_experiment(path)
-    reader = _Reader(path, experiment.parts)
+    reader = _Reader(path, experiment)
     for dataset in experiment.datasets:
-        folder, label = f"quality/{file_name(dataset.name)}", experiment.candidates_of(dataset).label
-        asked: dict[str, Any] = {"measures": list(experiment.measures)}
-        if dataset.relevant_from is not None:
-            # A cell leaves out a 1.
-            asked["relevant_from"] = dataset.relevant_from if dataset.relevant_from != 1 else None
-        what, tables = f"{dataset.name}: {label}", {"quality": "queries"}
-        first_stage = reader.read("quality", f"{folder}/{file_name(label)}", what, asked, tables)
-        if first_stage:
-            reader.relevant_from[dataset.name] = first_stage.get("relevant_from", 1)
-            reader.queries[dataset.name] = reader.tables["quality"][-1]["query_id"].nunique()
-            reader.remarks[dataset.name] = first_stage.get("remarks", [])
-            reader.unjudged |= {dataset.name: first_stage["unjudged"]} if "unjudged" in first_stage else {}
-            asked |= {name: first_stage.get(name) for name in _SHARED}
-        tables = {"quality": "queries", "timings": "timings"}
-        for model in experiment.models:
-            what = f"{dataset.name}: {model.label}"
-            found = reader.read("quality", f"{folder}/{file_name(model.label)}", what, asked, tables, _OPTIONAL)
-            sweep = experiment.sweep and experiment.sweep.model_dump(mode="json")
-            if found and sweep and found.get("sweep") != sweep:
-                reader.lacks("sweep", f"{what}: the sweep of this experiment")
+        reader.read_dataset(dataset)
     if experiment.latency is not None:
-        asked = {"grid": experiment.latency.model_dump(mode="json")}
-        for model in experiment.models:
-            what, tables = f"latency grid: {model.label}", {"latency": "latency"}
-            reader.read("latency", f"latency/{file_name(model.label)}", what, asked, tables, _OPTIONAL)
+        reader.read_latency(experiment.latency)
     if not any(reader.tables.values()):
         raise BenchError(f"{path}: no cell of this run is finished yet; run it again to go on")
-    if "quality" in reader.left_out:
-        datasets = tuple(dataset for dataset in experiment.datasets if dataset.name in reader.datasets)
-        experiment = experiment.model_copy(update={"datasets": datasets})
-    return RunResults(
-        name=experiment.name,
-        description=experiment.description,
-        datasets=tuple(dataset.name for dataset in experiment.datasets),
-        models=tuple(reader.models[model.label] for model in experiment.models if model.label in reader.models),
-        first_stage={dataset.name: experiment.candidates_of(dataset).label for dataset in experiment.datasets},
-        measures=experiment.measures,
-        quality=reader.table("quality"),
-        timings=reader.table("timings"),
-        latency=reader.table("latency"),
-        notes={row.name: note for row in experiment.datasets if (note := _note(experiment, row, reader))},
-        queries=reader.queries,
-        machine={**reader.machine(), "threads": _alike(reader.threads)},
-        missing=tuple(reader.missing),
-        left_out=tuple(part for part in PARTS if part in reader.left_out),
-        sweep=reader.table("sweep"),
-        sweep_timings=reader.table("sweep_timings"),
-        shown=reader.table("shown"),
-        footprint=reader.table("footprint"),
-        unjudged=reader.unjudged,
-        provenance=tuple(reader.provenance),
-        relevant_from=reader.relevant_from,
-    )
-
-
-def _note(experiment: Experiment, dataset: DatasetSpec, reader: _Reader) -> str:
-    """Return what is to be said beside a dataset's numbers: its caveats, BM25's language, threshold and misfits."""
-    published = find_published(dataset.collection).note if dataset.collection is not None else ""
-    language = first_stage_note(experiment.candidates_of(dataset), dataset)
-    threshold = threshold_note(
-        experiment.measures, reader.relevant_from.get(dataset.name, 1), known_collection(dataset)
-    )
-    remarks = reader.remarks.get(dataset.name, [])
-    return "; ".join(filter(None, (dataset.note, published, language, threshold, *remarks)))
+    return reader.results()
 
 
 class _Reader:
-    """The cells as they are read, one after the other."""
+    """Reads the cells of a run, one after the other, and keeps what they say."""
 
-    def __init__(self, path: Path, parts: Sequence[Part]) -> None:
+    def __init__(self, path: Path, experiment: Experiment) -> None:
         self.path = path
-        self.parts = parts
+        self.experiment = experiment
         self.tables: dict[str, list[pd.DataFrame]] = {name: [] for name in _COLUMNS}
         self.machines: list[dict[str, Any]] = []
         self.provenance: list[CellProvenance] = []
@@ -133,7 +76,37 @@ class _Reader:
         self.missing: list[str] = []
         self.left_out: set[Part] = set()
 
-    def read(
+    def read_dataset(self, dataset: DatasetSpec) -> None:
+        """Read the first stage of a dataset, and the rerankers that reranked the same candidates."""
+        folder, label = f"quality/{file_name(dataset.name)}", self.experiment.candidates_of(dataset).label
+        expected: dict[str, Any] = {"measures": list(self.experiment.measures)}
+        if dataset.relevant_from is not None:
+            # A cell leaves out a 1.
+            expected["relevant_from"] = dataset.relevant_from if dataset.relevant_from != 1 else None
+        what, tables = f"{dataset.name}: {label}", {"quality": "queries"}
+        first_stage = self.read_cell("quality", f"{folder}/{file_name(label)}", what, expected, tables)
+        if first_stage:
+            self.relevant_from[dataset.name] = first_stage.get("relevant_from", 1)
+            self.queries[dataset.name] = self.tables["quality"][-1]["query_id"].nunique()
+            self.remarks[dataset.name] = first_stage.get("remarks", [])
+            self.unjudged |= {dataset.name: first_stage["unjudged"]} if "unjudged" in first_stage else {}
+            expected |= {name: first_stage.get(name) for name in _SHARED}
+        tables = {"quality": "queries", "timings": "timings"}
+        sweep = self.experiment.sweep and self.experiment.sweep.model_dump(mode="json")
+        for model in self.experiment.models:
+            what = f"{dataset.name}: {model.label}"
+            found = self.read_cell("quality", f"{folder}/{file_name(model.label)}", what, expected, tables, _OPTIONAL)
+            if found and sweep and found.get("sweep") != sweep:
+                self.note_absent("sweep", f"{what}: the sweep of this experiment")
+
+    def read_latency(self, grid: LatencySpec) -> None:
+        """Read the latency grid of every model."""
+        expected, tables = {"grid": grid.model_dump(mode="json")}, {"latency": "latency"}
+        for model in self.experiment.models:
+            place, what = f"latency/{file_name(model.label)}", f"latency grid: {model.label}"
+            self.read_cell("latency", place, what, expected, tables, _OPTIONAL)
+
+    def read_cell(
         self,
         part: Part,
         place: str,
@@ -142,7 +115,7 @@ class _Reader:
         tables: Mapping[str, str],
         optional: Iterable[str] = (),
     ) -> dict[str, Any]:
-        """Read a cell and return its manifest; empty, and noted as missing, where it is not what is expected.
+        """Read a cell and return its manifest; return nothing, and note that it is missing, if it is another.
 
         Args:
             part: The part of the experiment that it belongs to.
@@ -154,7 +127,7 @@ class _Reader:
         """
         manifest = read_manifest(self.path / place)
         if not manifest or any(manifest.get(name) != value for name, value in expected.items()):
-            self.lacks(part, f"{what} (what lies here was measured on something else)" if manifest else what)
+            self.note_absent(part, f"{what} (what lies here was measured on something else)" if manifest else what)
             return {}
         labels = {name: manifest[name] for name in _LABELS if name in manifest}
         if manifest["kind"] == "first stage":
@@ -180,18 +153,60 @@ class _Reader:
             self.models[manifest["model"]] = ModelInfo(manifest["model"], **{key: manifest[key] for key in _SHAPE})
         return manifest
 
-    def lacks(self, part: Part, what: str) -> None:
-        """Note that something is not here: as missing, if the run was to measure it, else as left out."""
-        if part in self.parts:
+    def note_absent(self, part: Part, what: str) -> None:
+        """Note that something is not here: as missing if the run was to measure it, as left out if not."""
+        if part in self.experiment.parts:
             self.missing.append(what)
         else:
             self.left_out.add(part)
 
+    def results(self) -> RunResults:
+        """Return all that was read."""
+        experiment = self.experiment
+        if "quality" in self.left_out:
+            datasets = tuple(dataset for dataset in experiment.datasets if dataset.name in self.datasets)
+            experiment = experiment.model_copy(update={"datasets": datasets})
+        return RunResults(
+            name=experiment.name,
+            description=experiment.description,
+            datasets=tuple(dataset.name for dataset in experiment.datasets),
+            models=tuple(self.models[model.label] for model in experiment.models if model.label in self.models),
+            first_stage={dataset.name: experiment.candidates_of(dataset).label for dataset in experiment.datasets},
+            measures=experiment.measures,
+            quality=self.table("quality"),
+            timings=self.table("timings"),
+            latency=self.table("latency"),
+            notes={dataset.name: note for dataset in experiment.datasets if (note := self.note(dataset))},
+            queries=self.queries,
+            machine=self.machine(),
+            missing=tuple(self.missing),
+            left_out=tuple(part for part in PARTS if part in self.left_out),
+            sweep=self.table("sweep"),
+            sweep_timings=self.table("sweep_timings"),
+            shown=self.table("shown"),
+            footprint=self.table("footprint"),
+            unjudged=self.unjudged,
+            provenance=tuple(self.provenance),
+            relevant_from=self.relevant_from,
+        )
+
+    def note(self, dataset: DatasetSpec) -> str:
+        """Return what is to be said beside a dataset's numbers: caveats, BM25's language, threshold and misfits."""
+        published = find_published(dataset.collection).note if dataset.collection is not None else ""
+        language = first_stage_note(self.experiment.candidates_of(dataset), dataset)
+        relevant_from = self.relevant_from.get(dataset.name, 1)
+        threshold = threshold_note(self.experiment.measures, relevant_from, known_collection(dataset))
+        remarks = self.remarks.get(dataset.name, [])
+        return "; ".join(filter(None, (dataset.note, published, language, threshold, *remarks)))
+
     def machine(self) -> dict[str, Any]:
-        """Return the first cell's machine; its commit only if it is that of all cells."""
-        first = self.machines[0]
-        one = all(machine.get("commit") == first.get("commit") for machine in self.machines)
-        return first if one else {**first, "commit": None}
+        """Return the first cell's machine; a commit only if all cells have one, threads by model where they differ."""
+        commits, threads = {machine.get("commit") for machine in self.machines}, set(self.threads.values())
+        return {
+            **self.machines[0],
+            "commit": commits.pop() if len(commits) == 1 else None,
+            "threads": threads.pop() if len(threads) == 1 else self.threads,
+        }
 
     def table(self, name: str) -> pd.DataFrame:
         """Return all rows of one table."""
@@ -210,9 +225,4 @@ def read_experiment(path: Path) -> Experiment:
     except OSError as error:
         raise BenchError(f"{path}: no run here (experiment.json is missing); see `python -m bench ls`") from error
     except ValueError as error:
-        raise BenchError(f"{path / 'experiment.json'}: not the record of a run: {error}") from error
-
-
-def _alike(threads: dict[str, int]) -> int | dict[str, int]:
-    """Return the threads of all models as one number, where they are the same."""
-    return next(iter(threads.values())) if len(set(threads.values())) == 1 else threads
+        raise BenchError(f"{path / 'experiment.json'}: not the record of a run: {one_line(error)}") from error

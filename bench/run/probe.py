@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 #: Tokens per pair of the timed requests, where the model takes as many.
 LENGTHS = (24, 64, 128, 256, 512)
-#: A length is timed at least so often, and until so many seconds have passed or it was timed so often.
-_LEAST, _EACH, _MOST = 2, 0.25, 50
-#: No longer request is begun after this long.
+#: How often each length is timed, at least and at most; between these, for so many seconds.
+_LEAST, _MOST, _EACH = 2, 50, 0.25
+#: Seconds after which no other length is begun.
 _SECONDS = 3.0
 
 
