@@ -23,7 +23,7 @@ def drawing() -> Iterator[None]:
         "font.size": BODY,
         "svg.fonttype": "path",
         # Part of every id in a file: another salt changes the bytes of all pictures.
-        "svg.hashsalt": "bench.report.write",
+        "svg.hashsalt": "bench.report",
         "text.parse_math": False,
         "text.usetex": False,
     }
