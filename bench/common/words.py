@@ -4,6 +4,12 @@ from __future__ import annotations
 
 
 def count_of(number: int, noun: str) -> str:
-    """Return a count with its noun, such as ``1 query`` or ``50 queries``."""
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{number:,} {noun if number == 1 else plural}"
+    """Return a count with its noun, such as ``1 query`` or ``1,050 queries``."""
+    return f"{number:,} {noun_of(number, noun)}"
+
+
+def noun_of(number: int, noun: str) -> str:
+    """Return a noun as it stands after a count, such as ``query`` or ``queries``."""
+    if number == 1:
+        return noun
+    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"

@@ -13,9 +13,8 @@ from bench.common.errors import BenchError
 from bench.data.collections.collection import Collection
 from bench.data.collections.opening import open_collection
 from bench.data.dataset_spec import CandidatesSpec, DatasetSpec
-from bench.data.first_stages.candidates import retrieve
+from bench.data.first_stages.candidates import read_run_file, retrieve
 from bench.data.relevance import relevant_from_of
-from bench.data.runs import read_run
 from bench.data.task import Task
 from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment
@@ -113,7 +112,7 @@ def _candidates(
 ) -> tuple[list[int], Sequence[str]]:
     """Return how many candidates each query has, and texts of some; a guess where they are not retrieved yet."""
     if spec.file is not None:
-        run = read_run(spec.file)
+        run = read_run_file(spec.file)
         ranked = [[doc_id for doc_id, _ in run.get(query_id, [])][: spec.depth] for query_id in queries]
         sample = _spread([doc_id for ranking in ranked for doc_id in ranking])
         texts = collection.texts(sample)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice, starmap
 from pathlib import Path
 from typing import Any, NoReturn
@@ -23,7 +23,7 @@ _COLUMNS = ("query-id", "corpus-id", "score")
 
 @dataclass(frozen=True)
 class BeirFolder:
-    """A collection in a folder, its files plain or gzipped; documents are read anew each time, and not kept.
+    """A collection in a folder, its files plain or gzipped; of its documents, only the ids are kept once read.
 
     Lines are refused, with file and line number, rather than skipped: a document that silently goes missing moves
     every number.
@@ -35,6 +35,7 @@ class BeirFolder:
 
     name: str
     path: Path
+    _doc_ids: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def check(self) -> None:
         """Raise BenchError unless the folder has its three files, each once, plain or gzipped."""
@@ -114,12 +115,12 @@ class BeirFolder:
 
     def documents(self) -> Iterator[tuple[str, str]]:
         """Yield the documents of ``corpus.jsonl``, in its order."""
-        path, empty = self._file(CORPUS), True
-        for place, doc_id, record in _records(path):
-            empty = False
+        path, doc_ids = self._file(CORPUS), set[str]()
+        for place, doc_id, record in _records(path, doc_ids):
             yield doc_id, _document_text(record, place)
-        if empty:
+        if not doc_ids:
             raise BenchError(f"{path}: no documents")
+        self._doc_ids.update(doc_ids)
 
     def texts(self, doc_ids: Iterable[str]) -> dict[str, str]:
         """Return the texts of those documents, found in one pass over all."""
@@ -127,11 +128,11 @@ class BeirFolder:
         return texts_of({doc_id: text for doc_id, text in self.documents() if doc_id in wanted}, wanted, self.name)
 
     def absent(self, doc_ids: Iterable[str]) -> set[str]:
-        """Return those of the ids that ``corpus.jsonl`` does not have."""
-        absent = set(doc_ids)
-        for doc_id, _ in self.documents():
-            absent.discard(doc_id)
-        return absent
+        """Return those of the ids that ``corpus.jsonl`` does not have; it is read unless it has been, to its end."""
+        if not self._doc_ids:
+            for _ in self.documents():
+                pass
+        return set(doc_ids) - self._doc_ids
 
     def remarks(self) -> list[str]:
         """Return nothing: a document that is judged twice for a query is refused."""
@@ -174,9 +175,9 @@ def _document_text(record: dict[str, Any], place: str) -> str:
     return f"{title} {_string(record, 'text', place)}".strip()
 
 
-def _records(path: Path) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield place, id and the whole object of every line of a JSON Lines file."""
-    seen: set[str] = set()
+def _records(path: Path, seen: set[str] | None = None) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield place, id and the whole object of every line of a JSON Lines file; its ids are put into ``seen``."""
+    seen = set() if seen is None else seen
     for place, line in numbered_lines(path):
         try:
             record = json.loads(line)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from bench.common.digest import digest_of
 from bench.common.errors import BenchError
+from bench.common.words import noun_of
 from bench.data.collections.collection import Collection
 
 Qrels = dict[str, dict[str, int]]
@@ -49,10 +50,10 @@ def absences(collection: Collection, qrels: Qrels, queries: Mapping[str, str], r
     lost = [found for found in (documents & absent for documents in relevant.values()) if found]
     if not lost:
         return []
-    count, of_queries = sum(map(len, lost)), len(lost)
-    documents = "document" if count == 1 else "documents"
-    queries_of_them = "query" if of_queries == 1 else "queries"
-    return [f"absent from the collection: {count} relevant judged {documents} of {of_queries} {queries_of_them}"]
+    count = sum(map(len, lost))
+    documents, of_queries = noun_of(count, "document"), noun_of(len(lost), "query")
+    # A cell's key has this line: its digits stay as they are.
+    return [f"absent from the collection: {count} relevant judged {documents} of {len(lost)} {of_queries}"]
 
 
 def unknown_queries(qrels: Qrels, queries: Mapping[str, str]) -> list[str]:

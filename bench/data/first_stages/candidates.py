@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from bench.common.errors import BenchError
@@ -51,7 +52,7 @@ def retrieve(
             collection, queries, k1=spec.k1, b=spec.b, depth=depth, cache_dir=cache_dir, language=language
         )
     elif spec.file is not None:
-        ranked = _of_queries(queries, _run_file(spec.file), str(spec.file))
+        ranked = _of_queries(queries, read_run_file(spec.file), str(spec.file))
     else:
         ranked = _of_queries(queries, _scored_documents(collection, spec.depth), f"the run of {collection.name}")
     candidates = {
@@ -86,7 +87,7 @@ def check_candidates(spec: CandidatesSpec, dataset: DatasetSpec, subset: QuerySu
         return Availability(present=True, download_bytes=0, detail="BM25, indexed on first use")
     if not spec.file.is_file():
         raise BenchError(f"{spec.file}: no such run file (candidates of {dataset.name})")
-    run, queries = _run_file(spec.file), dict[str, str]()
+    run, queries = read_run_file(spec.file), dict[str, str]()
     with suppress(BenchError):  # what is wrong with the dataset itself is told of the dataset
         if (collection := at_hand(dataset)) is not None:
             queries = subset.of(collection.queries())
@@ -119,7 +120,21 @@ def check_fit(candidates: Candidates, collection: Collection) -> None:
     refuse_absent(collection.name, [doc_id for doc_id in doc_ids if doc_id in absent])
 
 
-def _run_file(path: Path) -> Candidates:
+def read_run_file(path: Path) -> Candidates:
+    """Return the candidates in a run file, which is read once as long as it stays the same; they are not to be changed.
+
+    Raises:
+        BenchError: It cannot be read, is no run file, or has no candidates.
+    """
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise BenchError(f"{path}: cannot be read: {error.strerror}") from error
+    return _read_version(path, stat.st_ino, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=1)
+def _read_version(path: Path, *_version: int) -> Candidates:
     run = read_run(path)
     if not run:
         raise BenchError(f"{path}: no candidates ({COLUMNS})")

@@ -8,6 +8,7 @@ import pytest
 
 from bench.common.errors import BenchError
 from bench.data.collections import ir_dataset
+from bench.data.collections.beir_folder import BeirFolder
 from bench.data.collections.collection import Availability
 from bench.data.collections.opening import check_collection, check_scored_documents, open_collection
 from bench.data.dataset_spec import DatasetSpec
@@ -113,7 +114,8 @@ def test_qrels_are_read_as_beirs_own_loader_reads_them(tmp_path):
 def test_absent_documents_are_found_without_keeping_a_text(tmp_path):
     collection = open_folder(make_folder(tmp_path))
     assert collection.absent(["d1", "absent", "d5", "D1"]) == {"absent", "D1"}
-    assert vars(collection) == {"name": "tea", "path": tmp_path / "tea"}
+    ids = {"d1", "d2", "d3", "d4", "d5"}
+    assert vars(collection) == {"name": "tea", "path": tmp_path / "tea", "_doc_ids": ids}
 
 
 @pytest.mark.parametrize(
@@ -331,3 +333,17 @@ def test_queries_of_ir_datasets_without_judgments_are_counted(tmp_path, monkeypa
     found = ir_dataset.IrDataset("name", "an/id", dataset)
     assert found.unjudged() == 2
     assert found.queries() == {"q2": "q2"}
+
+
+def test_a_corpus_that_was_read_to_its_end_is_not_read_again_for_absent_documents(tmp_path, monkeypatch):
+    collection = BeirFolder("name", make_folder(tmp_path))
+    first, *_ = collection.documents()
+    monkeypatch.setattr(BeirFolder, "documents", lambda _: pytest.fail("read again"))
+    assert collection.absent([first[0], "nowhere"]) == {"nowhere"}
+
+
+def test_a_corpus_that_was_begun_is_read_to_its_end_for_absent_documents(tmp_path):
+    collection = BeirFolder("name", make_folder(tmp_path))
+    *_, last = BeirFolder("name", collection.path).documents()
+    next(iter(collection.documents()))
+    assert collection.absent([last[0], "nowhere"]) == {"nowhere"}

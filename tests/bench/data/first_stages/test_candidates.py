@@ -10,7 +10,15 @@ from bench.common.errors import BenchError
 from bench.data.collections.collection import Availability
 from bench.data.collections.opening import open_collection
 from bench.data.dataset_spec import CandidatesSpec, DatasetSpec, QuerySubset
-from bench.data.first_stages.candidates import check_candidates, check_fit, first_stage_note, idle_note, retrieve
+from bench.data.first_stages import candidates
+from bench.data.first_stages.candidates import (
+    check_candidates,
+    check_fit,
+    first_stage_note,
+    idle_note,
+    read_run_file,
+    retrieve,
+)
 from bench.data.runs import read_run, write_run
 
 # d3 repeats d0's text: a tie. q-self is a document too, as ArguAna's queries are.
@@ -218,3 +226,13 @@ def test_a_run_file_is_checked_where_the_queries_are_not_at_hand_or_wrong(folder
     assert check_candidates(spec, DatasetSpec(id="beir/scifact/test"), QuerySubset()).present
     (folder / "queries.jsonl").write_text("broken")
     assert check_candidates(spec, DatasetSpec(path=folder), QuerySubset()).present
+
+
+def test_a_run_file_is_read_once_until_it_changes(tmp_path, monkeypatch):
+    path, reads = tmp_path / "run.trec", []
+    monkeypatch.setattr(candidates, "read_run", lambda path: reads.append(path) or read_run(path))
+    write_run(path, {"q": [("d1", 1.0)]}, tag="first")
+    assert read_run_file(path) == read_run_file(path) == {"q": [("d1", 1.0)]}
+    write_run(path, {"q": [("d2", 1.0)]}, tag="other")
+    assert read_run_file(path) == {"q": [("d2", 1.0)]}
+    assert len(reads) == 2
