@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import count
 
 from bench.report.assemble import Item, Report
 from bench.report.page.embedded_images import EmbeddedImage
@@ -77,23 +78,39 @@ def section_views(
         images: Name -> picture, of the other charts.
     """
     there = {} if other is None else {table.name: table for table in other.tables}
+
+    def item_views(item: Item) -> Iterator[ItemView]:
+        if item.table is not None:
+            if (table := _table(item.table, there.get(item.table.name), runs)) is not None:
+                yield ItemView(table)
+        elif item.row is not None and item.row.name in drawn:
+            yield ItemView(drawn=item.row)
+        elif item.row is not None and item.row.name in images:
+            yield ItemView(image=images[item.row.name])
+
     views = []
     for filled in report.sections:
-        unfolded = filled.section.unfolded
-        tables = 0
-        parts = []
-        for part in filled.parts:
-            items = []
-            for item in part.items:
-                if item.table is not None:
-                    if (shown := _table(item.table, there.get(item.table.name), runs)) is not None:
-                        items.append(ItemView(shown, folded=unfolded is not None and tables >= unfolded))
-                        tables += 1
-                else:
-                    items += _chart(item, drawn, images)
-            parts.append(PartView(tuple(items), part.part.otherwise))
-        views.append(SectionView(filled.section, filled.introduction, tuple(parts)))
+        parts = [
+            PartView(tuple(view for item in part.items for view in item_views(item)), part.part.otherwise)
+            for part in filled.parts
+        ]
+        views.append(SectionView(filled.section, filled.introduction, _folded(parts, filled.section.unfolded)))
     return [each for each in views if each.says_something]
+
+
+def _folded(parts: Iterable[PartView], unfolded: int | None) -> tuple[PartView, ...]:
+    """Return the parts with all tables folded but for so many, or with none folded."""
+    numbers = count()
+    return tuple(
+        replace(
+            part,
+            items=tuple(
+                replace(item, folded=unfolded is not None and next(numbers) >= unfolded) if item.table else item
+                for item in part.items
+            ),
+        )
+        for part in parts
+    )
 
 
 def _table(table: Table, there: Table | None, runs: PageRuns) -> TableView | None:
@@ -101,10 +118,3 @@ def _table(table: Table, there: Table | None, runs: PageRuns) -> TableView | Non
     if table.frame.empty and (there is None or there.frame.empty):
         return None
     return view(table, runs.own.datasets) if there is None else view_both(table, there, runs)
-
-
-def _chart(item: Item, drawn: Collection[str], images: Mapping[str, EmbeddedImage]) -> Iterator[ItemView]:
-    if item.row is not None and item.row.name in drawn:
-        yield ItemView(drawn=item.row)
-    elif item.row is not None and item.row.name in images:
-        yield ItemView(image=images[item.row.name])

@@ -11,7 +11,7 @@ from bench.report import sections
 from bench.report.assemble import assemble
 from bench.report.charts import chart_list
 from bench.report.charts.chart_list import CHARTS
-from bench.report.sections import SECTIONS, ChartRow, Part, Section, one
+from bench.report.sections import SECTIONS, ChartRow, Part, one
 from bench.report.tables.table import Table
 from bench.report.write import write_report
 
@@ -61,26 +61,3 @@ def test_a_row_added_is_in_both_pages_and_among_the_files(make_results, tmp_path
     for theme in ("light", "dark"):
         assert (tmp_path / f"plots/made-up-{theme}.svg").is_file()
         assert (tmp_path / f"plots/made-up-{theme}.png").is_file()
-
-
-def test_what_has_nothing_to_show_says_so_or_is_left_out(monkeypatch, make_results):
-    def empty(_):
-        return Table("empty", "Nothing.", pd.DataFrame({"model": []}))
-
-    rows = (
-        Section("silent", "Silent", (Part((one(empty),)),), introduction=lambda _: ("Never said.",)),
-        Section("open", "Open", (Part((one(empty),), otherwise="Not measured."), Part((one(made_up),)))),
-        Section("words", "Words", introduction=lambda results: (results.name,)),
-    )
-    monkeypatch.setattr(sections, "SECTIONS", rows)
-    silent, opened, words, further = assemble(make_results(), {}).sections
-    assert (silent.says_something, further.says_something, silent.introduction) == (False, False, ())
-    assert [len(part.shown) for part in opened.parts] == [0, 1]
-    assert words.introduction == ("synthetic",)
-
-
-def test_tables_beyond_those_in_full_are_linked_to(monkeypatch, make_results):
-    rows = (Section("q", "Q", (Part((lambda results: [made_up(results)] * 3,), in_full=1),)),)
-    monkeypatch.setattr(sections, "SECTIONS", rows)
-    (section, _) = assemble(make_results(), {}).sections
-    assert [item.in_full for item in section.parts[0].items] == [True, False, False]
