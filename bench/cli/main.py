@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bench.cli.verbs import VERBS
 from bench.common.errors import BenchError
-from bench.common.exit_codes import ExitCode
+from bench.common.exit_codes import EXIT_CODES, ExitCode
 from bench.common.terminal import escape_unencodable
 from flashrank import FlashRankError
 
@@ -51,15 +51,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.INTERRUPTED
 
 
-def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+def _parser(words: list[str]) -> argparse.ArgumentParser:
     """Return the parser of a command, which knows all verbs and the arguments of the one that is asked for."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure rerankers: quality and latency.")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description="Measure rerankers: quality, latency and memory.",
+        epilog=f"COMMAND --help lists the arguments of a command\n{EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for verb in VERBS:
-        # The parser before has no options, so that the verb is the first word.
-        asked_for = verb.name == next(iter(words), None)
         found = parsers.add_parser(verb.name, help=verb.help, description=verb.help)
-        if asked_for:
+        # There are no options before the verb, so that it is the first word.
+        if words[:1] == [verb.name]:
             module = verb.load()
             module.add_arguments(found)
             found.set_defaults(run_verb=module.run)

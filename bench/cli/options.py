@@ -38,6 +38,12 @@ def parts(text: str) -> tuple[Part, ...]:
     return chosen
 
 
+def explain(parser: argparse.ArgumentParser, text: str | None) -> None:
+    """Show the docstring of a verb's module below its arguments, without the first line, which names the verb."""
+    parser.epilog = (text or "").partition("\n")[2].strip()
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+
+
 def add_experiment(parser: argparse.ArgumentParser, default: str | None = None) -> None:
     """Add the argument that names an experiment.
 
@@ -71,8 +77,8 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         "--limit",
         type=at_least_one,
         metavar="N",
-        help="a short trial, in a folder of its own: at most N queries of each dataset; in the sweep, at most N/10 "
-        "timed queries and repeats; of each latency setting, at most N repeats and about N seconds",
+        help="a short trial, in a folder of its own: at most N queries of each dataset; in the sweep, at most a tenth "
+        "of N timed queries and repeats; of each latency setting, at most N repeats and about N seconds",
     )
     parser.add_argument(
         "--only",

@@ -21,3 +21,7 @@ class ExitCode(IntEnum):
     REFUSED = 2
     CANNOT_JUDGE = 3
     INTERRUPTED = 130
+
+
+#: The exit codes in a line, for help texts.
+EXIT_CODES = "exit codes: " + ", ".join(f"{code.value} {code.name.lower().replace('_', ' ')}" for code in ExitCode)

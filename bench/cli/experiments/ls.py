@@ -13,7 +13,7 @@ from bench.common.exit_codes import ExitCode
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
-    parser.add_argument("what", nargs="?", choices=LISTED, help="only these")
+    parser.add_argument("what", nargs="?", choices=LISTED, help="list only these")
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

@@ -25,8 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--experiment",
         metavar="EXPERIMENT",
-        help="the experiment that these are parts of: what none of them has is reported as missing (default: what "
-        "they have together)",
+        help="the experiment of which these are parts; what none of them has is then missing (default: what they have "
+        "together)",
     )
 
 

@@ -14,8 +14,10 @@ from bench.gate.compare_results import compare_results
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
-    parser.add_argument("base", metavar="BASE", help="folder of results or baseline, or a name in runs/")
-    parser.add_argument("new", metavar="NEW", help="the results to judge")
+    parser.add_argument(
+        "base", metavar="BASE", help="the results to judge against: a folder of results, a baseline, or a name in runs/"
+    )
+    parser.add_argument("new", metavar="NEW", help="the results to judge: a folder of results, or a name in runs/")
     add_verdict_options(parser)
 
 

@@ -7,15 +7,16 @@ import argparse
 from rich.console import Console
 
 from bench.cli.options import add_out
+from bench.common.exit_codes import EXIT_CODES
 from bench.gate.verdict import PARTS, Part, Verdict
 from bench.gate.verdict_files import to_summary, write_verdict
 
 
 def add_verdict_options(parser: argparse.ArgumentParser) -> None:
     """Add the options on what is judged and where the verdict is written."""
-    parser.add_argument("--only", choices=PARTS, help="judge this alone")
-    add_out(parser, "folder for summary.md and verdict.json")
-    parser.epilog = "exit codes: 0 pass, 1 fail, 2 refused, 3 cannot judge"
+    parser.add_argument("--only", choices=PARTS, help="judge only this")
+    add_out(parser, "folder to write summary.md and verdict.json to (default: none)")
+    parser.epilog = EXIT_CODES
 
 
 def parts_to_judge(options: argparse.Namespace) -> tuple[Part, ...]:

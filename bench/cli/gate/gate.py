@@ -16,7 +16,7 @@ from bench.run.fetch import fetch
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
     add_experiment(parser, default="quickstart")
-    parser.add_argument("--base", required=True, metavar="REF", help="the commit to hold it against")
+    parser.add_argument("--base", required=True, metavar="REF", help="the commit to judge against")
     add_models(parser)
     add_datasets(parser)
     add_verdict_options(parser)

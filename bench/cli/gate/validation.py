@@ -11,7 +11,7 @@ import argparse
 
 from rich.console import Console
 
-from bench.cli.options import add_models, named_experiment
+from bench.cli.options import add_models, explain, named_experiment
 from bench.common.exit_codes import ExitCode
 from bench.gate.validation.validate import PROMISES, validate
 from bench.run.fetch import fetch
@@ -19,8 +19,8 @@ from bench.run.fetch import fetch
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
-    parser.description, parser.formatter_class = __doc__, argparse.RawDescriptionHelpFormatter
-    parser.add_argument("promise", choices=PROMISES)
+    explain(parser, __doc__)
+    parser.add_argument("promise", choices=PROMISES, help="what is tried")
     parser.add_argument(
         "--runs", type=int, choices=range(1, 1001), metavar="N", default=20, help="how often it is tried (default: 20)"
     )

@@ -14,7 +14,9 @@ from bench.publish.readme import stale, update
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
     parser.add_argument(
-        "--check", action="store_true", help="change nothing; fail if they are stale, or not of one clean commit"
+        "--check",
+        action="store_true",
+        help="change nothing; fail if a table or a chart is stale, or if the results are not of one clean commit",
     )
 
 

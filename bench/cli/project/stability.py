@@ -12,20 +12,24 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench.cli.options import RUNS, add_cache_dir, add_out, at_least_one
+from bench.cli.options import RUNS, add_cache_dir, add_out, at_least_one, explain
 from bench.common.errors import BenchError
 from bench.common.exit_codes import ExitCode
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
-    parser.description = __doc__
+    explain(parser, __doc__)
     parser.add_argument("model", metavar="MODEL", help="a model's name, or its directory")
     parser.add_argument("--collection", type=Path, required=True, metavar="FOLDER", help="a folder in BEIR layout")
     parser.add_argument("--run", type=Path, metavar="FILE", help="TREC run to take candidates from (default: BM25)")
     add_cache_dir(parser)
-    parser.add_argument("--depth", type=at_least_one, default=100, help="candidates per query (default: 100)")
-    parser.add_argument("--max-length", type=at_least_one, default=512, help="tokens per pair (default: 512)")
+    parser.add_argument(
+        "--depth", type=at_least_one, metavar="N", default=100, help="candidates per query (default: 100)"
+    )
+    parser.add_argument(
+        "--max-length", type=at_least_one, metavar="N", default=512, help="tokens per pair (default: 512)"
+    )
     parser.add_argument("--limit", type=at_least_one, metavar="N", help="use the first N queries")
     add_out(parser, "folder of results (default: runs/stability-MODEL)")
 

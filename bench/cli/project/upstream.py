@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench.cli.options import add_cache_dir, at_least_one
+from bench.cli.options import add_cache_dir, at_least_one, explain
 from bench.common.exit_codes import ExitCode
 from bench.provenance.machine import fingerprint
 from bench.studies.upstream import compare_with_upstream, machine_line, requests_of, result_lines
@@ -21,17 +21,23 @@ from bench.studies.upstream import compare_with_upstream, machine_line, requests
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
-    parser.description, parser.formatter_class = __doc__, argparse.RawDescriptionHelpFormatter
+    explain(parser, __doc__)
     parser.add_argument("--peer", required=True, metavar="PYTHON", help="interpreter with flashrank==0.2.10")
     add_cache_dir(parser, required=True)
     parser.add_argument(
         "--collection", required=True, type=Path, metavar="FOLDER", help="a folder in BEIR layout, for its queries"
     )
     parser.add_argument("--run", type=Path, metavar="FILE", help="TREC run to take passages from (default: BM25)")
-    parser.add_argument("--model", default="ms-marco-MiniLM-L-12-v2", metavar="NAME", help="default: %(default)s")
-    parser.add_argument("--passages", type=at_least_one, default=100, metavar="N", help="per request (default: 100)")
-    parser.add_argument("--rounds", type=at_least_one, default=9, metavar="N", help="requests to each (default: 9)")
-    parser.add_argument("--seed", type=int, default=0, help="chooses the queries (default: 0)")
+    parser.add_argument(
+        "--model", default="ms-marco-MiniLM-L-12-v2", metavar="NAME", help="the model of both (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--passages", type=at_least_one, default=100, metavar="N", help="passages per request (default: 100)"
+    )
+    parser.add_argument(
+        "--rounds", type=at_least_one, default=9, metavar="N", help="requests to each version (default: 9)"
+    )
+    parser.add_argument("--seed", type=int, metavar="N", default=0, help="chooses the queries (default: 0)")
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

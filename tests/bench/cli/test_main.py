@@ -31,6 +31,7 @@ def test_help_lists_what_there_is(capsys, words):
         main(words)
     assert ended.value.code == 0
     listed = capsys.readouterr().out
+    assert ("exit codes: 0 done, 1 failed, 2 refused, 3 cannot judge, 130 interrupted" in listed) == (len(words) == 1)
     for name in ["--limit", "--skip-unavailable"] if words[0] == "run" else [verb.name for verb in VERBS]:
         assert f"  {name}" in listed
 
