@@ -60,6 +60,6 @@ VERBS = (
     Verb("stability", "how far a model's scores hold still on real pairs", "project.stability"),
     Verb("upstream", "how much faster and smaller than FlashRank 0.2.10", "project.upstream"),
     Verb("random-models", "check a model of random weights against a real one", "project.random_models"),
-    Verb("readme", "fill the README's tables and charts from the results in reports/", "project.readme"),
+    Verb("readme", "fill the tables and charts of README.md and other documents from reports/", "project.readme"),
     Verb("distill", "make the bundled model: label, train, export, evaluate", "project.distill"),
 )

@@ -1,4 +1,4 @@
-"""``readme``: the README's tables and charts, filled from the results in ``reports/``."""
+"""``readme``: the tables and charts of README.md and other documents, filled from the results in ``reports/``."""
 
 from __future__ import annotations
 
@@ -30,5 +30,5 @@ def run(options: argparse.Namespace, console: Console) -> int:
         console.print("make them again with: python -m bench readme", highlight=False)
     if options.check and (lines or problems):
         return ExitCode.FAILED
-    console.print("README.md and its pictures are up to date", highlight=False)
+    console.print("all tables and charts are up to date", highlight=False)
     return ExitCode.DONE
