@@ -26,7 +26,7 @@ def with_heads(design: Design, teacher_width: int, teacher_heads: int) -> Design
         BenchError: The rows are no whole number of heads wide, or wider than the teacher's.
     """
     head = teacher_width // teacher_heads
-    width = design.width or teacher_width
+    width = teacher_width if design.width is None else design.width
     if width % head or not 0 < width <= teacher_width:
         raise BenchError(
             f"--width is {width}; expected a multiple of {head}, an attention head's, up to {teacher_width}"

@@ -35,6 +35,7 @@ class Bm25Pool:
     def _index(self) -> Any:
         import bm25s
 
+        # Not the defaults of the harness, which may change: the labels made so far rest on these.
         index = bm25s.BM25(method="lucene", k1=0.9, b=0.4)
         index.index(bm25s.tokenize(self.texts, **self._settings), show_progress=False)
         return index

@@ -138,6 +138,15 @@ def test_a_checkpoint_without_means_is_refused(student, examples, tmp_path):
         training.train(student.weights, examples, examples, SETTINGS, tmp_path, CONSOLE)
 
 
+def test_a_checkpoint_of_before_progress_was_kept_goes_on(student, examples, tmp_path):
+    training.train(student.weights, examples, examples, replace(SETTINGS, pairs=48), tmp_path, CONSOLE)
+    state = torch.load(tmp_path / CHECKPOINT, weights_only=True)
+    del state["progress"]
+    torch.save(state, tmp_path / CHECKPOINT)
+    training.train(student.weights, examples, examples, SETTINGS, tmp_path, CONSOLE)
+    assert torch.load(tmp_path / CHECKPOINT, weights_only=True)["seen"] == 96
+
+
 def test_threads_share_the_gradients_of_one_batch(student, examples):
     found = []
     for threads in (1, 3):

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from bench.common.errors import BenchError
-from bench.distill.from_questions.question_stages import card_stage, export_stage
+from bench.distill.from_questions.question_stages import card_stage, export_stage, prepare_new
 from bench.distill.student.design import Design, TrainingRound
 from bench.distill.student.exported_student import read_exported
 from bench.distill.student.student_folder import DESIGN, HELD_BACK, load_design, trained_design
@@ -84,3 +84,9 @@ def test_designs_come_back_from_json_and_those_of_before_rounds_too():
 def test_a_folder_without_a_student_is_refused(tmp_path):
     with pytest.raises(BenchError, match="run the stage `train` first"):
         trained_design(tmp_path)
+
+
+def test_another_design_in_the_same_folder_is_refused(tmp_path):
+    (tmp_path / DESIGN).write_text(json.dumps(Design(table=64).as_json()))
+    with pytest.raises(BenchError, match="another design"):
+        prepare_new("none", [], Design(), 1, tmp_path, Console(quiet=True))
