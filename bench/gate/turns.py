@@ -6,13 +6,12 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
 
-from bench.measure.paired_timing import paired_times, take_turns
+from bench.measure.paired_timing import time_processes
 from bench.measure.request import Request
 from bench.measure.worker_process import WorkerProcess
 
@@ -70,11 +69,7 @@ def measure_block(base: WorkerProcess, new: WorkerProcess, requests: Sequence[Re
     Raises:
         WorkerError: A process cannot rerank a request.
     """
-    for process in (base, new):
-        for request in requests[:_WARM_UP]:
-            _ask(process, request)
-    before, after = take_turns(partial(_ask, base), partial(_ask, new), requests)
-    times = paired_times((answer["seconds"] for answer in before), (answer["seconds"] for answer in after))
+    times, before, after = time_processes(base, new, requests, _WARM_UP)
     whole = len(requests) // 2 * 2
     log_ratios = np.log(times.ratios[:whole]).reshape(-1, 2).mean(axis=1)
     return Block(tuple(log_ratios.tolist()), _by_query(requests, before), _by_query(requests, after))
@@ -86,10 +81,6 @@ def deal(requests: Sequence[Request], shares: int) -> Iterator[list[Request]]:
     endless = cycle(requests)
     while True:
         yield list(islice(endless, size))
-
-
-def _ask(process: WorkerProcess, request: Request) -> dict[str, Any]:
-    return process.ask(request.query, request.texts)
 
 
 def _by_query(requests: Sequence[Request], answers: Sequence[dict[str, Any]]) -> dict[str, Answer]:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from bench.measure.latency import request_of
+from bench.measure.request import Request
+from bench.measure.worker_process import WorkerProcess
 from flashrank import Ranker
 
 _BOOTSTRAP_SAMPLES, _SEED = 2000, 0
 
-Request = TypeVar("Request")
-Answer = TypeVar("Answer")
+RequestT = TypeVar("RequestT")
+AnswerT = TypeVar("AnswerT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +72,46 @@ def paired_times(a: Iterable[float], b: Iterable[float]) -> PairedTimes:
 
 
 def take_turns(
-    a: Callable[[Request], Answer], b: Callable[[Request], Answer], requests: Iterable[Request]
-) -> tuple[list[Answer], list[Answer]]:
+    a: Callable[[RequestT], AnswerT], b: Callable[[RequestT], AnswerT], requests: Iterable[RequestT]
+) -> tuple[list[AnswerT], list[AnswerT]]:
     """Send every request to A and to B, and return the answers of both in the order of the requests.
 
     A is first at the first request, B at the second, and so on (A B, B A, A B, ...). A machine that gets steadily
     slower, or caches that the other one left behind, then weigh on both alike.
     """
-    answers: tuple[list[Answer], list[Answer]] = [], []
+    answers: tuple[list[AnswerT], list[AnswerT]] = [], []
     for place, request in enumerate(requests):
         for which in (0, 1) if place % 2 == 0 else (1, 0):
             answers[which].append((a, b)[which](request))
     return answers
+
+
+def time_processes(
+    a: WorkerProcess, b: WorkerProcess, requests: Sequence[Request], warm_up: int
+) -> tuple[PairedTimes, list[dict[str, Any]], list[dict[str, Any]]]:
+    """Let two worker processes answer every request in turns; return their times, and the answers of A and of B.
+
+    Args:
+        a: A worker process.
+        b: Another.
+        requests: What both are asked.
+        warm_up: So many of the first requests are sent to both beforehand, without being timed.
+
+    Raises:
+        WorkerError: A process cannot answer a request.
+    """
+
+    def asked(process: WorkerProcess) -> Callable[[Request], dict[str, Any]]:
+        def ask(request: Request) -> dict[str, Any]:
+            return process.ask(request.query, request.texts)
+
+        for request in requests[:warm_up]:
+            ask(request)
+        return ask
+
+    answers = take_turns(asked(a), asked(b), requests)
+    times = paired_times(*([answer["seconds"] for answer in one] for one in answers))
+    return times, *answers
 
 
 def time_rankers(

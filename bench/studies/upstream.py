@@ -9,13 +9,12 @@ import random
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 from bench.common.errors import BenchError
-from bench.measure.paired_timing import PairedTimes, paired_times, take_turns
+from bench.measure.paired_timing import PairedTimes, time_processes
 from bench.measure.request import Request
 from bench.measure.worker_process import WorkerProcess, ranker_process
 from bench.studies.real_requests import open_with_candidates, read_requests
@@ -106,13 +105,11 @@ def compare_processes(
     one_by_one = [
         [process.ask(first.query, [text])["scores"] for text in first.texts[:alone]] for process in (ours, theirs)
     ]
-    for process in (ours, theirs):
-        _ask(process, first)
-    a, b = take_turns(partial(_ask, ours), partial(_ask, theirs), requests)
+    times, our_answers, their_answers = time_processes(ours, theirs, requests, warm_up=1)
     return UpstreamComparison(
-        times=paired_times((answer["seconds"] for answer in a), (answer["seconds"] for answer in b)),
-        our_peak=a[-1]["peak_bytes"],
-        their_peak=b[-1]["peak_bytes"],
+        times=times,
+        our_peak=our_answers[-1]["peak_bytes"],
+        their_peak=their_answers[-1]["peak_bytes"],
         equal_alone=sum(our == their for our, their in zip(*one_by_one, strict=True)),
         compared_alone=len(first.texts[:alone]),
     )
@@ -140,7 +137,3 @@ def machine_line(machine: Mapping[str, Any]) -> str:
         f"{machine['cpu']}, {machine['cores']} cores, {'+'.join(machine['isa'])}, "
         f"onnxruntime {machine['versions']['onnxruntime']}"
     )
-
-
-def _ask(process: WorkerProcess, request: Request) -> dict[str, Any]:
-    return process.ask(request.query, request.texts)

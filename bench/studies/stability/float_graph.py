@@ -1,4 +1,4 @@
-"""The same weights with float32 activations: an ONNX graph without its dynamically quantised products."""
+"""The same weights with float32 activations: an ONNX graph whose quantised products are float32 ones."""
 
 from __future__ import annotations
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bench.measure.paired_timing import paired_times, take_turns, time_rankers
+from bench.measure.paired_timing import paired_times, take_turns, time_processes, time_rankers
+from bench.measure.request import Request
+from bench.measure.worker_process import ranker_process
 from flashrank import Ranker
 
 
@@ -55,3 +57,14 @@ def test_models_are_timed_in_turns_by_the_clock_that_is_given(fixtures, monkeypa
     assert times.b.tolist() == [1.25] * 3
     # The first two are not timed.
     assert asked == [a, b, a, b, b, a, a, b]
+
+
+def test_processes_are_asked_everything_after_a_warm_up(fixtures):
+    requests = [Request(f"q{row}", f"query {row}", ("d0", "d1"), ("rank", "the passages")) for row in range(3)]
+    ranker = Ranker(fixtures / "one-logit-int8", log_level="ERROR")
+    with ranker_process("a", str(ranker.model_dir)) as a, ranker_process("b", str(ranker.model_dir)) as b:
+        times, from_a, from_b = time_processes(a, b, requests, warm_up=2)
+    assert times.a.tolist() == [answer["seconds"] for answer in from_a]
+    assert times.b.tolist() == [answer["seconds"] for answer in from_b]
+    known = [list(ranker.score(request.query, request.texts).scores) for request in requests]
+    assert [answer["scores"] for answer in from_a] == [answer["scores"] for answer in from_b] == known
