@@ -1,4 +1,4 @@
-"""How far a number can be trusted: intervals by bootstrap, and paired comparisons over the same queries.
+"""How far a figure can be trusted: bootstrap intervals of means, of medians, and of averages over datasets.
 
 The same values give the same figures: every random generator has a constant seed.
 """
@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bench.common.errors import BenchError
-from bench.stats.permutation import sign_flip_test
 
 _RESAMPLES = 10_000
 #: Relative to the values, what is taken for an error of rounding.
-_ROUNDING = 1e-12
+ROUNDING = 1e-12
 #: Numbers that a batch of bootstrap samples may hold: few enough for a CPU's cache.
 _BATCH = 250_000
 
@@ -34,36 +33,6 @@ class Interval:
 
     low: float
     high: float
-
-
-@dataclass(frozen=True, slots=True)
-class PairedComparison:
-    """One system against another on the same queries.
-
-    Attributes:
-        difference: Mean of the differences, new minus base.
-        interval: Its 95 % interval by bootstrap over queries.
-        p_permutation: Two-sided p-value of the paired permutation test, in which each query's two values may be
-            exchanged. NaN with one query, which is no evidence.
-        p_t: Two-sided p-value of the paired t-test. NaN where it is undefined: with one query, and where every query
-            differs by the same amount (1 if that is nothing at all).
-        effect_size: Cohen's d_z, the mean difference over the differences' standard deviation (n - 1). NaN where it
-            is undefined, as above (0 if all are equal).
-        wins: Queries on which new has the higher value.
-        ties: Queries on which both are equal but for rounding.
-        losses: Queries on which base has the higher value.
-        n: Queries.
-    """
-
-    difference: float
-    interval: Interval
-    p_permutation: float
-    p_t: float
-    effect_size: float
-    wins: int
-    ties: int
-    losses: int
-    n: int
 
 
 def bootstrap_interval(
@@ -95,7 +64,7 @@ def bootstrap_interval(
     Raises:
         BenchError: There is no value, or one that is not finite.
     """
-    array = _finite(values, "an interval")
+    array = finite(values, "an interval")
     method = "BCa" if statistic == "mean" else "percentile"
     return _bootstrap((array.tobytes(),), statistic, method, confidence, resamples, seed)
 
@@ -112,58 +81,20 @@ def bootstrap_average(
     """
     if not samples:
         raise BenchError("an interval needs at least one value: there is none")
-    arrays = tuple(_finite(sample, "an interval").tobytes() for sample in samples)
+    arrays = tuple(finite(sample, "an interval").tobytes() for sample in samples)
     return _bootstrap(arrays, "mean", "BCa", confidence, resamples, seed)
 
 
-def compare_paired(new: ArrayLike, base: ArrayLike, seed: int = 0) -> PairedComparison:
-    """Compare two systems query by query.
-
-    The permutation test is exact where at most 12 queries differ, and else uses 100,000 random exchanges. A query on
-    which both are equal is left out of it, as an exchange does not change it. The test assumes nothing about the
-    distribution of the values. The t-test is computed too, because others print it.
+def finite(values: ArrayLike, purpose: str) -> NDArray[np.float64]:
+    """Return values as an array of shape (n,).
 
     Args:
-        new: Values of one system, shape (n,).
-        base: Values of the other for the same queries, in the same order.
-        seed: Seed of the bootstrap and of the random exchanges.
+        values: One a query.
+        purpose: What they are needed for, as an error says it, such as ``an interval``.
 
     Raises:
-        BenchError: There is no value, one that is not finite, or more of one than of the other.
+        BenchError: There is no value, one that is not finite, or they are not in one row.
     """
-    ours, theirs = _finite(new, "a comparison"), _finite(base, "a comparison")
-    if len(ours) != len(theirs):
-        raise BenchError(
-            f"a paired comparison needs both systems' values of the same queries: there are {len(ours)} and "
-            f"{len(theirs)}"
-        )
-    differences = ours - theirs
-    scale = np.maximum(np.abs(ours), np.abs(theirs))
-    differences[np.abs(differences) <= _ROUNDING * scale] = 0.0
-    if np.ptp(differences) <= _ROUNDING * scale.max():
-        differences[:] = differences[0]
-    return _compare(differences.tobytes(), seed)
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p-values corrected for their number by Holm's step-down method, in the order given.
-
-    The chance that any true null hypothesis among them is rejected at a level is at most that level, however the
-    tests depend on each other (Holm 1979, A simple sequentially rejective multiple test procedure).
-
-    Raises:
-        BenchError: A p-value is not between 0 and 1.
-    """
-    if wrong := [p for p in p_values if not 0 <= p <= 1]:
-        raise BenchError(f"a p-value is between 0 and 1, not {wrong[0]}: leave out what could not be tested")
-    corrected, highest = [0.0] * len(p_values), 0.0
-    for rank, index in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[index]))
-        corrected[index] = highest
-    return corrected
-
-
-def _finite(values: ArrayLike, purpose: str) -> NDArray[np.float64]:
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 1 or not array.size:
         shape = "there is none" if not array.size else f"their shape is {array.shape}"
@@ -187,7 +118,7 @@ def _bootstrap(
 
     varied, constant = [], 0.0
     for array in map(np.frombuffer, samples):
-        if np.ptp(array) > _ROUNDING * np.abs(array).max():
+        if np.ptp(array) > ROUNDING * np.abs(array).max():
             varied.append(array)
         else:
             constant += float(array[0])
@@ -214,28 +145,3 @@ def _bootstrap(
     ).confidence_interval
     low, high = ((constant + scale * float(end)) / len(samples) for end in (found.low, found.high))
     return Interval(low, high)
-
-
-@lru_cache(maxsize=1024)
-def _compare(content: bytes, seed: int) -> PairedComparison:
-    from scipy import stats
-
-    differences = np.frombuffer(content)
-    count, mean = len(differences), float(differences.mean())
-    if np.ptp(differences) > 0:
-        effect_size = mean / float(differences.std(ddof=1))
-        p_t = float(stats.ttest_1samp(differences, 0).pvalue)
-    else:
-        equal = count > 1 and not differences.any()
-        effect_size, p_t = (0.0, 1.0) if equal else (float("nan"), float("nan"))
-    return PairedComparison(
-        difference=mean,
-        interval=bootstrap_interval(differences, seed=seed),
-        p_permutation=sign_flip_test(differences, seed) if count > 1 else float("nan"),
-        p_t=p_t,
-        effect_size=effect_size,
-        wins=int((differences > 0).sum()),
-        ties=int((differences == 0).sum()),
-        losses=int((differences < 0).sum()),
-        n=count,
-    )

@@ -20,7 +20,7 @@ from bench.experiment.schema import Experiment
 from bench.provenance.machine import fingerprint
 from bench.results.folder import RunDirectory
 from bench.run.execute import run_experiment
-from bench.stats.intervals import PairedComparison, compare_paired
+from bench.stats.paired_comparison import PairedComparison, compare_paired
 from flashrank import available_cores
 
 _LABEL = "nano"

@@ -11,7 +11,8 @@ import pandas as pd
 from bench.report.page.page_runs import PageRuns
 from bench.report.values import aggregate
 from bench.results.run_results import RunResults
-from bench.stats.intervals import Interval, PairedComparison, bootstrap_average, bootstrap_interval, compare_paired
+from bench.stats.intervals import Interval, bootstrap_average, bootstrap_interval
+from bench.stats.paired_comparison import PairedComparison, compare_paired
 
 
 @dataclass(frozen=True)

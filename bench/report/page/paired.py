@@ -9,7 +9,8 @@ from bench.report.page.page_runs import PageRuns
 from bench.report.tables.table import Table
 from bench.report.values import aggregate
 from bench.report.values.text import file_stem, p_value, score, signed, thousands
-from bench.stats.intervals import compare_paired, holm
+from bench.stats.correction import holm
+from bench.stats.paired_comparison import compare_paired
 
 
 def paired_table(runs: PageRuns, measure: str) -> Table:

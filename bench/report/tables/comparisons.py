@@ -13,7 +13,8 @@ from bench.report.tables.table import Table
 from bench.report.values import aggregate
 from bench.report.values.text import file_stem, p_value, signed, signed_coarsely, thousands
 from bench.results.run_results import RunResults
-from bench.stats.intervals import PairedComparison, compare_paired, holm
+from bench.stats.correction import holm
+from bench.stats.paired_comparison import PairedComparison, compare_paired
 
 #: Corrected p-values below it are called significant.
 LEVEL = 0.05

@@ -11,7 +11,7 @@ from scipy import stats
 
 from bench.data.ties import reordered
 from bench.measure.quality import measure
-from bench.stats.intervals import PairedComparison, compare_paired
+from bench.stats.paired_comparison import PairedComparison, compare_paired
 from bench.studies.stability.judged_requests import JudgedRequests
 from bench.studies.stability.variants import Contrast, Scored
 

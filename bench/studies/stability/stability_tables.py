@@ -11,7 +11,7 @@ import pandas as pd
 from bench.report.tables.table import Format, Table
 from bench.report.values.fingerprint import machine_rows
 from bench.report.values.text import milliseconds, p_value, score, signed_closely, thousands
-from bench.stats.intervals import holm
+from bench.stats.correction import holm
 from bench.studies.stability.agreement import Found
 from bench.studies.stability.saturation import Saturation
 from bench.studies.stability.variants import Scored

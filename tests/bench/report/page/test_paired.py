@@ -8,7 +8,7 @@ from scipy import stats
 
 from bench.report.page.page_runs import PageRuns
 from bench.report.page.paired import paired_table
-from bench.stats.intervals import holm
+from bench.stats.correction import holm
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from scipy import stats
 from bench.report.tables import writers
 from bench.report.tables.comparisons import compare_rows, comparisons_table, p_value, query_remarks, signed
 from bench.report.values.text import NOTHING
-from bench.stats.intervals import compare_paired, holm
+from bench.stats.correction import holm
+from bench.stats.paired_comparison import compare_paired
 
 
 def of_cell(results, dataset, model, measure="nDCG@10"):

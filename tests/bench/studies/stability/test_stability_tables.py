@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from bench.report.tables.writers import to_csv, to_markdown
-from bench.stats.intervals import Interval, PairedComparison
+from bench.stats.intervals import Interval
+from bench.stats.paired_comparison import PairedComparison
 from bench.studies.stability.agreement import Agreement
 from bench.studies.stability.integer_products import Counts
 from bench.studies.stability.saturation import Saturation
