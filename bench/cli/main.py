@@ -31,7 +31,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     escape_unencodable()
     words = sys.argv[1:] if arguments is None else list(arguments)
-    options = _parser(words).parse_args(words)
     console = Console()
     if not console.is_terminal:
         console.width = _WIDTH_OF_A_FILE
@@ -39,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     logging.getLogger("flashrank").addHandler(logging.StreamHandler())
     try:
+        options = _parser(words).parse_args(words)
         return int(options.run_verb(options, console))
     except (BenchError, FlashRankError) as error:
         errors.print(f"bench: {error}")

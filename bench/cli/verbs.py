@@ -9,6 +9,8 @@ from typing import Protocol, cast
 
 from rich.console import Console
 
+from bench.common.errors import BenchError
+
 
 class VerbModule(Protocol):
     """What the module of a verb defines."""
@@ -42,8 +44,17 @@ class Verb:
     module: str
 
     def load(self) -> VerbModule:
-        """Import the module."""
-        return cast("VerbModule", import_module(f"bench.cli.{self.module}"))
+        """Import the module.
+
+        Raises:
+            BenchError: A package that it needs is not installed.
+        """
+        try:
+            return cast("VerbModule", import_module(f"bench.cli.{self.module}"))
+        except ModuleNotFoundError as error:
+            if error.name is None or error.name.startswith("bench"):
+                raise
+            raise BenchError(f"{self.name} needs the package {error.name}: pip install '.[bench]'") from error
 
 
 VERBS = (

@@ -46,6 +46,16 @@ def test_help_imports_nothing_that_takes_long():
     assert not [name for name in imported if name.startswith(("bench.run", "bench.report", "bench.experiment"))]
 
 
+def test_a_package_that_is_not_installed_is_named_in_one_line():
+    script = (
+        "import sys; sys.modules['ir_measures'] = None\nfrom bench.cli.main import main\nsys.exit(main(['run', 'x']))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == ExitCode.REFUSED
+    assert done.stderr == "bench: run needs the package ir_measures: pip install '.[bench]'\n"
+
+
 @pytest.mark.parametrize("words", [[], ["measure"], ["ls", "everything"]])
 def test_a_word_that_is_none_is_refused_with_what_may_stand_there(capsys, words):
     with pytest.raises(SystemExit) as ended:
