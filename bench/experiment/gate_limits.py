@@ -21,7 +21,7 @@ class GateSpec(Strict):
         slowdown: The largest ratio of times, new over base, that is tolerated when both took turns.
         slowdown_apart: The same where one was measured after the other: what the machine did meanwhile is in
             that ratio too, and no interval shows it.
-        requests: Queries that a gate sends to both sides, at most.
+        requests: Queries that a gate sends to both versions, at most.
         passages: Passages per request: each query's first candidates.
         processes: Fresh pairs of processes that take turns, before anything is judged. Two processes of the same
             program differ by a per cent or two for as long as they live, so requests alone are no sample.

@@ -19,7 +19,7 @@ from bench.gate.verdict import PARTS, Finding, Outcome, Part, Verdict, cannot_ju
 _SETTING = ["threads", "passages", "tokens"]
 #: Another processor or release of onnxruntime moves int8 logits, and with them means of nDCG@10: by .002 for saturating
 #: sums, by .003 for another rounding (L-12 on 43 queries of DL19, ``bench stability``). A loss that may be smaller than
-#: three times that is not laid at a change's door when the arithmetic changed too.
+#: three times that is not blamed on a change where the arithmetic changed too.
 ARITHMETIC_SHIFT = 0.01
 
 
@@ -132,7 +132,9 @@ def _speed(base: Evidence, new: Evidence, model: str, limits: GateSpec) -> Findi
             return cannot_judge("speed", model, f"the {label} has no latency grid of it{_unfinished(evidence)}")
     here, there = new.machines.get(model), base.machines.get(model)
     if here is None or there is None:
-        return cannot_judge("speed", model, "no record of the machine, and times of different machines are no ratio")
+        return cannot_judge(
+            "speed", model, "the machine was not recorded, and times of two machines cannot be compared"
+        )
     if here != there:
         reason = f"times of another machine ({_machine(base)}, here {_machine(new)}) are not comparable"
         return cannot_judge("speed", model, f"{reason}: measure both on one, or use `gate --base`")

@@ -31,7 +31,7 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
 
 
 def to_summary(verdict: Verdict) -> str:
-    """Return the verdict as Markdown: the outcome, a table of what was judged, why, and what it could have seen."""
+    """Return the verdict as Markdown: the outcome, a table of what was judged, the reasons, and remarks."""
     head = [
         f"## Gate: {_HEADINGS[verdict.outcome]}",
         f"New: {escape_markdown(verdict.new)}. Base: {escape_markdown(verdict.base)}.",
@@ -46,9 +46,9 @@ def to_summary(verdict: Verdict) -> str:
     ]
     measured = any(finding.estimate is not None for finding in verdict.findings)
     legend = (
-        "Intervals are bounds that hold one at a time, at the error the experiment states. \u201cFails from\u201d is "
-        "the power of this comparison: the smallest loss or slowdown that it would have failed in four of five cases. "
-        f"Where no query changed, that is for a change whose standard deviation over queries is {TYPICAL_SPREAD:g}."
+        "Each end of an interval is a one-sided bound, at the error that the experiment states. \u201cFails from\u201d "
+        "is the power of this comparison: the smallest loss or slowdown that fails in four of five cases. Where no "
+        f"query has another value, a standard deviation over queries of {TYPICAL_SPREAD:g} is assumed for it."
     )
     blocks = [*head, to_markdown(_table(verdict)).rstrip(), *_block(reasons), *([legend] if measured else [])]
     return "\n\n".join([*blocks, *_block(remarks)]) + "\n"
