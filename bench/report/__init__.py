@@ -2,5 +2,5 @@
 
 ``values`` works out the numbers. ``tables`` and ``charts`` show them, ``sections`` lists which and where, ``assemble``
 makes all of a run, ``markdown`` and ``page`` write what it made, and ``write`` puts the files into a folder.
-``terminal`` prints a summary.
+``console_summary`` prints a summary.
 """

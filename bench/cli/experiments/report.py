@@ -8,7 +8,7 @@ from rich.console import Console
 
 from bench.cli.options import add_formats, results_folder
 from bench.common.exit_codes import ExitCode
-from bench.report.terminal import print_summary
+from bench.report.console_summary import print_summary
 from bench.report.write import write_report
 from bench.results.reader import read_results
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from ...source_tree import ROOT, imports, modules
 
 #: Parts of ``bench.report`` from the bottom to the top, those that know nothing of each other side by side.
-ORDER = (("values",), ("tables", "charts"), ("sections",), ("assemble",), ("markdown", "page", "terminal"), ("write",))
+ORDER = (
+    ("values",),
+    ("tables", "charts"),
+    ("sections",),
+    ("assemble",),
+    ("markdown", "page", "console_summary"),
+    ("write",),
+)
 
 
 def test_parts_of_the_report_import_only_what_lies_below():

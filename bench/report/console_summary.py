@@ -1,8 +1,7 @@
-"""The summary that a terminal shows once an experiment is done."""
+"""The summary that the console shows once an experiment is done."""
 
 from __future__ import annotations
 
-import io
 import math
 
 from rich.console import Console
@@ -18,19 +17,6 @@ from bench.results.run_results import RunResults
 
 #: Characters that a column of numbers takes at least, and that a dataset's name takes at most.
 _LEAST, _NAME = 10, 24
-
-
-def summary_table(results: RunResults, width: int = 100) -> str:
-    """Return the summary as plain text.
-
-    Args:
-        results: What to summarise.
-        width: Columns that a line may have.
-    """
-    console = Console(file=io.StringIO(), width=width, color_system=None, force_terminal=False)
-    with console.capture() as capture:
-        print_summary(results, console)
-    return capture.get()
 
 
 def print_summary(results: RunResults, console: Console) -> None:
