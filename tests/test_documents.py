@@ -72,7 +72,7 @@ def test_every_link_leads_somewhere(document):
 
 
 @pytest.mark.parametrize("document", [Path("README.md"), Path("flashrank/README.md")], ids=str)
-def test_its_code_runs(document, monkeypatch):
+def test_its_code_runs(document, monkeypatch, capsys):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     code = blocks(document, "python")
     assert code
@@ -86,6 +86,8 @@ def test_its_code_runs(document, monkeypatch):
                 inspect.signature(Ranker).bind(*map(ast.literal_eval, call.args), **arguments)
         else:
             exec(compile(block, str(document), "exec"), {})
+            said = re.findall(r"^print\(.*\)  # (.*)$", block, re.MULTILINE)
+            assert capsys.readouterr().out.splitlines()[: len(said)] == said
 
 
 def test_the_arguments_of_a_ranker_are_listed():
