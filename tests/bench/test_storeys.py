@@ -23,6 +23,7 @@ BENCH = (
     "experiment",
     "results",
     "measure",
+    "systems",
     "random_models",
     "stats",
     "run",

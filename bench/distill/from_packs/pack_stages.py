@@ -33,10 +33,11 @@ from bench.distill.packs.parcels import LABELS, TEACHER, TEACHER_CONFIG, TEACHER
 from bench.distill.student.design import Design, parse_layers
 from bench.distill.student.start import start_from, start_new, with_heads
 from bench.distill.student.student_folder import START, TOKENIZER, is_prepared, load_design
-from bench.distill.student.teacher_weights import as_teacher, read_weights
+from bench.distill.student.teacher_weights import as_teacher
 from bench.distill.student.weights import Weights, load_weights
 from bench.distill.student.word_pieces import whole_tokenizer
 from bench.distill.training.training_settings import TimedTrainingSettings
+from bench.systems.bert_weights import read_weights
 
 # As many tokens of a pair as the int8 teacher reads.
 _TEACHER_LENGTH = 384

@@ -29,11 +29,11 @@ from bench.distill.student.student_folder import (
     load_design,
     trained_design,
 )
-from bench.distill.student.teacher_weights import read_weights
 from bench.distill.student.weights import Weights, load_weights
 from bench.distill.student.word_pieces import count_pieces, whole_tokenizer
 from bench.distill.texts.hashing import is_held_back
 from bench.distill.training.training_settings import ListTrainingSettings
+from bench.systems.bert_weights import read_weights
 from flashrank import FlashRankError, available_cores, resolve_model
 
 # Matrices are rounded for their inputs over so many training queries, cut to so many tokens.

@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.common.atomic import whole_file
 from bench.common.errors import BenchError
-
-Weights = dict[str, npt.NDArray[np.float32]]
+from bench.systems.bert_weights import Weights as Weights
 
 
 def count_layers(weights: Weights) -> int:

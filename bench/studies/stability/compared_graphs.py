@@ -7,9 +7,9 @@ from pathlib import Path
 
 import onnx
 
-from bench.studies.stability.float_graph import dequantised
 from bench.studies.stability.integer_products import may_saturate, signed_products, with_products
 from bench.studies.stability.variants import Graphs
+from bench.systems.float_graph import dequantised
 from flashrank import ModelFiles
 
 _OLDEST_OPSET = 13  # its operators are what the graphs with computed sums are made of

@@ -19,9 +19,9 @@ from bench.distill.labels.int8_teacher import Int8Teacher
 from bench.distill.packs.pack import Pack
 from bench.distill.student.design import Design
 from bench.distill.student.initial_weights import initial_weights
-from bench.distill.student.teacher_weights import read_weights
 from bench.distill.student.weights import Weights
 from bench.distill.student.word_pieces import pruned_tokenizer
+from bench.systems.bert_weights import read_weights
 
 WORDS = (
     "cat",

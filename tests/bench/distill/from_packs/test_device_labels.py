@@ -15,8 +15,9 @@ from bench.distill.from_packs.device_labels import compare_with_int8, label_on_d
 from bench.distill.from_packs.pair_reader import PairReader  # noqa: E402
 from bench.distill.packs.flat_texts import PairMaker, flat_texts  # noqa: E402
 from bench.distill.packs.label_arrays import LabelArrays, load_label_arrays  # noqa: E402
-from bench.distill.student.teacher_weights import as_teacher, read_weights  # noqa: E402
+from bench.distill.student.teacher_weights import as_teacher  # noqa: E402
 from bench.distill.student.word_pieces import whole_tokenizer  # noqa: E402
+from bench.systems.bert_weights import read_weights  # noqa: E402
 
 
 def test_the_teacher_is_only_believed_where_it_agrees_with_its_labels(tiny, tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 from bench.common.errors import BenchError
 from bench.distill.student.design import Design, parse_layers
 from bench.distill.student.initial_weights import initial_weights
-from bench.distill.student.teacher_weights import read_weights
+from bench.systems.bert_weights import read_weights
 
 IDS = list(range(0, 512, 2))
 

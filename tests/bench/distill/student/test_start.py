@@ -15,9 +15,9 @@ from bench.distill.student.design import Design
 from bench.distill.student.exported_student import read_exported
 from bench.distill.student.start import LargerVocabulary, start_from, start_new, with_heads
 from bench.distill.student.student_folder import DESIGN, load_design
-from bench.distill.student.teacher_weights import read_weights
 from bench.distill.student.weights import load_weights
 from bench.distill.student.word_pieces import prune, pruned_tokenizer
+from bench.systems.bert_weights import read_weights
 
 
 def test_another_round_starts_from_an_exported_student(student, tmp_path):

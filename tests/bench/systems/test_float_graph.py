@@ -12,8 +12,9 @@ from onnx import TensorProto, helper, numpy_helper
 
 from bench.common.errors import BenchError
 from bench.distill.export.student_graph import build
-from bench.distill.student.teacher_weights import as_teacher, read_weights
-from bench.studies.stability.float_graph import dequantised
+from bench.distill.student.teacher_weights import as_teacher
+from bench.systems.bert_weights import read_weights
+from bench.systems.float_graph import dequantised
 from flashrank import Ranker
 from flashrank.models.files import read_json
 from flashrank.scoring.session import CrossEncoder, load_session
