@@ -1,4 +1,4 @@
-"""Content hashes: what makes two measurements the same measurement."""
+"""Content hashes, by which two measurements are known to be the same."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def digest_of(value: Any) -> str:
-    """Return the sha256 of a JSON value, whose mappings count as ordered as they are."""
+    """Return the sha256 of a JSON value. The order of a mapping's keys counts."""
     encoder = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
     digest = hashlib.sha256()
     for chunk in encoder.iterencode(value):

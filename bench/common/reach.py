@@ -1,4 +1,4 @@
-"""What cannot be reached on the network: every place is asked once, so that nothing waits for it again and again."""
+"""Which places on the network cannot be reached. Each is asked once, so that no later step waits for it again."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def origin_of(url: str) -> str:
 
 
 def unreachable(origins: Iterable[str]) -> dict[str, str]:
-    """Return why each of ``origins`` that cannot be reached cannot; those that answer anything at all are not in it.
+    """Return origin -> reason, for those that cannot be reached. One that answers anything at all can be.
 
-    They are asked at the same time, through the proxies of the environment, and no more than once by this process.
+    All are asked at the same time, through the proxies of the environment, and once by this process.
     """
     wanted = list(dict.fromkeys(origins))
     if not wanted:

@@ -12,7 +12,7 @@ from bench.common.numbers import finite_number
 
 
 class Strict(BaseModel):
-    """Unknown keys and what is no finite decimal number are refused, and nothing changes after validation."""
+    """A row that refuses unknown keys and any number that is not a finite decimal, and that cannot be changed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), allow_inf_nan=False)
 

@@ -1,4 +1,4 @@
-"""Lines of text files that people wrote, plain or gzipped, each with the place to name when it is wrong."""
+"""Text files, plain or gzipped, read line by line. Each line comes with its place, for error messages."""
 
 from __future__ import annotations
 

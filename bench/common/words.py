@@ -1,4 +1,4 @@
-"""Words for numbers, in every sentence that a person reads."""
+"""Counts and their nouns, for sentences."""
 
 from __future__ import annotations
 

@@ -68,12 +68,12 @@ class QuerySubset(Strict):
     size: int | None = Field(None, ge=1)
     seed: int = 0
 
-    def of(self, queries: dict[str, str]) -> dict[str, str]:
+    def select(self, queries: dict[str, str]) -> dict[str, str]:
         """Return the subset's queries in their own order; the choice depends on ids and seed alone."""
         if self.size is None:
             return queries
-        by_lot = sorted(queries, key=lambda query_id: hashlib.sha256(f"{self.seed} {query_id}".encode()).digest())
-        chosen = set(by_lot[: self.size])
+        shuffled = sorted(queries, key=lambda query_id: hashlib.sha256(f"{self.seed} {query_id}".encode()).digest())
+        chosen = set(shuffled[: self.size])
         return {query_id: text for query_id, text in queries.items() if query_id in chosen}
 
     def limited(self, size: int) -> QuerySubset:
@@ -91,12 +91,12 @@ class DatasetSpec(Strict):
         path: Folder with ``corpus.jsonl``, ``queries.jsonl`` and ``qrels/test.tsv``.
         name: Label in tables; the id or the folder's name when not given.
         exclude_self: Drop the candidate whose id is the query's own, as BEIR does for ArguAna and Quora.
-        language: Of its documents and queries, which decides what BM25 takes for a word: one of
+        language: The language of its documents and queries, by which BM25 tells words: one of
             ``bench.data.first_stages.analyzers.LANGUAGES``.
         candidates: Overrides the experiment's candidates for this dataset.
         queries: Overrides the experiment's subset of queries for this dataset.
-        relevant_from: The lowest grade that measures such as RR, R and P count as relevant; where it is not given,
-            what ``bench.data.relevance`` knows of the id, or of the judgments of a folder, else 1. A measure that says
+        relevant_from: The lowest grade that binary measures such as RR, R and P count as relevant. When not given, it
+            is what ``bench.data.relevance`` knows of the id, or of a folder's judgments, else 1. A measure that gives
             ``rel=`` itself keeps it.
         note: A caveat printed beside this dataset's numbers.
     """

@@ -1,6 +1,6 @@
-"""From which grade a document is relevant to a measure that knows only relevant or not, such as RR, R and P.
+"""The grade from which a document counts as relevant in binary measures, such as RR, R and P.
 
-Graded measures, nDCG among them, and Judged take grades as they are.
+Graded measures such as nDCG, and Judged, take grades as they are.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bench.data.dataset_spec import DatasetSpec
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """What the makers of a collection say.
+    """The threshold that the makers of a collection state.
 
     Attributes:
         collection: ir_datasets id, ids inside it being meant too, or a name of ``bench.data.collections.catalog``.
@@ -69,7 +69,7 @@ def lowest_relevant(dataset: DatasetSpec, qrels: Qrels | None = None) -> int:
 
 
 def known_collection(dataset: DatasetSpec, qrels: Qrels | None = None) -> str | None:
-    """Return what a dataset is: its id or name, for a folder the published collection of the same judgments, if any.
+    """Return a dataset's id or name; for a folder, that of the published collection with the same judgments, if any.
 
     What a folder is called does not count: a copy may have any name, and a folder of that name other grades.
     """
@@ -112,7 +112,7 @@ def _known(collection: str | None) -> Threshold | None:
 
 
 def measure_name(expression: str) -> str:
-    """Return an ir-measures expression as one text for one meaning, with a ``rel=1`` where it says one.
+    """Return the one text of an ir-measures expression; a ``rel=1`` stays where it is given.
 
     ir-measures leaves out what is its default, but here a measure that says its threshold keeps it on every dataset.
     """
@@ -134,7 +134,7 @@ def takes_threshold(expression: str) -> bool:
 
 
 def at_threshold(expression: str, relevant_from: int) -> Any:
-    """Return the measure that is meant, counting grades from ``relevant_from`` unless it says ``rel=`` itself."""
+    """Return the measure with ``relevant_from`` as its threshold, unless it gives ``rel=`` itself."""
     measure = ir_measures.parse_measure(expression)
     return measure(rel=relevant_from) if takes_threshold(expression) else measure
 
@@ -151,7 +151,7 @@ def uncomputable(names: Sequence[str], relevant_from: int, dataset: str) -> str:
 
 
 def threshold_note(names: Sequence[str], relevant_from: int, collection: str | None) -> str:
-    """Return what is to be said beside a dataset's numbers; nothing where every grade from 1 counts, as is usual.
+    """Return a note for beside a dataset's numbers; an empty one where every grade from 1 counts, as is usual.
 
     Args:
         names: The measures of an experiment.
@@ -169,7 +169,7 @@ def threshold_note(names: Sequence[str], relevant_from: int, collection: str | N
 
 
 def threshold_remarks(names: Sequence[str], dataset: DatasetSpec, qrels: Qrels) -> list[str]:
-    """Return what to say of a folder of which nothing is known, and whose grades go above 1: a line, or none."""
+    """Return a line on a folder whose grades go above 1 and of which nothing is known; none for any other."""
     concerned = [name for name in names if takes_threshold(name)]
     highest = max(grade for judged in qrels.values() for grade in judged.values())
     known = dataset.relevant_from is not None or known_collection(dataset, qrels) is not None

@@ -19,7 +19,7 @@ class Task:
         candidates: Query id -> (document id, first-stage score), best first.
         texts: Document id -> title and text, of the candidates only.
         unjudged: Queries of the dataset that are left out because nothing is judged for them.
-        remarks: What does not fit in its queries, judgments, documents and candidates, a line each.
+        remarks: What does not fit together in its queries, judgments, documents and candidates, a line each.
         relevant_from: The lowest grade that is relevant to binary measures.
     """
 

@@ -1,10 +1,10 @@
-"""The one order of a ranking: that in which trec_eval reads its run file.
+"""How ties are broken: every ranking has the order in which trec_eval reads its run file.
 
-trec_eval goes by scores alone, as float32, and puts equal ones by document id, descending. A first stage's candidates
-are brought into that order as soon as they are had, before they are cut to a depth: it is what the first stage is
-measured by, what a reranker gets, and the ranks that a page shows. A reranker leaves passages of equal logits in the
-order it got, as ``Ranker.rerank`` does, and its run has scores that say so. So whoever reads one of these runs, or
-sorts it again, finds the ranking that was measured.
+trec_eval sorts by score, as float32, and equal scores by document id, descending. A first stage's candidates are put
+into that order at once, before they are cut to a depth. The first stage is measured in it, a reranker gets it, and a
+page shows its ranks. A reranker leaves passages of equal logits in the order it got, as ``Ranker.rerank`` does, and the
+scores of its run fall from rank to rank. So whoever reads one of these runs, or sorts it again, finds the ranking that
+was measured.
 """
 
 from __future__ import annotations

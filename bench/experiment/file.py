@@ -87,7 +87,7 @@ def _refuse_duplicate_keys(path: Path, root: yaml.Node) -> None:
 
 
 def _refuse_odd_numbers(path: Path, root: yaml.Node) -> None:
-    """Refuse what YAML takes for a number of another kind than it looks: 1_0 is 10 there, 010 is 8 and 1:30 is 90."""
+    """Refuse numbers that YAML does not read as they look: 1_0 is 10 there, 010 is 8, and 1:30 is 90."""
     for node in _walk(root):
         if isinstance(node, yaml.ScalarNode) and node.tag in _NUMBERS:
             text = node.value

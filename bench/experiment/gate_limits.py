@@ -12,20 +12,20 @@ from bench.common.strict import Strict
 class GateSpec(Strict):
     """What counts as a loss or a slowdown, and how much is measured to see one.
 
-    ``slowdown`` lies in the middle, as a ratio, between no change and the slowdown of 15 % that must be caught: either
-    is told from the limit by the same margin.
+    ``slowdown`` is about the geometric mean of no change and of the slowdown of 15 % that must be caught. So both lie
+    equally far from the limit.
 
     Attributes:
         margin: The largest mean loss of the primary measure that is tolerated.
-        alpha: Probability of each wrong verdict where the truth lies on the limit; intervals are one-sided at it.
+        alpha: Probability of a wrong verdict if the true value lies on the limit. Intervals are one-sided at it.
         slowdown: The largest ratio of times, new over base, that is tolerated when both took turns.
-        slowdown_apart: The same where one was measured after the other: what the machine did meanwhile is in
-            that ratio too, and no interval shows it.
+        slowdown_apart: The same where one was measured after the other. What the machine did in between is a part of
+            that ratio, and no interval shows it.
         requests: Queries that a gate sends to both versions, at most.
         passages: Passages per request: each query's first candidates.
-        processes: Fresh pairs of processes that take turns, before anything is judged. Two processes of the same
-            program differ by a per cent or two for as long as they live, so requests alone are no sample.
-        max_processes: Pairs started, at most, where those before do not suffice to judge.
+        processes: Pairs of new processes that take turns before anything is judged. Two processes of the same program
+            differ by a per cent or two for as long as they live, so the requests of one pair are no sample.
+        max_processes: Pairs started at most, if ``processes`` are too few to judge.
     """
 
     margin: float = Field(0.005, gt=0, lt=1)

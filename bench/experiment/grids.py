@@ -29,14 +29,15 @@ _Threads = Annotated[tuple[Annotated[int, Field(ge=1, le=1024)], ...], BeforeVal
 class SweepSpec(Strict):
     """Other depths and lengths at which every reranker is measured beside its own.
 
-    Depths are measured at the model's own length, lengths with all candidates. Depths above the candidates' and
-    lengths above the model's own are left out; all candidates at the model's own length are always in.
+    Depths are measured at the model's own length, and lengths with all candidates. Depths above the number of
+    candidates and lengths above the model's own are left out. All candidates at the model's own length are always
+    measured.
 
     Attributes:
         depths: Candidates reranked per query; the rest keep the first stage's order below them.
         max_lengths: Most tokens per pair, special tokens included.
-        timed_queries: Queries timed at every one of these, chosen by lot.
-        repeats: Times that each of them is timed.
+        timed_queries: Queries timed at each depth and each length, chosen at random, by a fixed seed.
+        repeats: How often each of them is timed.
     """
 
     depths: _Depths = (10, 20, 50, 100)
@@ -63,8 +64,8 @@ class LatencySpec(Strict):
     Attributes:
         tokens: Tokens per pair, special tokens included.
         passages: Passages per request, all of the same length: a number or a list.
-        threads: Passages scored at once: a number or a list, none above the cores of the machine that measures; that
-            of the model's row when not given.
+        threads: Passages scored at once: a number or a list, none above the cores of the machine that measures; what
+            the model's row says when not given.
         repeats: Timed requests per combination, after ``warmup`` untimed ones.
         min_repeats: Repeats that every combination gets.
         warmup: Untimed requests per combination.

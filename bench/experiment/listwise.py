@@ -13,10 +13,10 @@ WEIGHTS = ".gguf"
 
 
 def refusals(experiment: Experiment) -> Iterator[tuple[int, str]]:
-    """Yield the place among ``models``, and why, of every model that the experiment's grids would measure wrongly.
+    """Yield ``(index in models, reason)`` of every model that a sweep or a latency grid would measure wrongly.
 
-    A sweep takes the scores of a query's first candidates for what they would be without the others, and a latency
-    grid makes pairs of exact token counts. Neither holds for a model that reads passages together.
+    A sweep assumes that a candidate's score does not depend on the others. A latency grid makes pairs of exact token
+    counts. Neither fits a model that reads passages together.
     """
     keys = [key for key in ("sweep", "latency") if getattr(experiment, key) is not None]
     for place, row in enumerate(experiment.models):

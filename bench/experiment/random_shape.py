@@ -1,4 +1,4 @@
-"""What the latency of a model depends on: the kind of its layers, how many there are, and how wide they are."""
+"""The shape of a model, on which its latency depends: the kind, the number and the width of its layers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MULTILINGUAL = 105_879
 
 
 class Shape(Strict):
-    """The sizes of a model; those not given are what models of that kind and width have.
+    """The sizes of a model. Those not given are the usual ones of that kind and width.
 
     Attributes:
         architecture: ``BERT`` (its ms-marco descendants too), or ``T5 encoder`` with the gated network of flan-T5.
@@ -34,8 +34,8 @@ class Shape(Strict):
         heads: Attention heads: 12 where the width is a multiple of 12, else one per 64.
         intermediate_size: Width inside the feed-forward network: 4 times ``hidden_size``; for T5, which has three
             matrices there instead of two, 8/3 times.
-        vocabulary: Rows of the embedding table. A pair reads as many of them as it has tokens, so that time does not
-            depend on how many there are, while the size of the file and the memory do.
+        vocabulary: Rows of the embedding table. More rows take more disk and memory, but no more time: a pair reads one
+            row per token.
     """
 
     architecture: Architecture = "BERT"

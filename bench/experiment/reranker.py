@@ -87,7 +87,7 @@ class RerankerSpec(Strict):
 
     @property
     def model(self) -> str | Path:
-        """What a model that is not of random weights is found by."""
+        """The name or directory by which the model is found; a model of random weights has neither."""
         return self.path if self.path is not None else str(self.name)
 
     @property

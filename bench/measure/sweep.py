@@ -210,7 +210,7 @@ def sweep_timings(journal: Journal) -> pd.DataFrame:
 def timed_queries(task: Task, spec: SweepSpec) -> dict[str, str]:
     """Return the queries to time, drawn at random among those that have candidates."""
     queries = {query_id: text for query_id, text in task.queries.items() if task.candidates[query_id]}
-    return QuerySubset(size=spec.timed_queries).of(queries)
+    return QuerySubset(size=spec.timed_queries).select(queries)
 
 
 def _warm_rankers(task: Task, query_id: str, points: Sequence[SweepPoint], ranker_of: RankerOf) -> dict[int, Ranker]:

@@ -1,12 +1,12 @@
-"""Where the rows of a run's tables come from: the commit, code, libraries and machine of every cell.
+"""Whether the rows of a run's tables can be compared, by the commit, code, libraries and machine of every cell.
 
-Rows are comparable if one code measured them. What breaks that is an error; what a reader should know, and need not
-mind, is a note:
+They can be if the same code measured them. What breaks that is an error. A note breaks nothing, but a reader should
+know it:
 
 - error: a cell measured with changed files, or with no commit known; cells of several commits, of several versions of
   the code, or of several releases of a library that scores or measures; times of several machines in one table.
-- note: quality of several machines (8-bit scores may differ between instruction sets, and the seconds per query beside
-  them are no comparison), and other releases of Python or of libraries that neither score nor measure.
+- note: quality from several machines, as 8-bit scores may differ between instruction sets, and seconds per query cannot
+  be compared; other releases of Python, or of libraries that neither score nor measure.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class CellProvenance:
     where: str
 
     @classmethod
-    def of(cls, rows: str, manifest: Mapping[str, Any], machine: Mapping[str, Any]) -> CellProvenance:
+    def read(cls, rows: str, manifest: Mapping[str, Any], machine: Mapping[str, Any]) -> CellProvenance:
         """Return what a cell's ``manifest.json`` and ``machine.json`` say."""
         code = manifest.get("code_versions") or {"sources": str(manifest.get("code", "unknown"))[:8]}
         return cls(
@@ -67,14 +67,14 @@ class CellProvenance:
 
 @dataclass(frozen=True)
 class Findings:
-    """What keeps rows from being comparable, and what is to be known of them; a line each."""
+    """Why rows cannot be compared, and what else a reader should know of them; a line each."""
 
     errors: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 def examine(cells: Sequence[CellProvenance]) -> Findings:
-    """Return what is wrong with the cells of one run, and what is to be said of them."""
+    """Compare the cells of one run, and return the errors and the notes."""
     errors: list[str] = []
     notes: list[str] = []
     if dirty := [cell.rows for cell in cells if cell.commit.endswith(DIRTY)]:
@@ -110,7 +110,7 @@ def grouped(cells: Iterable[CellProvenance], by: Callable[[CellProvenance], Valu
 def differing(
     cells: Sequence[CellProvenance], versions_of: Callable[[CellProvenance], Mapping[str, Any]]
 ) -> dict[str, dict[str, list[str]]]:
-    """Return the names that cells have in several versions -> version -> rows."""
+    """Return name -> version -> rows, for each name that the cells have in several versions."""
     found = {}
     for name in dict.fromkeys(name for cell in cells for name in versions_of(cell)):
         versions: dict[str, list[str]] = {}

@@ -47,7 +47,7 @@ _LIBRARIES = (
 )
 #: Environment variables that set thread counts beneath Python.
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "RAYON_NUM_THREADS", "TOKENIZERS_PARALLELISM")
-#: At the end of a commit: files differed from it.
+#: Ends the name of a commit from which files differed.
 DIRTY = "-dirty"
 #: What of a checkout can change a measurement: the code, what it asks for, and the experiments.
 _MEASURING = ("flashrank", "bench", "eval_configs", "pyproject.toml", ":(glob)reports/*.yaml")
@@ -87,10 +87,10 @@ def machine_id(machine: dict[str, Any]) -> str:
 
 
 def commit_of(root: Path) -> str | None:
-    """Return a checkout's commit, ``-dirty`` at its end where files that measure differ; None outside a checkout.
+    """Return a checkout's commit, with ``-dirty`` at its end if files that measure differ; None outside a checkout.
 
-    Files count that are changed, staged, deleted, or new and not ignored, below ``_MEASURING``. Others do not: results
-    written below reports/ or runs/ while an experiment goes on, tests and documents change no number.
+    Files below ``_MEASURING`` count if they are changed, staged, deleted, or new and not ignored. Others change no
+    number: tests, documents, and results written below reports/ or runs/ while an experiment goes on.
     """
     commit = _git(root, "rev-parse", "--verify", "HEAD")
     changed = _git(root, "status", "--porcelain", "--untracked-files=all", "--", *_MEASURING)

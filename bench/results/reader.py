@@ -147,7 +147,7 @@ class _Reader:
                 f"{self.path / place}: machine.json is missing; run the experiment again to measure it anew"
             )
         self.machines.append(machine)
-        self.provenance.append(CellProvenance.of(what, manifest, machine))
+        self.provenance.append(CellProvenance.read(what, manifest, machine))
         if "model" in manifest:
             self.threads[manifest["model"]] = manifest["threads"]
             self.models[manifest["model"]] = ModelInfo(manifest["model"], **{key: manifest[key] for key in _SHAPE})

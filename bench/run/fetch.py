@@ -195,7 +195,7 @@ def _what_works(available: Experiment, words: Sequence[str]) -> Iterator[str]:
 
 def _fetch_dataset(experiment: Experiment, dataset: DatasetSpec) -> None:
     collection, spec = open_collection(dataset), experiment.candidates_of(dataset)
-    qrels, queries = collection.qrels(), experiment.queries_of(dataset).of(collection.queries())
+    qrels, queries = collection.qrels(), experiment.queries_of(dataset).select(collection.queries())
     if next(iter(collection.documents()), None) is None:
         raise BenchError("the collection is empty")
     relevant_from = relevant_from_of(dataset, qrels, experiment.measures)

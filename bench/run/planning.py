@@ -48,7 +48,7 @@ def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> 
     if not judged:
         raise BenchError(f"{dataset.name}: no query has judgments, so there is nothing to measure")
     relevant_from = relevant_from_of(dataset, qrels, experiment.measures)
-    queries = experiment.queries_of(dataset).of(judged)
+    queries = experiment.queries_of(dataset).select(judged)
     candidates = retrieve(
         collection,
         spec,

@@ -80,7 +80,7 @@ def pairs_of(experiment: Experiment, dataset: DatasetSpec) -> DatasetPairs:
         BenchError: The dataset or its run cannot be read.
     """
     collection, spec = open_collection(dataset), experiment.candidates_of(dataset)
-    qrels, queries = collection.qrels(), experiment.queries_of(dataset).of(collection.queries())
+    qrels, queries = collection.qrels(), experiment.queries_of(dataset).select(collection.queries())
     counts, texts = _candidates(collection, spec, dataset, queries)
     chosen = {query_id: qrels[query_id] for query_id in queries}
     task = Task(

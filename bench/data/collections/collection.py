@@ -55,7 +55,7 @@ class Collection(Protocol):
         ...
 
     def remarks(self) -> list[str]:
-        """Return what its judgments make worth saying beside numbers, a line each."""
+        """Return notes on its judgments, to be shown beside numbers, a line each."""
         ...
 
     def scored_documents(self) -> Iterator[tuple[str, str, float]]:

@@ -12,8 +12,8 @@ from bench.data.collections.collection import Collection
 Qrels = dict[str, dict[str, int]]
 """Query id -> document id -> grade."""
 
-#: Grades outside are refused. trec_eval sets aside memory by the highest one, and beyond what there is its numbers are
-#: those of chance; measures whose gain is 2 to the power of the grade overflow above.
+#: Other grades are refused. trec_eval takes memory by the highest grade, and gives arbitrary numbers if there is too
+#: little; measures whose gain is 2 to the power of the grade overflow.
 GRADES = range(-1000, 1001)
 GRADES_ARE = f"grades are whole numbers from {GRADES[0]} to {GRADES[-1]}"
 
@@ -24,7 +24,7 @@ def digest_of_qrels(qrels: Qrels) -> str:
 
 
 def absences(collection: Collection, qrels: Qrels, queries: Mapping[str, str], relevant_from: int = 1) -> list[str]:
-    """Return what to say of relevant judged documents absent from the collection: a line, or none.
+    """Return a line on relevant judged documents that are absent from the collection, if there are any.
 
     Only documents that are relevant to the queries measured are looked up: in a huge collection they are few.
 
@@ -57,7 +57,7 @@ def absences(collection: Collection, qrels: Qrels, queries: Mapping[str, str], r
 
 
 def unknown_queries(qrels: Qrels, queries: Mapping[str, str]) -> list[str]:
-    """Return what to say of judged queries that a dataset has no text of: a line, or none."""
+    """Return a line on judged queries of which a dataset has no text, if there are any."""
     unknown = len(qrels.keys() - queries.keys())
     return [f"left out, as the dataset has no text of them: {unknown} judged queries"] if unknown else []
 

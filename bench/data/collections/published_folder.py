@@ -115,7 +115,7 @@ class PublishedFolder:
         return self._folder.absent(doc_ids)
 
     def remarks(self) -> list[str]:
-        """Return what its judgments make worth saying beside numbers."""
+        """Return notes on its judgments."""
         return self._folder.remarks()
 
     def scored_documents(self) -> Iterator[tuple[str, str, float]]:

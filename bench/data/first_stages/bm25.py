@@ -1,6 +1,6 @@
 """BM25 over a whole collection, with Lucene's formula; the index is kept on disk under a hash of what it is made of.
 
-Documents without a word are not indexed: Lucene counts documents, and means their lengths, over those that have one.
+Documents without a word are not indexed: Lucene takes the number of documents and their mean length over the others.
 """
 
 from __future__ import annotations

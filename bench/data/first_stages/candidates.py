@@ -90,7 +90,7 @@ def check_candidates(spec: CandidatesSpec, dataset: DatasetSpec, subset: QuerySu
     run, queries = read_run_file(spec.file), dict[str, str]()
     with suppress(BenchError):  # what is wrong with the dataset itself is told of the dataset
         if (collection := at_hand(dataset)) is not None:
-            queries = subset.of(collection.queries())
+            queries = subset.select(collection.queries())
     if queries:
         _of_queries(queries, run, str(spec.file))
     return Availability(present=True, download_bytes=0, detail=f"run file {spec.file}")

@@ -20,7 +20,7 @@ MANIFEST = {"kind": "quality", "code_versions": {"engine": 1, "quality": 1}}
 
 
 def cell(rows="SciFact: nano", manifest=(), **machine):
-    return CellProvenance.of(rows, {**MANIFEST, **dict(manifest)}, {**MACHINE, **machine})
+    return CellProvenance.read(rows, {**MANIFEST, **dict(manifest)}, {**MACHINE, **machine})
 
 
 def test_what_a_cell_says_of_itself():
@@ -82,5 +82,7 @@ def test_another_python_is_a_note():
 
 
 def test_older_cells_are_told_apart_by_their_sources():
-    old = [CellProvenance.of(rows, {"kind": "quality", "code": digest * 64}, MACHINE) for rows, digest in ("xa", "yb")]
+    old = [
+        CellProvenance.read(rows, {"kind": "quality", "code": digest * 64}, MACHINE) for rows, digest in ("xa", "yb")
+    ]
     assert examine(old).errors == ("measured by 2 versions of sources: aaaaaaaa: x; bbbbbbbb: y",)

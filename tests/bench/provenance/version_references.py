@@ -181,7 +181,7 @@ def quality() -> dict[str, Any]:
         ranker, reranked = _reranked(task, clock)
     run = reranked_run(task, {result.query_id: result.logits for result in reranked})
     values = measure(run, task.qrels, ("nDCG@10", "RR@10", "R@100", "P@10", "AP", "Judged@10"))
-    chosen = QuerySubset(size=12, seed=3).of({str(number): "" for number in range(50)})
+    chosen = QuerySubset(size=12, seed=3).select({str(number): "" for number in range(50)})
     return {
         "asked": ranker.asked,
         "run": {query_id: [[doc_id, score] for doc_id, score in ranked] for query_id, ranked in run.items()},

@@ -51,17 +51,19 @@ queries = st.dictionaries(st.text(min_size=1, max_size=5), st.just("text"), max_
 
 @given(queries, st.integers(1, 30), st.integers(1, 30), st.integers(0, 5))
 def test_subsets_are_nested_in_order_and_of_the_size_asked_for(queries, one, other, seed):
-    small, large = (QuerySubset(size=n, seed=seed).of(queries) for n in sorted((one, other)))
+    small, large = (QuerySubset(size=n, seed=seed).select(queries) for n in sorted((one, other)))
     assert len(small) == min(len(queries), min(one, other))
     assert small.items() <= large.items() <= queries.items()
     assert list(large) == [query_id for query_id in queries if query_id in large]
     backwards = dict(reversed(queries.items()))
-    assert set(QuerySubset(size=one, seed=seed).of(backwards)) == set(QuerySubset(size=one, seed=seed).of(queries))
+    assert set(QuerySubset(size=one, seed=seed).select(backwards)) == set(
+        QuerySubset(size=one, seed=seed).select(queries)
+    )
 
 
 def test_seeds_choose_differently():
     queries = {str(i): "" for i in range(100)}
-    assert QuerySubset(size=10, seed=0).of(queries) != QuerySubset(size=10, seed=1).of(queries)
+    assert QuerySubset(size=10, seed=0).select(queries) != QuerySubset(size=10, seed=1).select(queries)
 
 
 def test_a_task_holds_the_judged_queries_and_the_candidates_texts(task):

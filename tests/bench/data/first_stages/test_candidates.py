@@ -211,7 +211,7 @@ def test_a_run_file_is_read_whole_when_it_is_checked(folder, tmp_path, text, wro
 
 def test_a_run_file_has_some_of_the_queries_that_are_used(folder, tmp_path):
     run, subset = tmp_path / "first.trec", QuerySubset(size=1)
-    (used,) = subset.of(QUERIES)
+    (used,) = subset.select(QUERIES)
     spec, dataset = CandidatesSpec(source="run", file=run), DatasetSpec(path=folder)
     run.write_text("".join(f"{query_id} Q0 d1 1 1.0 t\n" for query_id in QUERIES if query_id != used))
     assert check_candidates(spec, dataset, QuerySubset()).present
