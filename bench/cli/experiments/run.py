@@ -55,4 +55,5 @@ def _words(options: argparse.Namespace) -> list[str]:
     """Return the words of the command but for those that narrow it to datasets, models and parts."""
     words = ["python", "-m", "bench", "run", options.experiment]
     words += ["--limit", str(options.limit)] if options.limit is not None else []
-    return [*words, "--out", str(options.out)] if options.out is not None else words
+    words += ["--out", str(options.out)] if options.out is not None else []
+    return [*words, *(f"--{name}" for name in ("latex", "png") if getattr(options, name))]
