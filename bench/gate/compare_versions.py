@@ -95,9 +95,9 @@ def compare_versions(
 
 def _start(label: str, version: RunnableVersion, job: Job, program: Sequence[str]) -> WorkerProcess:
     model = job.model.model
-    # What is not set is not said, as a base may be too old to know it.
-    said = {"max_length", "threads", "revision", "file", "template", "graph"}
-    options = job.model.model_dump(include=said, exclude_none=True)
+    # Options that are not set are left out: a base may be too old to know them.
+    options_of_ranker = {"max_length", "threads", "revision", "file", "template", "graph"}
+    options = job.model.model_dump(include=options_of_ranker, exclude_none=True)
     name = str(model.absolute()) if isinstance(model, Path) else model
     return ranker_process(label, name, python=version.python, path=version.path, options=options, program=program)
 
@@ -123,7 +123,7 @@ def _judge(
             blocks.append(block)
             if "speed" in parts and len(blocks) >= limits.processes:
                 speed = _speed(job, blocks, limits)
-            # More is measured only where that may decide it.
+            # Another pair of processes is started only where it may decide.
             if speed.outcome is not Outcome.UNKNOWN or len(blocks) >= most:
                 break
     except WorkerError as error:
@@ -137,7 +137,7 @@ def _judge(
 
 
 def _broken(part: Part, job: Job, error: WorkerError) -> Finding:
-    """Return what a failed process means: a base that cannot run says nothing about the change, which else fails."""
+    """Return the finding on a process that failed: without a base nothing can be judged; a broken new version fails."""
     if error.label == "base":
         return cannot_judge(part, job.subject, f"the base cannot do it: {error.problem}")
     return Finding(part, job.subject, Outcome.FAIL, f"the new version cannot do it: {error.problem}")
