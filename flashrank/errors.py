@@ -41,3 +41,8 @@ def logged(error: Error, cause: BaseException) -> Error:
     """Log at DEBUG what caused an error, with its traceback, and return the error, to be raised ``from None``."""
     log.debug("%s", error, exc_info=cause)
     return error
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error's message, or its class where it has none."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

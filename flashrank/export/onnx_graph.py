@@ -16,8 +16,7 @@ from pathlib import Path
 import onnx
 import torch
 
-from flashrank.errors import InvalidModel, logged
-from flashrank.export.weights import first_line
+from flashrank.errors import InvalidModel, first_line, logged
 
 _EXAMPLE = (2, 9)
 

@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer, PreTrainedTokenizerBase
 
-from flashrank.errors import InvalidModel, logged
+from flashrank.errors import InvalidModel, first_line, logged
 from flashrank.export.architectures import Kind, kind_of
 from flashrank.export.options import Options
 from flashrank.export.source import Source
 from flashrank.export.t5 import MONOT5_TEMPLATE, MONOT5_TOKENS, load_decoder, load_encoder
-from flashrank.export.weights import first_line, load_pretrained
+from flashrank.export.weights import load_pretrained
 from flashrank.models.template import TextTemplate
 from flashrank.scoring.heads import FloatArray
 from flashrank.scoring.pair import Pair

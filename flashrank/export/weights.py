@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 
-from flashrank.errors import InvalidModel, logged
+from flashrank.errors import InvalidModel, first_line, logged
 from flashrank.export.source import Source
 
 
@@ -56,11 +56,6 @@ def read_tensors(directory: Path) -> dict[str, torch.Tensor]:
         except SafetensorError as error:
             raise logged(InvalidModel(f"{path}: not a whole safetensors file: {first_line(error)}"), error) from None
     return tensors
-
-
-def first_line(error: Exception) -> str:
-    """Return the first line of an error's message, or its class where it has none."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _named(keys: list[str]) -> str:

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from flashrank.errors import InvalidModel, logged
+from flashrank.errors import InvalidModel, first_line, logged
 from flashrank.scoring.heads import FloatArray
 from flashrank.scoring.pair import Pair
 
@@ -45,7 +45,7 @@ def load_session(onnx: Path | bytes) -> ort.InferenceSession:
         return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no public base class
         name = "a graph" if isinstance(onnx, bytes) else onnx
-        raise logged(InvalidModel(f"{name}: onnxruntime cannot load it: {_first_line(error)}"), error) from None
+        raise logged(InvalidModel(f"{name}: onnxruntime cannot load it: {first_line(error)}"), error) from None
 
 
 class CrossEncoder:
@@ -157,7 +157,7 @@ class CrossEncoder:
             (logits,) = self._session.run([self._output], feed)
         except Exception as error:  # onnxruntime's exceptions share no public base class
             message = (
-                f"{self.name}: onnxruntime failed on a pair of {length} tokens: {_first_line(error)}; if it takes"
+                f"{self.name}: onnxruntime failed on a pair of {length} tokens: {first_line(error)}; if it takes"
                 " shorter ones, its position table is shorter than config.json says: give Ranker a smaller max_length"
             )
             raise logged(InvalidModel(message), error) from None
@@ -175,7 +175,3 @@ class CrossEncoder:
         if self._helpers_pid != os.getpid():
             self._start_helpers()
         return self._helpers
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
