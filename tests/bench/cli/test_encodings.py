@@ -52,6 +52,7 @@ def accented(experiment_file, collection, tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_every_verb_ends_well_in_every_encoding(bench, accented, tmp_path):
     folder = tmp_path / f"runs of {NAME}\udcff"
     done = bench("run", accented.name, "--limit", 2, "--out", folder.name, PYTHONIOENCODING="ascii")
@@ -83,6 +84,7 @@ def test_mistakes_are_still_one_line(tmp_path, encoding):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no file names that are not UTF-8")
+@pytest.mark.slow
 def test_what_a_run_cannot_record_is_refused_in_one_line(bench, accented, tmp_path):
     folder = tmp_path / "\udcff"
     folder.mkdir()

@@ -31,6 +31,7 @@ def experiment(collection, fixtures, tmp_path, monkeypatch):
     )
 
 
+@pytest.mark.slow
 def test_a_version_passes_against_itself(experiment):
     verdict = compare_versions(experiment, LIMITS, this_checkout(), this_checkout())
     assert verdict.outcome is Outcome.PASS
@@ -41,6 +42,7 @@ def test_a_version_passes_against_itself(experiment):
     assert 0.2 < speed.interval.low <= speed.estimate <= speed.interval.high < 5
 
 
+@pytest.mark.slow
 def test_quality_alone_needs_one_pair_of_processes(experiment, tmp_path):
     worker = tmp_path / "flat.py"
     # Scores everything alike, so that the order is the first stage's.

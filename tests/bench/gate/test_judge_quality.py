@@ -45,6 +45,7 @@ def test_the_loss_called_visible_fails_four_times_in_five():
     assert outcomes(finding.visible, 0.05, 200, runs=100)[Outcome.FAIL] == pytest.approx(0.8, abs=0.1)
 
 
+@pytest.mark.slow
 def test_many_comparisons_make_a_false_alarm_no_likelier():
     rng = np.random.default_rng(5)
     alarms = 0

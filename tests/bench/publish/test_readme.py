@@ -121,6 +121,7 @@ def test_numbers_measured_with_other_last_digits_give_the_same_words_and_numbers
         assert fill(document, text, others) == fill(document, text, runs)
 
 
+@pytest.mark.slow
 def test_nothing_is_stale_with_the_kernels_of_an_old_processor():
     found = np.show_config("dicts")["SIMD Extensions"].get("found", [])
     environment = os.environ | {"OPENBLAS_CORETYPE": "Nehalem", "NPY_DISABLE_CPU_FEATURES": " ".join(found)}
@@ -134,6 +135,7 @@ def test_nothing_is_stale_with_the_kernels_of_an_old_processor():
     assert (done.returncode, done.stdout.split(), done.stderr) == (0, [], b"")
 
 
+@pytest.mark.slow
 def test_another_last_digit_is_no_news_and_a_changed_number_or_word_is(checkout):
     readme, picture = checkout / MEASURED, checkout / PLOTS / "quality-dark.svg"
     (value,) = re.findall(r"\| SciFact\S* .*\*\*(0\.\d{3})\*\*", readme.read_text(encoding="utf-8"))
@@ -158,6 +160,7 @@ def test_another_last_digit_is_no_news_and_a_changed_number_or_word_is(checkout)
     assert line.startswith("reports/README.md: region 'quality': ")
 
 
+@pytest.mark.slow
 def test_what_is_stale_is_made_again(checkout):
     (checkout / PLOTS / "pareto-light.svg").unlink()
     for document, word in ((README, "nano"), (MODELS, "Apache-2.0"), (MEASURED, "Cranfield")):

@@ -93,6 +93,7 @@ def test_weights_come_from_the_seed():
 
 
 @pytest.mark.parametrize("count", [operators, running_operators])
+@pytest.mark.slow
 def test_the_operators_are_those_of_the_shipped_file(shared, tmp_path, count):
     onnx.save(bert(Shape(layers=12, hidden_size=384, vocabulary=4096), seed=1), tmp_path / "model.onnx")
     (real,) = (shared / "models" / L12).glob("*.onnx")

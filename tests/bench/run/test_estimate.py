@@ -72,6 +72,7 @@ def experiment(experiment_file):
     return load_experiment(experiment_file)
 
 
+@pytest.mark.slow
 def test_what_is_finished_is_taken_off(experiment, tmp_path, monkeypatch):
     monkeypatch.setattr("bench.run.execute.indexes_dir", lambda: tmp_path / "cache")
     out = RunDirectory(tmp_path / "run")

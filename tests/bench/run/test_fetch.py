@@ -46,6 +46,7 @@ def test_without_a_network_the_cause_is_said_once_and_what_would_run(bench, no_n
     assert time.monotonic() - started < 60
 
 
+@pytest.mark.slow
 def test_the_command_that_it_names_runs(bench, no_network, experiment_file, fixtures):
     experiment = yaml.safe_load(experiment_file.read_text())
     experiment["datasets"].append({"id": "beir/scifact/test"})

@@ -25,6 +25,7 @@ def depth_file(tmp_path, fixtures):
     return path
 
 
+@pytest.mark.slow
 def test_they_are_timed_and_recorded_as_what_they_are(bench, depth_file, tmp_path):
     done = bench("run", depth_file)
     assert done.returncode == 0, done.stderr

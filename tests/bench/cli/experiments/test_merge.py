@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.bench.cli.experiments.test_run import MODELS
 
 
+@pytest.mark.slow
 def test_parts_that_were_run_apart_make_one_report(bench, experiment_file, tmp_path):
     for model in MODELS:
         done = bench("run", experiment_file, "--models", model, "--only", "quality", "--out", f"runs/{model}")

@@ -96,6 +96,7 @@ def test_an_experiment_runs_to_a_report(bench, experiment_file, collection, fixt
         assert name in listed.stdout
 
 
+@pytest.mark.slow
 def test_killed_and_resumed_it_ends_with_the_same_bytes(bench, experiment_file, tmp_path):
     assert bench("run", experiment_file, "--out", "whole").returncode == 0
     out = tmp_path / "killed"
@@ -129,6 +130,7 @@ def test_an_interrupt_ends_it_cleanly_and_says_how_to_go_on(bench, experiment_fi
     assert 3 <= lines_in_journal(out) < 1 + QUERIES
 
 
+@pytest.mark.slow
 def test_a_damaged_cell_is_measured_anew(bench, experiment_file, tmp_path):
     assert bench("run", experiment_file, "--limit", 2).returncode == 0
     table = tmp_path / "runs" / "tiny-limit2" / "quality" / "tiny" / MODELS[0] / "queries.parquet"
@@ -163,6 +165,7 @@ def test_options_narrow_the_run(bench, experiment_file, tmp_path):
     assert (manifest["max_length"], manifest["threads"]) == (64, 1)
 
 
+@pytest.mark.slow
 def test_parts_are_run_one_after_the_other_and_nothing_twice(bench, experiment_file, tmp_path):
     experiment_file.write_text(
         experiment_file.read_text() + "sweep: {depths: [5], max_lengths: [32], timed_queries: 1, repeats: 1}\n"
@@ -207,6 +210,7 @@ def test_validate_looks_only_at_the_parts_asked_for(bench, experiment_file, tmp_
     assert "ready to run" in bench("validate", experiment_file, "--only", "latency").stdout
 
 
+@pytest.mark.slow
 def test_what_is_missing_stops_it_before_any_work(bench, experiment_file, tmp_path):
     text = experiment_file.read_text().replace("models:\n", "models:\n- ms-marco-TinyBERT-L-2-v2\n")
     experiment_file.write_text(text.replace("datasets:\n", f"datasets:\n- path: {tmp_path / 'nowhere'}\n"))
@@ -276,6 +280,7 @@ def test_a_folder_that_is_being_written_to_is_left_alone(bench, experiment_file,
     assert [path.name for path in (tmp_path / "shared").iterdir()] == [".lock"]
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_is_said_on_the_console_and_in_the_report(bench, experiment_file, collection, tmp_path):
     folder = shutil.copytree(collection, tmp_path / "changed")
     with (folder / "qrels/test.tsv").open("a") as file:

@@ -114,6 +114,7 @@ def test_a_folder_that_holds_no_run_is_refused(call):
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a checkout")
+@pytest.mark.slow
 def test_the_gate_judges_this_checkout_against_a_commit(call):
     code = call(
         "gate", "tiny.yaml", "--models", "one-logit-int8", "--base", "HEAD", "--only", "quality", "--out", "verdict"

@@ -268,6 +268,7 @@ def test_a_damaged_document_store_is_one_line_too(run, tmp_path):
 
 
 @pytest.mark.parametrize(("name", "queries", "ndcg"), [("scifact", 300, 0.676), ("nfcorpus", 323, 0.318)])
+@pytest.mark.slow
 def test_bm25_reproduces_published_scores(run, shared, tmp_path, name, queries, ndcg):
     shutil.copytree(shared / "ir_datasets/beir" / name, tmp_path / "beir" / name, copy_function=shutil.copyfile)
     script = f"""

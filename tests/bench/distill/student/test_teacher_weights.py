@@ -41,6 +41,7 @@ def test_weights_survive_a_file(tmp_path, fp32):
         load_weights(tmp_path / "absent.npz")
 
 
+@pytest.mark.slow
 def test_the_real_teacher(shared):
     directory = shared / "models" / "ms-marco-MiniLM-L-12-v2"
     ranker = Ranker(directory, offline=True)

@@ -64,6 +64,7 @@ def all_cases(make_results):
 
 
 @pytest.mark.parametrize("case", CASES)
+@pytest.mark.slow
 def test_no_text_runs_into_another_or_off_the_chart(all_cases, case):
     for figure in drawn(all_cases[case]):
         assert_legible(figure)

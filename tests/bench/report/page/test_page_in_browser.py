@@ -142,6 +142,7 @@ def test_a_script_that_got_in_would_not_run(open_page: Any, html: str) -> None:
     opened.complaints.clear()
 
 
+@pytest.mark.slow
 def test_the_committed_run_makes_a_page(open_page: Any, render: Any) -> None:
     directory = Path(__file__).parents[4] / "reports" / "measured"
     if not directory.exists():

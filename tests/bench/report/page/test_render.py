@@ -40,6 +40,7 @@ def test_a_run_may_lack_anything(make_results: Any, render: Any, empty: str) -> 
         assert "synthetic" in page
 
 
+@pytest.mark.slow
 def test_charts_that_the_page_does_not_draw_stand_on_it_as_images(make_results: Any) -> None:
     results = make_results(datasets=2)
     drawn = charts(results)

@@ -150,6 +150,7 @@ def test_a_models_logits_are_those_of_one_of_the_two_ways(fixtures, name):
     assert min(near) < 1e-4
 
 
+@pytest.mark.slow
 def test_saturating_sums_explain_the_scores_of_avx2(shared):
     """FlashRank's scores of L-12, stored on AVX2, against both ways computed here.
 

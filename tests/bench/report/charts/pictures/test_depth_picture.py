@@ -74,6 +74,7 @@ def test_models_that_were_not_swept_are_named_and_not_drawn(make_results):
         ({"models": 2, "datasets": 1, "first_stage": {}}, {}),
     ],
 )
+@pytest.mark.slow
 def test_no_text_runs_into_another_or_off_the_chart(make_results, changes, sweep):
     assert_legible(draw("depth", swept(make_results(**({"queries": 4} | changes)), **sweep), DARK))
 
