@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from flashrank.models.rows import DEFAULT_MODEL, list_models
+from flashrank.models.model_list import DEFAULT_MODEL, list_models
 from flashrank.models.spec import REPOSITORY, REVISION
 
 model_url = f"https://huggingface.co/{REPOSITORY}/resolve/{REVISION}/{{}}.zip"

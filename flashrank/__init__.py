@@ -5,7 +5,7 @@
 
 from flashrank._cores import available_cores
 from flashrank.errors import FlashRankError, InvalidModel, InvalidRequest, ModelUnavailable
-from flashrank.models.rows import find_model, list_models
+from flashrank.models.model_list import find_model, list_models
 from flashrank.models.spec import ModelSpec
 from flashrank.models.store import ModelFiles, default_cache_dir, locate_model, resolve_model
 from flashrank.models.template import TextTemplate

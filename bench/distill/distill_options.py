@@ -6,7 +6,9 @@ import argparse
 from pathlib import Path
 
 from bench.distill.export.quantise import WEIGHT_BITS
+from bench.distill.training.training_settings import ListTrainingSettings
 
+_SETTINGS = ListTrainingSettings()
 STAGES = ("label", "train", "export", "evaluate")
 PRECISIONS = ("float32", "float16", "bfloat16")
 #: Sources of queries that no student is trained on: typed questions of the web and of one new topic, a forum's, titles.
@@ -48,13 +50,18 @@ def add_arguments(found: argparse.ArgumentParser) -> None:
     found.add_argument("--feed-forward", type=int, default=1536, help="neurons kept per feed-forward block")
     found.add_argument("--vocabulary", type=int, default=28_000, help="word pieces of the student")
     found.add_argument(
-        "--pairs", type=int, default=150_000, help="pairs to train on; a run that continues may have another number"
+        "--pairs",
+        type=int,
+        default=_SETTINGS.pairs,
+        help="pairs to train on; a run that continues may have another number",
     )
     found.add_argument("--queries", type=int, help="queries per batch (default: 8, on a GPU 64)")
-    found.add_argument("--rate", type=float, default=4e-4, help="peak learning rate")
-    found.add_argument("--decay", type=_share, default=0.5, help="last share of the training, in which the rate falls")
+    found.add_argument("--rate", type=float, default=_SETTINGS.rate, help="peak learning rate")
+    found.add_argument(
+        "--decay", type=_share, default=_SETTINGS.decay, help="last share of the training, in which the rate falls"
+    )
     found.add_argument("--max-length", type=int, default=128, help="tokens per pair in training")
-    found.add_argument("--seed", type=int, default=1)
+    found.add_argument("--seed", type=int, default=_SETTINGS.seed)
     found.add_argument(
         "--table-bits", type=int, default=WEIGHT_BITS, help="export: bits per value of the embedding table"
     )

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from bench.common.atomic import whole_folder
 from bench.common.errors import BenchError
+from bench.experiment.joined_parts import union
 from bench.experiment.schema import Experiment
-from bench.experiment.union import union
 from bench.results.cell_files import read_manifest, read_table
 from bench.results.folder import RunDirectory
 from bench.results.reader import read_experiment

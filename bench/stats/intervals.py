@@ -15,7 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from bench.common.errors import BenchError
 
-_RESAMPLES = 10_000
+#: Bootstrap samples of an interval in reports. Where one is drawn in another way, fewer do: see ``_BOOTSTRAP_SAMPLES``
+#: in ``measure.paired_timing`` and ``gate.judge_speed``.
+BOOTSTRAP_SAMPLES = 10_000
 #: Relative to the values, what is taken for an error of rounding.
 ROUNDING = 1e-12
 #: Numbers that a batch of bootstrap samples may hold: few enough for a CPU's cache.
@@ -40,7 +42,7 @@ def bootstrap_interval(
     *,
     statistic: Literal["mean", "median"] = "mean",
     confidence: float = 0.95,
-    resamples: int = _RESAMPLES,
+    resamples: int = BOOTSTRAP_SAMPLES,
     seed: int = 0,
 ) -> Interval:
     """Return the bootstrap interval of a mean or a median.
@@ -70,7 +72,7 @@ def bootstrap_interval(
 
 
 def bootstrap_average(
-    samples: Sequence[ArrayLike], *, confidence: float = 0.95, resamples: int = _RESAMPLES, seed: int = 0
+    samples: Sequence[ArrayLike], *, confidence: float = 0.95, resamples: int = BOOTSTRAP_SAMPLES, seed: int = 0
 ) -> Interval:
     """Return the BCa interval of the mean of the samples' means, with bootstrap samples drawn from each on its own.
 

@@ -14,9 +14,9 @@ from flashrank.errors import InvalidModel, first_line, logged
 from flashrank.export.architectures import Kind, kind_of
 from flashrank.export.options import Options
 from flashrank.export.source import Source
-from flashrank.export.t5 import MONOT5_TEMPLATE, MONOT5_TOKENS, load_decoder, load_encoder
+from flashrank.export.t5 import MONOT5_TOKENS, load_decoder, load_encoder
 from flashrank.export.weights import load_pretrained
-from flashrank.models.template import TextTemplate
+from flashrank.models.template import MONOT5, TextTemplate
 from flashrank.scoring.heads import FloatArray
 from flashrank.scoring.pair import Pair
 
@@ -114,7 +114,7 @@ def load_original(source: Source, options: Options) -> Original:
         module = exported = load_encoder(source, config)
     else:
         module, exported = load_decoder(source, tokenizer.get_vocab(), options.tokens or MONOT5_TOKENS)
-        template = MONOT5_TEMPLATE if template is None else template
+        template = MONOT5 if template is None else template
     if options.template is not None:
         template = options.template
     if kind is not Kind.CLASSIFIER:

@@ -12,8 +12,8 @@ from flashrank.errors import InvalidModel, InvalidRequest, ModelUnavailable, log
 from flashrank.models.files import read_json
 from flashrank.models.hub.client import explain, hub_is_off, list_files
 from flashrank.models.hub.repository import is_hub_id
+from flashrank.models.model_list import list_models
 from flashrank.models.recipe import read_recipe
-from flashrank.models.rows import list_models
 from flashrank.models.spec import ModelSpec
 
 #: Configuration, tokenizers (``spiece.model``, ``vocab.txt``, ``merges.txt``), the card and safetensors: no pickles.

@@ -24,7 +24,6 @@ from flashrank.export.architectures import ALLOWED
 from flashrank.export.source import Source
 from flashrank.export.weights import load_pretrained, read_tensors
 
-MONOT5_TEMPLATE = "Query: {query} Document: {passage} Relevant:"
 MONOT5_TOKENS = ("▁false", "▁true")
 
 _LAST_OF_ENCODER = "encoder.final_layer_norm.weight"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from flashrank.scoring.reading import CHARS_PER_TOKEN, TOKENS_PER_WORD, head_of
+from flashrank.scoring.token_ids import CHARS_PER_TOKEN, TOKENS_PER_WORD, head_of
 
 
 class Tokens(Protocol):

@@ -13,8 +13,8 @@ from flashrank.listwise.fitting import Fitted
 from flashrank.listwise.llama import LlamaModel
 from flashrank.listwise.prompt import ASSISTANT, SYSTEM, as_content, user_turn, whole_answer
 from flashrank.listwise.windows import SIZE, rank
-from flashrank.scoring.reading import encodable
 from flashrank.scoring.scores import Scores
+from flashrank.scoring.token_ids import encodable
 
 # Fewer tokens of a passage say too little to rank it by.
 SHORTEST_PASSAGE = 16

@@ -24,14 +24,14 @@ from pathlib import Path
 import platformdirs
 
 from flashrank.errors import InvalidModel, InvalidRequest, ModelUnavailable, logged
+from flashrank.models.added_models import added_model
 from flashrank.models.hub import archive
 from flashrank.models.hub import repository as hub
 from flashrank.models.hub.client import explain, hub_is_off
 from flashrank.models.hub.repository import HubModel
 from flashrank.models.install import install
 from flashrank.models.layout import REQUIRED_FILES, defect, is_model_file, recorded_file
-from flashrank.models.model_file_map import added_model
-from flashrank.models.rows import find_model, list_models
+from flashrank.models.model_list import find_model, list_models
 from flashrank.models.spec import ModelSpec
 from flashrank.models.upstream_cache import left_behind
 from flashrank.models.variants import choose

@@ -1,4 +1,7 @@
-"""The text that a model reads of a query and a passage: ``Query: {query} Document: {passage} Relevant:``."""
+"""The text that a model reads of a query and a passage: ``Query: {query} Document: {passage} Relevant:``.
+
+Which model reads which is said by its row in ``model_list``, or by the ``flashrank.json`` in its directory.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,10 @@ import re
 from dataclasses import dataclass
 
 from flashrank.errors import InvalidRequest
+
+#: monoT5's (arXiv:2003.06713), and InRanker's in ``inranker/rankers.py`` (github.com/unicamp-dl/InRanker): one text,
+#: then the softmax over "false" and "true" of the first decoded token.
+MONOT5 = "Query: {query} Document: {passage} Relevant:"
 
 
 @dataclass(frozen=True, slots=True)

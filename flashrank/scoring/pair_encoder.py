@@ -10,7 +10,7 @@ from tokenizers.models import WordLevel
 
 from flashrank.errors import InvalidModel
 from flashrank.scoring.pair import Pair
-from flashrank.scoring.reading import begin_reading, read_until_one_is_longer
+from flashrank.scoring.token_ids import begin_reading, read_until_one_is_longer
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from tokenizers import Encoding, Tokenizer
 from flashrank.models.template import TextTemplate
 from flashrank.scoring.pair import Pair
 from flashrank.scoring.pair_encoder import probe, special_tokens, token_limit
-from flashrank.scoring.reading import CHARS_PER_TOKEN, TOKENS_PER_WORD, encodable, head_of
+from flashrank.scoring.token_ids import CHARS_PER_TOKEN, TOKENS_PER_WORD, encodable, head_of
 
 _Token = tuple[int, int, int]
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import flashrank
-from flashrank.models import rows as models
+from flashrank.models import model_list as models
 from tests.flashrank.models import tiny_archive
 
 from ..hub import Hub

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flashrank import Config
-from flashrank.models.rows import find_model
+from flashrank.models.model_list import find_model
 
 UPSTREAM = {
     "ms-marco-TinyBERT-L-2-v2": "flashrank-TinyBERT-L-2-v2.onnx",

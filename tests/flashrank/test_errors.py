@@ -17,7 +17,7 @@ PROGRAM = """
 import json, logging, sys, traceback
 logging.basicConfig(level="DEBUG", format="%(name)s %(levelname)s: %(message)s")
 from flashrank import Ranker
-from flashrank.models import rows as models
+from flashrank.models import model_list as models
 row, name, cache_dir = json.load(sys.stdin)
 models.ROWS = (models.ModelSpec(**row),)
 try:

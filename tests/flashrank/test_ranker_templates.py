@@ -10,7 +10,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from flashrank import InvalidModel, InvalidRequest, Ranker
-from flashrank.models.rows import find_model
+from flashrank.models.model_list import find_model
 
 MONOT5 = "Query: {query} Document: {passage} Relevant:"
 
@@ -53,7 +53,7 @@ def test_the_callers_template_counts_before_the_files_and_the_files_before_the_r
     assert _ids(Ranker(t5, template=""), "rank", "query") == pair
     # By name, as a row that has a template of its own.
     row = dataclasses.replace(find_model("rank-T5-flan"), name="model", template=MONOT5, file="model.onnx")
-    monkeypatch.setattr("flashrank.models.rows.ROWS", (row,))
+    monkeypatch.setattr("flashrank.models.model_list.ROWS", (row,))
     assert _ids(Ranker("model", tmp_path, template=""), "rank", "query") == pair
     write(template=None)
     assert _ids(Ranker("model", tmp_path), "rank", "query") == pair

@@ -7,7 +7,7 @@ import argparse
 from rich.console import Console
 
 from bench.common.exit_codes import ExitCode
-from bench.publish.published import refused
+from bench.publish.clean_commits import refused
 from bench.publish.readme import stale, update
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from bench.report.charts.chart import Chart
 from bench.report.charts.chart_list import CHARTS
 from bench.report.charts.interactive import Dot, DotChart, Plot, PlotLevel, PlotLine
-from bench.report.page.page_runs import PageRuns
+from bench.report.page.shown_runs import PageRuns
 from bench.report.values import aggregate
 
 Json = dict[str, Any]

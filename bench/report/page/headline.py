@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from bench.report.page.page_runs import PageRuns
+from bench.report.page.shown_runs import PageRuns
 from bench.report.values import aggregate
 from bench.results.run_results import RunResults
 from bench.stats.intervals import Interval, bootstrap_average, bootstrap_interval

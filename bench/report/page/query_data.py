@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bench.report.page.chart_data import rounded
-from bench.report.page.page_runs import PageRuns
 from bench.report.page.rankings import RankedDocument, RankingComparison, comparisons
+from bench.report.page.shown_runs import PageRuns
 
 Json = dict[str, Any]
 

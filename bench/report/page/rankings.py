@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from bench.report.page.page_runs import PageRuns
+from bench.report.page.shown_runs import PageRuns
 from bench.report.values import aggregate
 from bench.results.run_results import RunResults
 

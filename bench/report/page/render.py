@@ -20,10 +20,10 @@ from bench.report.page.assets import digest, embed, script, style_sheet
 from bench.report.page.chart_data import chart_data
 from bench.report.page.embedded_images import embedded_images
 from bench.report.page.headline import Headline, headlines
-from bench.report.page.page_runs import PageRuns
-from bench.report.page.paired import paired_table
+from bench.report.page.other_run_table import paired_table
 from bench.report.page.query_data import query_data
 from bench.report.page.section_views import section_views
+from bench.report.page.shown_runs import PageRuns
 from bench.report.page.table_view import TableView, view
 from bench.report.values import aggregate
 from bench.report.values.fingerprint import processor, threads_used

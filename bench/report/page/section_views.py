@@ -8,7 +8,7 @@ from itertools import count
 
 from bench.report.assemble import Item, Report
 from bench.report.page.embedded_images import EmbeddedImage
-from bench.report.page.page_runs import PageRuns
+from bench.report.page.shown_runs import PageRuns
 from bench.report.page.table_view import TableView, view, view_both
 from bench.report.sections import ChartRow, Section
 from bench.report.tables.table import Table

@@ -15,13 +15,12 @@ from bench.common.errors import BenchError
 from bench.report.values import aggregate
 from bench.report.values.text import settled
 from bench.results.run_results import RunResults
-from bench.stats.intervals import Interval, bootstrap_interval
+from bench.stats.intervals import BOOTSTRAP_SAMPLES, Interval, bootstrap_interval
 
 #: Of the time per query: the usual case, and what one query in twenty exceeds.
 PERCENTILES = (50, 95)
 
 _SETTING = ["model", "max_length", "depth"]
-_BOOTSTRAP_SAMPLES = 10_000
 #: Ranks drawn at a time, so that many queries do not need much memory.
 _BATCH = 2_000_000
 
@@ -212,8 +211,8 @@ def _drawn_ranks(count: int, percentile: int) -> tuple[NDArray[np.int64], NDArra
     generator = np.random.default_rng(0)
     rows = max(1, _BATCH // count)
     below, above = [], []
-    for start in range(0, _BOOTSTRAP_SAMPLES, rows):
-        drawn = generator.integers(0, count, (min(rows, _BOOTSTRAP_SAMPLES - start), count))
+    for start in range(0, BOOTSTRAP_SAMPLES, rows):
+        drawn = generator.integers(0, count, (min(rows, BOOTSTRAP_SAMPLES - start), count))
         drawn.partition((low, high), axis=1)
         below.append(drawn[:, low])
         above.append(drawn[:, high])

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from flashrank import Ranker
+from flashrank.models.model_list import find_model
 from flashrank.models.recipe import read_recipe
-from flashrank.models.rows import find_model
 
 ARCHITECTURES = {
     "bert": "BERT",

@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from flashrank.errors import InvalidModel
-from flashrank.models import rows as models
+from flashrank.models import model_list as models
 from flashrank.models import store
 from flashrank.models.hub import archive
 from flashrank.models.store import ModelFiles, locate_model, resolve_model

@@ -10,7 +10,7 @@ from typing import ClassVar
 import pytest
 
 from flashrank.errors import InvalidModel, InvalidRequest, ModelUnavailable
-from flashrank.models import rows as models
+from flashrank.models import model_list as models
 from flashrank.models import store, variants
 from flashrank.models.store import ModelFiles, default_cache_dir, locate_model, resolve_model
 from tests.flashrank.conftest import ROOT, write
@@ -28,7 +28,7 @@ def forbid(event, args):
     if writing or event in CHANGES or event.startswith("socket."):
         raise AssertionError(f"{event} {args}")
 sys.dont_write_bytecode = True
-from flashrank.models import rows as models
+from flashrank.models import model_list as models
 from flashrank.models.store import resolve_model
 row, name, cache_dir = json.load(sys.stdin)
 models.ROWS = (models.ModelSpec(**row),)

@@ -43,7 +43,7 @@ CONTENT = {
 RESOLVE = """
 import json, logging, sys
 logging.basicConfig(level="INFO", format="%(name)s: %(message)s")
-from flashrank.models import rows as models
+from flashrank.models import model_list as models
 from flashrank.errors import FlashRankError
 from flashrank.models.store import resolve_model
 row, name, cache_dir = json.load(sys.stdin)

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from tokenizers.processors import RobertaProcessing, TemplateProcessing
 
 from flashrank.errors import InvalidModel
-from flashrank.scoring import reading
+from flashrank.scoring import token_ids
 from flashrank.scoring.pair_encoder import PairEncoder, longest_first
 
 FOLDERS = ("one-logit-int8", "no-token-types")
@@ -54,7 +54,7 @@ long_texts = st.lists(st.tuples(st.sampled_from(WORDS), st.integers(1, 40)), max
 def test_long_pairs_equal_the_tokenizers_own(tokenizer, query, passages, length):
     tokenizer.enable_truncation(max_length=length)
     with pytest.MonkeyPatch.context() as patch:  # so that these texts are long
-        patch.setattr(reading, "CHARS_PER_TOKEN", (1, 3))
+        patch.setattr(token_ids, "CHARS_PER_TOKEN", (1, 3))
         pairs = PairEncoder(tokenizer, 512).encode(query, passages)
     assert [pair.ids for pair in pairs] == [tokenizer.encode(query, passage).ids for passage in passages]
 
@@ -63,7 +63,7 @@ def test_long_pairs_equal_the_tokenizers_own(tokenizer, query, passages, length)
 @pytest.mark.parametrize("swapped", [False, True])
 def test_the_odd_token_goes_to_the_text_that_is_longer_as_a_whole(tokenizer, monkeypatch, swapped, length):
     """What is looked at first has more tokens in the one text, and the whole has more in the other."""
-    monkeypatch.setattr(reading, "CHARS_PER_TOKEN", (4, 32))
+    monkeypatch.setattr(token_ids, "CHARS_PER_TOKEN", (4, 32))
     tokenizer.enable_truncation(max_length=length)
     texts = ["7 4 1 9 " * 200, "the passages " * 600]
     query, passage = texts[::-1] if swapped else texts

@@ -12,7 +12,7 @@ from bench.report.charts.chart import Chart, ChartKind
 from bench.report.charts.chart_list import charts
 from bench.report.charts.interactive import Plot, PlotAxis, PlotLine, PlotPoint, PlotView
 from bench.report.page.chart_data import chart_data
-from bench.report.page.page_runs import PageRuns
+from bench.report.page.shown_runs import PageRuns
 from bench.results.run_results import RunResults
 
 MACHINE = {"cpu": "Some CPU", "architecture": "x86_64", "cpu_family": [25, 1, 1], "cores": 2, "isa": ["avx2"]}

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from bench.report.page.headline import headlines
-from bench.report.page.page_runs import PageRuns
+from bench.report.page.shown_runs import PageRuns
 
 
 def quality(rows: dict[tuple[str, str], list[float]]) -> pd.DataFrame:

@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bench.report.page.page_runs import PageRuns
 from bench.report.page.query_data import CHARACTERS, query_data
 from bench.report.page.rankings import RankedDocument, comparisons
+from bench.report.page.shown_runs import PageRuns
 from bench.results.run_results import SHOWN, RunResults
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from bench.report.assemble import assemble
 from bench.report.charts.chart_list import charts
 from bench.report.page.embedded_images import EmbeddedImage
-from bench.report.page.page_runs import PageRuns
 from bench.report.page.section_views import SectionView, section_views
+from bench.report.page.shown_runs import PageRuns
 from bench.results.run_results import RunResults
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bench.report.page.page_runs import PageRuns
+from bench.report.page.shown_runs import PageRuns
 from bench.report.page.table_view import TableView, identifying_columns, view, view_both
 from bench.report.tables.table import Table
 from bench.report.values.text import NOTHING, milliseconds, score, thousands

@@ -11,7 +11,7 @@ import importlib
 import os
 
 from flashrank.errors import InvalidRequest
-from flashrank.models.rows import find_model
+from flashrank.models.model_list import find_model
 from flashrank.models.spec import ModelSpec
 
 

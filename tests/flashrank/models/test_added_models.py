@@ -10,7 +10,7 @@ from unittest import mock
 import pytest
 
 from flashrank import Config, InvalidModel, InvalidRequest, ModelUnavailable, Ranker, RerankRequest
-from flashrank.models.model_file_map import added_model
+from flashrank.models.added_models import added_model
 from flashrank.models.store import locate_model, resolve_model
 from tests.flashrank.conftest import finish, read
 from tests.flashrank.models.tiny_archive import ARCHIVE, CONTENT, NAME

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 
-from bench.publish.published import refused
+from bench.publish.clean_commits import refused
 from bench.publish.readme import ROOT
 from bench.publish.regions import BUDGET, DEPTH, RUN
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from bench.common.words import count_of
-from bench.report.page.page_runs import PageRuns
+from bench.report.page.shown_runs import PageRuns
 from bench.report.tables.table import Table
 from bench.report.values import aggregate
 from bench.report.values.text import file_stem, p_value, score, signed, thousands

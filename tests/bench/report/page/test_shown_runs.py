@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bench.report.page.page_runs import PageRuns
+from bench.report.page.shown_runs import PageRuns
 
 MACHINE = {"cpu": "Some CPU", "architecture": "x86_64", "cpu_family": [25, 1, 1], "cores": 2, "isa": ["avx2"]}
 

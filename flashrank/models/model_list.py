@@ -9,11 +9,9 @@ by InRanker's own code.
 from __future__ import annotations
 
 from flashrank.models.spec import ModelSpec
+from flashrank.models.template import MONOT5
 
 _T5_INPUTS = ("input_ids", "attention_mask")
-# monoT5's (arXiv:2003.06713), and InRanker's in ``inranker/rankers.py`` (github.com/unicamp-dl/InRanker): one text,
-# then the softmax over "false" and "true" of the first decoded token.
-_MONOT5 = "Query: {query} Document: {passage} Relevant:"
 
 
 def _same_architecture(model: str, tests: str) -> str:
@@ -184,7 +182,7 @@ ROWS = (
         lower_case=False,
         inputs=_T5_INPUTS,
         logits=2,
-        template=_MONOT5,
+        template=MONOT5,
         layers=12,
         hidden_size=512,
         languages=("en",),
@@ -202,7 +200,7 @@ ROWS = (
         lower_case=False,
         inputs=_T5_INPUTS,
         logits=2,
-        template=_MONOT5,
+        template=MONOT5,
         layers=24,
         hidden_size=768,
         languages=("en",),

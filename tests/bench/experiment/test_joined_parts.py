@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bench.common.errors import BenchError
+from bench.experiment.joined_parts import union
 from bench.experiment.schema import Experiment
-from bench.experiment.union import union
 
 WHOLE = Experiment.model_validate(
     {

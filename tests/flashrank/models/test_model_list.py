@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import flashrank
-from flashrank.models.rows import DEFAULT_MODEL, find_model, list_models
+from flashrank.models.model_list import DEFAULT_MODEL, find_model, list_models
 from flashrank.models.spec import BERT_INPUTS, REPOSITORY, REVISION
 from flashrank.models.template import TextTemplate
 

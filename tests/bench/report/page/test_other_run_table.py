@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from scipy import stats
 
-from bench.report.page.page_runs import PageRuns
-from bench.report.page.paired import paired_table
+from bench.report.page.other_run_table import paired_table
+from bench.report.page.shown_runs import PageRuns
 from bench.stats.correction import holm
 
 
