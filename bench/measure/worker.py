@@ -5,7 +5,7 @@ flashrank and the standard library.
 
 The first line says what to load. Once that is loaded, the worker answers ``{"ready": FOLDER}``, the folder of its
 flashrank. Every further line is a request ``{"query", "texts"}``. Its answer holds ``seconds``, the process's
-``peak_bytes`` so far, and what the worker is there for. A worker that cannot go on answers ``{"error"}`` and ends.
+``peak_bytes`` so far, and what was computed. A worker that cannot go on answers ``{"error"}`` and ends.
 
 Run as a program, it loads a ``Ranker`` by ``{"model", "cache_dir", "options"}``. Its answers hold ``scores``, one for
 each text in the order given, and ``order``, the places of the texts in the order that ``rerank`` returned.
@@ -44,6 +44,8 @@ def serve(load: Callable[[dict[str, Any]], AnswerFunction]) -> None:
         for line in sys.stdin:
             request = json.loads(line)
             _write({**answer(request["query"], request["texts"]), "peak_bytes": peak_bytes()})
+    except KeyboardInterrupt:  # the terminal interrupts this process too, and the one that asks says so
+        sys.exit(130)
     except Exception as error:
         _write({"error": f"{type(error).__name__}: {error}"})
         sys.exit(1)

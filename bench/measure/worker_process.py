@@ -41,19 +41,25 @@ class WorkerProcess:
         command: The interpreter, the program and its arguments.
         setup: What it loads, as JSON values.
         path: Its ``PYTHONPATH``: a checkout, or nothing for what is installed.
+
+    Raises:
+        WorkerError: The interpreter cannot be started.
     """
 
     def __init__(self, label: str, command: Sequence[str], setup: Mapping[str, Any], path: str | Path = "") -> None:
         self.label = label
         self._setup = dict(setup)
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            env={**os.environ, "PYTHONPATH": str(path), "HF_HUB_OFFLINE": "1"},
-        )
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                env={**os.environ, "PYTHONPATH": str(path), "HF_HUB_OFFLINE": "1"},
+            )
+        except OSError as error:
+            raise WorkerError(label, f"the process cannot be started ({command[0]}: {error.strerror})") from error
 
     @cached_property
     def package(self) -> str:
@@ -121,6 +127,9 @@ def ranker_process(
         cache_dir: Where models are kept; None for the default.
         options: Further arguments of ``Ranker``, as JSON values.
         program: The program and its arguments.
+
+    Raises:
+        WorkerError: The interpreter cannot be started.
     """
     setup = {"model": model, "cache_dir": cache_dir, "options": dict(options or {})}
     return WorkerProcess(label, [python, *program], setup, path)

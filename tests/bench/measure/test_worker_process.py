@@ -62,6 +62,27 @@ def test_a_process_that_ended_is_an_error(program, problem):
         process.ask("query", ["text"])
 
 
+def test_an_interpreter_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(WorkerError, match=r"^base: the process cannot be started \(.*nowhere: No such file"):
+        WorkerProcess("base", [str(tmp_path / "nowhere")], {})
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no interrupts to send: this check did NOT run")
+def test_an_interrupted_process_ends_without_a_traceback(capfd):
+    program = """
+import os, signal
+from bench.measure.worker import serve
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores interrupts
+serve(lambda setup: lambda query, texts: os.kill(os.getpid(), signal.SIGINT))
+"""
+    with (
+        WorkerProcess("base", [sys.executable, "-c", program], {}, CHECKOUT) as process,
+        pytest.raises(WorkerError, match=re.escape("the process ended (code 130)")),
+    ):
+        process.ask("query", ["text"])
+    assert capfd.readouterr().err == ""
+
+
 def test_a_process_that_is_never_asked_ends_quietly(capfd):
     with ranker_process("base", "x"):
         pass
