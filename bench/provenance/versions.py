@@ -20,6 +20,7 @@ VERSIONS = {
     "latency": 1,  # the grid's requests, their turns, when enough is timed, what the seconds include
     "footprint": 1,  # the request and the process whose peak memory counts
     "energy": 1,  # which counters are added up, and over what
+    "peers": 1,  # a mix's requests, who is asked what in a round, what is timed, differences from float32
 }
 
 #: What scores a pair, or a request, by the model's kind.
@@ -28,6 +29,7 @@ _MEASURED = {
     "first stage": ("quality",),  # its candidates themselves are among a cell's inputs
     "quality": ("quality",),
     "latency": ("latency", "footprint", "energy"),
+    "peers": ("peers",),
 }
 #: Libraries whose versions decide what a model answers, by the model's kind, as ``provenance.machine`` calls them.
 LIBRARIES = {
@@ -40,7 +42,7 @@ def versions_of(cell: str, model: str | None = None, more: Iterable[str] = ()) -
     """Return the versions that a cell depends on.
 
     Args:
-        cell: Its kind: ``first stage``, ``quality`` or ``latency``.
+        cell: Its kind: ``first stage``, ``quality``, ``latency`` or ``peers``.
         model: The kind of its model: ``cross-encoder`` or ``listwise``; None for a first stage.
         more: Others that it depends on, such as ``sweep``.
     """

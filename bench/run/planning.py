@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,10 @@ from bench.data.relevance import relevant_from_of, threshold_remarks
 from bench.data.task import Task
 from bench.experiment.grids import LatencySpec, SweepSpec
 from bench.experiment.listwise import WEIGHTS
+from bench.experiment.peers import PeersSpec, WorkloadSpec
 from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment
+from bench.measure.request import Request
 from bench.provenance.machine import fingerprint, machine_id
 from bench.provenance.versions import LIBRARIES, versions_of
 from bench.results.cells import Cell, file_name
@@ -114,6 +116,39 @@ def latency_cell(grid: LatencySpec, reranker: RerankerSpec, files: ModelFiles, t
             "kind": "latency",
             "grid": grid.model_dump(mode="json"),
             "code_versions": versions_of("latency", _kind(files)),
+            **_model_inputs(reranker, files, threads),
+        },
+    )
+
+
+def comparison_cell(
+    spec: PeersSpec,
+    workload: WorkloadSpec,
+    requests: Sequence[Request],
+    systems: Mapping[str, Any],
+    reranker: RerankerSpec,
+    files: ModelFiles,
+    threads: int,
+) -> Cell:
+    """Return the cell that compares systems on a workload.
+
+    Args:
+        spec: What is compared.
+        workload: One of its workloads.
+        requests: The requests of the workload.
+        systems: Name -> what was installed and how it is run, as JSON values, of those that can be run here.
+        reranker: The model that all of them run.
+        files: The model's files.
+        threads: Threads of each.
+    """
+    return Cell(
+        f"peers/{file_name(workload.label)}/{file_name(reranker.label)}",
+        {
+            "kind": "peers",
+            **spec.comparison(workload),
+            "texts": digest_of([[request.query, *request.texts] for request in requests]),
+            "systems": dict(systems),
+            "code_versions": versions_of("peers", _kind(files)),
             **_model_inputs(reranker, files, threads),
         },
     )

@@ -7,12 +7,13 @@ import json
 import pytest
 
 from bench.experiment.grids import LatencySpec, SweepSpec
+from bench.experiment.peers import PeersSpec
 from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment
 from bench.measure.quality import reranked_run
 from bench.provenance import versions
 from bench.provenance.versions import LIBRARIES, VERSIONS, versions_of
-from bench.run.planning import first_stage_cell, latency_cell, load_task, quality_cell
+from bench.run.planning import comparison_cell, first_stage_cell, latency_cell, load_task, quality_cell
 from flashrank import ModelFiles, locate_model
 
 from . import version_references
@@ -47,6 +48,7 @@ def test_every_version_has_numbers():
         ("bench.measure.latency.QUERY", "another query", "latency"),
         ("bench.measure.footprint._SECONDS", 2.0, "footprint"),
         ("bench.measure.energy._name", lambda _: "package", "energy"),
+        ("bench.measure.fidelity._MOST", 0.75, "peers"),
     ],
 )
 def test_another_behaviour_is_noticed(monkeypatch, place, change, names):
@@ -81,11 +83,13 @@ def cells(collection, tmp_path, fixtures):
     def make():
         measures, files, grid = ("nDCG@10",), locate_model(row.path), LatencySpec()
         listwise = ModelFiles(tmp_path, gguf, None)
+        peers = PeersSpec.model_validate({"systems": ["a"], "workloads": [{"mix": "short"}]})
         return {
             "first stage": first_stage_cell(task, measures),
             "quality": quality_cell(task, measures, row, files, 2),
             "sweep": quality_cell(task, measures, row, files, 2, SweepSpec()),
             "latency": latency_cell(grid, row, files, 2),
+            "peers": comparison_cell(peers, peers.workloads[0], (), {}, row, files, 2),
             "listwise": quality_cell(task, measures, row, listwise, 2),
         }
 
@@ -95,8 +99,8 @@ def cells(collection, tmp_path, fixtures):
 @pytest.mark.parametrize(
     ("name", "changed"),
     [
-        ("tokenization", {"quality", "sweep", "latency"}),
-        ("engine", {"quality", "sweep", "latency"}),
+        ("tokenization", {"quality", "sweep", "latency", "peers"}),
+        ("engine", {"quality", "sweep", "latency", "peers"}),
         ("listwise", {"listwise"}),
         ("bm25", set()),  # candidates are among the inputs; the version is in the key of the index
         ("quality", {"first stage", "quality", "sweep", "listwise"}),
@@ -104,6 +108,7 @@ def cells(collection, tmp_path, fixtures):
         ("latency", {"latency"}),
         ("footprint", {"latency"}),
         ("energy", {"latency"}),
+        ("peers", {"peers"}),
     ],
 )
 def test_a_cell_depends_on_its_own_versions(cells, monkeypatch, name, changed):

@@ -20,11 +20,16 @@ from unittest import mock
 
 from bench.data.dataset_spec import QuerySubset
 from bench.data.first_stages.bm25 import search
+from bench.data.length_mixes import MIXES
 from bench.data.task import Task
 from bench.experiment.grids import LatencySpec, SweepSpec
+from bench.experiment.peers import PeersSpec
 from bench.measure import footprint, latency, sweep
 from bench.measure.energy import measure_energy
+from bench.measure.fidelity import fidelity
 from bench.measure.quality import Reranked, measure, rerank_queries, reranked_run, timings
+from bench.measure.request import Request
+from bench.measure.side_by_side import take_rounds
 from bench.provenance.versions import VERSIONS
 from bench.results.journal import Journal
 from flashrank import Ranker, RerankRequest, Scores
@@ -286,6 +291,37 @@ def energy() -> dict[str, Any]:
     return {"joules": found.joules}
 
 
+class _Answering:
+    """A process that answers in a second for each of its name's letters."""
+
+    def __init__(self, name: str, asked: list[list[Any]]) -> None:
+        self.name, self.asked = name, asked
+
+    def ask(self, query: str, texts: Any) -> dict[str, Any]:
+        self.asked.append([self.name, query, *texts])
+        return {"seconds": float(len(self.name)), "scores": [0.25, 0.75], "peak_bytes": len(self.asked)}
+
+
+def side_by_side() -> dict[str, Any]:
+    """The lengths of a mix, who is asked what and in which order, what is kept of it, and distances from float32."""
+    spec = PeersSpec.model_validate(
+        {"systems": ["a", "bb", "ccc"], "workloads": [{"mix": "short"}], "rounds": 4, "min_rounds": 2, "max_seconds": 9}
+    )
+    requests = [Request(f"q{n}", f"query {n}", ("x", "y"), (f"text {n}", "more")) for n in range(2)]
+    asked: list[list[Any]] = []
+    processes: dict[str, Any] = {name: _Answering(name, asked) for name in spec.systems}
+    with _journal() as journal:
+        list(take_rounds(processes, requests, spec, journal))
+        kept = list(journal.entries)
+    found = fidelity({0: [0.25, 0.75, 1.0]}, {0: [1.0, 0.5, 30.0]})
+    return {
+        "lengths": {mix.name: list(mix.draw(4, 0)) for mix in MIXES},
+        "asked": asked,
+        "kept": kept,
+        "fidelity": [found.mean_difference, found.largest_difference, found.tau],
+    }
+
+
 #: Version -> what computes its numbers, and how far floats may be from them on another processor.
 REFERENCES: dict[str, tuple[Callable[[], dict[str, Any]], float]] = {
     "tokenization": (tokenization, 0.0),
@@ -297,6 +333,7 @@ REFERENCES: dict[str, tuple[Callable[[], dict[str, Any]], float]] = {
     "latency": (latency_grid, 1e-9),
     "footprint": (footprint_of_a_process, 0.0),
     "energy": (energy, 0.0),
+    "peers": (side_by_side, 1e-9),
 }
 
 
