@@ -50,7 +50,7 @@ _THREAD_VARIABLES = ("OMP_NUM_THREADS", "RAYON_NUM_THREADS", "TOKENIZERS_PARALLE
 #: Ends the name of a commit from which files differed.
 DIRTY = "-dirty"
 #: What of a checkout can change a measurement: the code, what it asks for, and the experiments.
-_MEASURING = ("flashrank", "bench", "eval_configs", "pyproject.toml", ":(glob)reports/*.yaml")
+_MEASURING = ("flashrank", "bench", "eval_configs", "pyproject.toml", ":(glob)reports/*.yaml", ":(exclude,glob)**/*.md")
 
 
 @cache

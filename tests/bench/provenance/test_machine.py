@@ -61,6 +61,8 @@ def checkout(tmp_path):
         "reports/c.yaml",
         "reports/c/table.csv",
         "README.md",
+        "bench/README.md",
+        "flashrank/models/new.md",
         "pyproject.toml",
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -78,6 +80,8 @@ def test_results_and_documents_do_not_make_a_checkout_dirty(checkout):
         "reports/c/table.csv",
         "reports/c/new.csv",
         "README.md",
+        "bench/README.md",
+        "flashrank/models/new.md",
         "runs/x",
         "bench/__pycache__/b.pyc",
         "tests/t",
