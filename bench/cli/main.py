@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from rich.console import Console
 
-from bench.cli.verbs import VERBS
+from bench.cli.verbs import VERBS, Verb
 from bench.common.errors import BenchError
 from bench.common.exit_codes import EXIT_CODES, ExitCode
 from bench.common.terminal import escape_unencodable
@@ -31,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     escape_unencodable()
     words = sys.argv[1:] if arguments is None else list(arguments)
+    # There are no options before the verb, so that it is the first word.
+    asked = next((verb for verb in VERBS if words[:1] == [verb.name]), None)
     console = Console()
     if not console.is_terminal:
         console.width = _WIDTH_OF_A_FILE
@@ -38,10 +40,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     logging.getLogger("flashrank").addHandler(logging.StreamHandler())
     try:
-        options = _parser(words).parse_args(words)
+        options = _parser(asked).parse_args(words)
         return int(options.run_verb(options, console))
     except (BenchError, FlashRankError) as error:
         errors.print(f"bench: {error}")
+        return ExitCode.REFUSED
+    except ModuleNotFoundError as error:
+        if asked is None or error.name is None or error.name.startswith("bench"):
+            raise
+        errors.print(f"bench: {asked.name} needs the package {error.name}: pip install {asked.install}")
         return ExitCode.REFUSED
     except OSError as error:
         errors.print(f"bench: {error}; what was finished is kept, and the same command goes on from there")
@@ -51,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.INTERRUPTED
 
 
-def _parser(words: list[str]) -> argparse.ArgumentParser:
+def _parser(asked: Verb | None) -> argparse.ArgumentParser:
     """Return the parser of a command, which knows all verbs and the arguments of the one that is asked for."""
     parser = argparse.ArgumentParser(
         prog="python -m bench",
@@ -62,8 +69,7 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
     parsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for verb in VERBS:
         found = parsers.add_parser(verb.name, help=verb.help, description=verb.help)
-        # There are no options before the verb, so that it is the first word.
-        if words[:1] == [verb.name]:
+        if verb is asked:
             module = verb.load()
             module.add_arguments(found)
             found.set_defaults(run_verb=module.run)

@@ -78,7 +78,7 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         type=at_least_one,
         metavar="N",
         help="a short trial, in a folder of its own: at most N queries of each dataset; in the sweep, at most a tenth "
-        "of N timed queries and repeats; of each latency setting, at most N repeats and about N seconds",
+        "of N (rounded up) timed queries and repeats; of each latency setting, at most N repeats and about N seconds",
     )
     parser.add_argument(
         "--only",
@@ -109,7 +109,7 @@ def add_cache_dir(parser: argparse.ArgumentParser, *, required: bool = False) ->
 
 
 def add_formats(parser: argparse.ArgumentParser) -> None:
-    """Add ``--latex`` and ``--png``, what a report is written as besides."""
+    """Add ``--latex`` and ``--png``, the formats that a report is written in besides its own."""
     parser.add_argument("--latex", action="store_true", help="write the report's tables as LaTeX too")
     parser.add_argument("--png", action="store_true", help="write the report's charts as PNG too")
 

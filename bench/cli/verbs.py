@@ -9,8 +9,6 @@ from typing import Protocol, cast
 
 from rich.console import Console
 
-from bench.common.errors import BenchError
-
 
 class VerbModule(Protocol):
     """What the module of a verb defines."""
@@ -26,6 +24,7 @@ class VerbModule(Protocol):
         Raises:
             BenchError: It cannot be done.
             FlashRankError: A model cannot be used.
+            ModuleNotFoundError: A package that only a part of the verb needs is not installed.
         """
 
 
@@ -37,24 +36,21 @@ class Verb:
         name: The word that a user types.
         help: What it does, in one line.
         module: Its module below ``bench.cli``, imported only when this verb is asked for: most need seconds to import.
+        install: What pip has to install for it.
     """
 
     name: str
     help: str
     module: str
+    install: str = "'.[bench]'"
 
     def load(self) -> VerbModule:
         """Import the module.
 
         Raises:
-            BenchError: A package that it needs is not installed.
+            ModuleNotFoundError: A package that it needs is not installed.
         """
-        try:
-            return cast("VerbModule", import_module(f"bench.cli.{self.module}"))
-        except ModuleNotFoundError as error:
-            if error.name is None or error.name.startswith("bench"):
-                raise
-            raise BenchError(f"{self.name} needs the package {error.name}: pip install '.[bench]'") from error
+        return cast("VerbModule", import_module(f"bench.cli.{self.module}"))
 
 
 VERBS = (
@@ -68,9 +64,9 @@ VERBS = (
     Verb("gate", "judge this checkout against another commit", "gate.gate"),
     Verb("baseline", "measure this checkout's quality and write it down as the baseline", "gate.baseline"),
     Verb("gate-validation", "try whether the gate keeps what it promises", "gate.validation"),
-    Verb("stability", "how far a model's scores hold still on real pairs", "project.stability"),
-    Verb("upstream", "how much faster and smaller than FlashRank 0.2.10", "project.upstream"),
+    Verb("stability", "measure how far a model's scores hold still on real pairs", "project.stability"),
+    Verb("upstream", "measure how much faster and smaller than FlashRank 0.2.10 this checkout is", "project.upstream"),
     Verb("random-models", "check a model of random weights against a real one", "project.random_models"),
     Verb("readme", "fill the tables and charts of README.md and other documents from reports/", "project.readme"),
-    Verb("distill", "make the bundled model: label, train, export, evaluate", "project.distill"),
+    Verb("distill", "make the bundled model: label, train, export, evaluate", "project.distill", "'.[distill]'"),
 )

@@ -11,7 +11,7 @@ import argparse
 
 from rich.console import Console
 
-from bench.cli.options import add_models, explain, named_experiment
+from bench.cli.options import add_models, at_least_one, explain, named_experiment
 from bench.common.exit_codes import ExitCode
 from bench.gate.validation.validate import PROMISES, validate
 from bench.run.fetch import fetch
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     explain(parser, __doc__)
     parser.add_argument("promise", choices=PROMISES, help="what is tried")
     parser.add_argument(
-        "--runs", type=int, choices=range(1, 1001), metavar="N", default=20, help="how often it is tried (default: 20)"
+        "--runs", type=at_least_one, metavar="N", default=20, help="how often it is tried (default: 20)"
     )
     parser.add_argument("--experiment", default="quickstart", help="what the gate runs (default: quickstart)")
     add_models(parser)

@@ -13,8 +13,8 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.cli.options import RUNS, add_cache_dir, add_out, at_least_one, explain
-from bench.common.errors import BenchError
 from bench.common.exit_codes import ExitCode
+from bench.studies.stability.study import measure_stability
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,10 +36,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Score the pairs in every way and write what differs."""
-    try:
-        from bench.studies.stability.study import measure_stability
-    except ModuleNotFoundError as error:
-        raise BenchError(f"stability needs the package {error.name}: pip install onnx scipy") from error
     page = measure_stability(
         options.model,
         options.collection,

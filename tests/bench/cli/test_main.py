@@ -46,14 +46,29 @@ def test_help_imports_nothing_that_takes_long():
     assert not [name for name in imported if name.startswith(("bench.run", "bench.report", "bench.experiment"))]
 
 
-def test_a_package_that_is_not_installed_is_named_in_one_line():
-    script = (
-        "import sys; sys.modules['ir_measures'] = None\nfrom bench.cli.main import main\nsys.exit(main(['run', 'x']))"
-    )
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_every_verb_has_help(capsys, verb):
+    with pytest.raises(SystemExit, match="0"):
+        main([verb.name, "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"python -m bench {verb.name} [-h]" in said
+    assert verb.help in said
+
+
+@pytest.mark.parametrize(
+    ("package", "words", "install"),
+    [
+        ("ir_measures", ["run", "x"], "'.[bench]'"),
+        ("onnx", ["stability", "nano", "--collection", "x"], "'.[bench]'"),
+        ("torch", ["distill", "--minutes", "1"], "'.[distill]'"),  # which only some of its stages need
+    ],
+)
+def test_a_package_that_is_not_installed_is_named_in_one_line(package, words, install):
+    script = f"import sys; sys.modules[{package!r}] = None\nfrom bench.cli.main import main\nsys.exit(main({words!r}))"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == ExitCode.REFUSED
-    assert done.stderr == "bench: run needs the package ir_measures: pip install '.[bench]'\n"
+    assert done.stderr == f"bench: {words[0]} needs the package {package}: pip install {install}\n"
 
 
 @pytest.mark.parametrize("words", [[], ["measure"], ["ls", "everything"]])
