@@ -1,9 +1,13 @@
-"""Output to terminals and pipes that cannot show every character."""
+"""Lines for people, in terminals and pipes that may not be able to show every character."""
 
 from __future__ import annotations
 
 import io
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def escape_unencodable() -> None:
@@ -15,3 +19,8 @@ def escape_unencodable() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def say(console: Console, line: str) -> None:
+    """Print a line as it is: names in it are no markup, numbers have no colour, and a path can be copied whole."""
+    console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -11,6 +11,7 @@ from typing import TypeVar
 import pandas as pd
 from rich.console import Console
 
+from bench.common.terminal import say
 from bench.data.first_stages.bm25 import indexes_dir
 from bench.data.task import Task
 from bench.experiment.grids import LatencySpec, SweepSpec
@@ -189,7 +190,7 @@ class _Execution:
         return track(items, label=label, total=total, unit=unit, console=self.console)
 
     def _say(self, label: str, what: str) -> None:
-        self.console.print(f"{label}: {what}", highlight=False, markup=False, soft_wrap=True)
+        say(self.console, f"{label}: {what}")
 
 
 def _footprint(reranker: RerankerSpec, rankers: Mapping[int, Ranker], grid: Sequence[LatencySetting]) -> pd.DataFrame:

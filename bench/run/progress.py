@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from bench.common.terminal import say
+
 T = TypeVar("T")
 
 _SECONDS_BETWEEN_LINES = 10.0
@@ -58,5 +60,5 @@ def _lines(items: Iterable[T], label: str, total: int, unit: str, console: Conso
         if now - last >= _SECONDS_BETWEEN_LINES and done < total:
             rate = done / (now - started)
             left = (total - done) / rate
-            console.print(f"{label}: {done}/{total} {unit}, {rate:.2f}/s, {left:.0f} s left", highlight=False)
+            say(console, f"{label}: {done}/{total} {unit}, {rate:.2f}/s, {left:.0f} s left")
             last = now

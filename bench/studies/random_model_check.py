@@ -15,6 +15,7 @@ from rich.table import Table
 
 from bench.common.errors import BenchError
 from bench.common.model_config import read_model_config
+from bench.common.terminal import say
 from bench.experiment.random_shape import LEAST_VOCABULARY, Shape
 from bench.measure.paired_timing import PairedTimes, time_rankers
 from bench.random_models.store import FILES, random_model
@@ -122,7 +123,7 @@ def check(
         same &= wanted == found
         other = f"other: {dict(found - wanted)} instead of {dict(wanted - found)}"
         said = f"operators {what}: {'the same' if wanted == found else other} ({wanted.total()})"
-        console.print(said, highlight=False, markup=False, soft_wrap=True)
+        say(console, said)
     rankers = (Ranker(against, cache_dir, log_level="ERROR"), Ranker(directory, log_level="ERROR"))
     table = Table("tokens", "turns", "real CPU ms", "random CPU ms", "random / real", "95 % interval", box=None)
     worst = 0.0
@@ -137,7 +138,5 @@ def check(
     alike = worst <= math.log(1 + TOLERANCE)
     verdict = "faithful" if same and alike else "not faithful"
     off, tolerated = f"{100 * math.expm1(worst):.1f}", f"{100 * TOLERANCE:.0f}"
-    console.print(
-        f"{shape.label}: {verdict}; times differ by {off} % at most, and may by {tolerated} %", soft_wrap=True
-    )
+    say(console, f"{shape.label}: {verdict}; times differ by {off} % at most, and may by {tolerated} %")
     return same and alike

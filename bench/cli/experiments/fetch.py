@@ -7,6 +7,7 @@ import argparse
 from rich.console import Console
 
 from bench.common.exit_codes import ExitCode
+from bench.common.terminal import say
 from bench.data.collections.catalog import PUBLISHED, find_published
 from bench.data.collections.published_folder import PublishedFolder, collections_dir
 
@@ -21,5 +22,5 @@ def run(options: argparse.Namespace, console: Console) -> int:
     for row in [find_published(name) for name in options.names]:
         folder = PublishedFolder(row.name, row, collections_dir())
         folder.queries()
-        console.print(f"{row.name}: {folder.path} (licence: {row.licence})", highlight=False, markup=False)
+        say(console, f"{row.name}: {folder.path} (licence: {row.licence})")
     return ExitCode.DONE

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from bench.cli.options import results_folder
 from bench.common.exit_codes import ExitCode
+from bench.common.terminal import say
 from bench.common.words import count_of
 from bench.experiment.file import find_experiment, load_experiment
 from bench.provenance.comparability import examine
@@ -44,5 +45,5 @@ def run(options: argparse.Namespace, console: Console) -> int:
         f"draw the report: python -m bench report {options.out}",
     ]
     for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        say(console, line)
     return ExitCode.DONE

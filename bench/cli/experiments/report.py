@@ -8,6 +8,7 @@ from rich.console import Console
 
 from bench.cli.options import add_formats, results_folder
 from bench.common.exit_codes import ExitCode
+from bench.common.terminal import say
 from bench.report.console_summary import print_summary
 from bench.report.write import write_report
 from bench.results.reader import read_results
@@ -28,5 +29,5 @@ def run(options: argparse.Namespace, console: Console) -> int:
     page = folder / "report" / "report.html"
     write_report(results, page.parent, other, latex=options.latex, png=options.png)
     print_summary(results, console)
-    console.print(f"report: {page}", highlight=False, markup=False)
+    say(console, f"report: {page}")
     return ExitCode.DONE

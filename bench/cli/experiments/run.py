@@ -8,6 +8,7 @@ from rich.console import Console
 
 from bench.cli.options import RUNS, add_formats, add_out, add_selection, selected_experiment
 from bench.common.exit_codes import ExitCode
+from bench.common.terminal import say
 from bench.report.console_summary import print_summary
 from bench.report.write import write_report
 from bench.results.folder import RunDirectory
@@ -35,19 +36,17 @@ def run(options: argparse.Namespace, console: Console) -> int:
         experiment = with_stand_ins(experiment)
         available, left_out = fetch(experiment, skip_unavailable=options.skip_unavailable, command=_words(options))
         for line in left_out:
-            console.print(f"left out: {line}", highlight=False, markup=False)
+            say(console, f"left out: {line}")
         out.record(experiment)
-        console.print(str(estimate(available, out)), highlight=False, markup=False, soft_wrap=True)
+        say(console, str(estimate(available, out)))
         clock = run_experiment(available, out, console)
         results = out.load()
         write_report(results, page.parent, latex=options.latex, png=options.png)
     print_summary(results, console)
     if clock.reranking:
-        console.print(
-            f"{clock.reranking:.1f} s of reranking, and {clock.beside:.1f} s for data, candidates, models and measures",
-            highlight=False,
-        )
-    console.print(f"report: {page}", highlight=False, markup=False)
+        beside = f"{clock.beside:.1f} s for data, candidates, models and measures"
+        say(console, f"{clock.reranking:.1f} s of reranking, and {beside}")
+    say(console, f"report: {page}")
     return ExitCode.DONE
 
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from bench.cli.experiments.listing import needs_table
 from bench.cli.options import add_selection, selected_experiment
 from bench.common.exit_codes import ExitCode
+from bench.common.terminal import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +23,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     console.print(table)
     if problems:
         for problem in problems:
-            console.print(problem, highlight=False, markup=False, soft_wrap=True)
+            say(console, problem)
         console.print("not everything can be had, so `run` would refuse")
         return ExitCode.REFUSED
     console.print("ready to run" if complete else "not everything is here; `run` would fetch what it can")

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from bench.cli.options import RUNS, add_experiment, add_out, named_experiment
 from bench.common.exit_codes import ExitCode
+from bench.common.terminal import say
 from bench.gate.baseline import write_baseline
 from bench.gate.evidence import read_run
 from bench.results.folder import RunDirectory
@@ -34,5 +35,5 @@ def run(options: argparse.Namespace, console: Console) -> int:
         run_experiment(available, results, console)
     folder = options.out or _BASELINES / experiment.name
     write_baseline(read_run(results.path), folder)
-    console.print(f"baseline: {folder}; review what changed with: git diff {folder}", highlight=False, markup=False)
+    say(console, f"baseline: {folder}; review what changed with: git diff {folder}")
     return ExitCode.DONE

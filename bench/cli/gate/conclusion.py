@@ -1,4 +1,4 @@
-"""What verbs share that end with a verdict."""
+"""What the verbs that end with a verdict share."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from rich.console import Console
 
 from bench.cli.options import add_out
 from bench.common.exit_codes import EXIT_CODES
+from bench.common.terminal import say
 from bench.gate.verdict import PARTS, Part, Verdict
 from bench.gate.verdict_files import to_summary, write_verdict
 
@@ -26,7 +27,7 @@ def parts_to_judge(options: argparse.Namespace) -> tuple[Part, ...]:
 
 def conclude(verdict: Verdict, options: argparse.Namespace, console: Console) -> int:
     """Print the verdict, write it where that is asked for, and return its exit code."""
-    console.print(to_summary(verdict), end="", highlight=False, markup=False, soft_wrap=True)
+    say(console, to_summary(verdict).rstrip())
     if options.out is not None:
         write_verdict(verdict, options.out)
     return verdict.outcome.exit_code

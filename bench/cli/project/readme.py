@@ -7,6 +7,7 @@ import argparse
 from rich.console import Console
 
 from bench.common.exit_codes import ExitCode
+from bench.common.terminal import say
 from bench.publish.clean_commits import refused
 from bench.publish.readme import stale, update
 
@@ -25,10 +26,10 @@ def run(options: argparse.Namespace, console: Console) -> int:
     problems = refused() if options.check else []
     lines = stale() if options.check else [f"changed: {path}" for path in update()]
     for line in (*(f"refused: {problem}" for problem in problems), *lines):
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        say(console, line)
     if options.check and lines:
-        console.print("make them again with: python -m bench readme", highlight=False)
+        say(console, "make them again with: python -m bench readme")
     if options.check and (lines or problems):
         return ExitCode.FAILED
-    console.print("all tables and charts are up to date", highlight=False)
+    say(console, "all tables and charts are up to date")
     return ExitCode.DONE

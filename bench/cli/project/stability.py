@@ -14,6 +14,7 @@ from rich.console import Console
 
 from bench.cli.options import RUNS, add_cache_dir, add_out, at_least_one, explain
 from bench.common.exit_codes import ExitCode
+from bench.common.terminal import say
 from bench.studies.stability.study import measure_stability
 
 
@@ -47,5 +48,5 @@ def run(options: argparse.Namespace, console: Console) -> int:
         max_length=options.max_length,
         limit=options.limit,
     )
-    console.print(f"report: {page}", highlight=False, markup=False)
+    say(console, f"report: {page}")
     return ExitCode.DONE

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from bench.cli.options import add_cache_dir, at_least_one, explain
 from bench.common.exit_codes import ExitCode
+from bench.common.terminal import say
 from bench.provenance.machine import fingerprint
 from bench.studies.upstream import compare_with_upstream, machine_line, requests_of, result_lines
 
@@ -51,5 +52,5 @@ def run(options: argparse.Namespace, console: Console) -> int:
         *result_lines(result),
     ]
     for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        say(console, line)
     return ExitCode.DONE

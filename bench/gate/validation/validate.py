@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
+from bench.common.terminal import say
 from bench.experiment.gate_limits import GateSpec
 from bench.experiment.schema import Experiment
 from bench.gate.validation.trials import Trial, against_itself, losing_quality, slowed_down
@@ -50,11 +51,11 @@ def validate(promise: str, experiment: Experiment, limits: GateSpec, runs: int, 
             line = (
                 f"{promise} {run + 1}/{runs}: {finding.part}, {finding.subject}: {finding.outcome}{_numbers(finding)}"
             )
-            console.print(f"{line}, {result.seconds:.0f} s", highlight=False, markup=False, soft_wrap=True)
+            say(console, f"{line}, {result.seconds:.0f} s")
     allowed = math.floor(runs * TOLERATED)
     what = f"{runs - wrong} of {runs} caught" if must_fail else f"{wrong} of {runs} alarms"
     held = wrong <= allowed
-    console.print(f"{promise}: {what}; {'holds' if held else 'does not hold'} (tolerated: {allowed} wrong)")
+    say(console, f"{promise}: {what}; {'holds' if held else 'does not hold'} (tolerated: {allowed} wrong)")
     return held
 
 

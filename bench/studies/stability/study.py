@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench.common.terminal import say
 from bench.provenance.machine import fingerprint
 from bench.studies.stability.agreement import agree
 from bench.studies.stability.compared_graphs import write_graphs
@@ -56,8 +57,7 @@ def measure_stability(
         scored = {}
         for variant in variants:
             scored[variant.name] = score(variant, length, judged.requests)
-            line = f"{variant.name}: {judged.pairs} pairs in {scored[variant.name].seconds:.1f} s"
-            console.print(line, highlight=False, markup=False)
+            say(console, f"{variant.name}: {judged.pairs} pairs in {scored[variant.name].seconds:.1f} s")
         found = [(contrast, agree(scored[contrast.new], scored[contrast.base], judged)) for contrast in contrasts]
         saturation = look_for_saturation(graphs, length, judged.requests, found)
     name = Path(model).name
