@@ -109,19 +109,27 @@ def read_graph(data: bytes) -> Graph:
     """Read a model.
 
     Raises:
-        ValueError: It is no ONNX model, or has what is not read here: functions, sparse tensors, external data.
+        ValueError: It is no ONNX model, or has what is not read here: functions, graphs within nodes, sparse tensors,
+            external data.
     """
     model = wire.split(data)
-    if 25 in model or 7 not in model:
-        raise ValueError("functions, or no graph")
+    if 25 in model or len(model.get(7, ())) != 1:
+        raise ValueError("functions, or not one graph")
     graph = wire.split(model[7][-1])
     if 15 in graph:
         raise ValueError("sparse tensors")
     constants = dict(read_tensor(tensor) for tensor in graph.get(5, ()))
+    inputs = {name: info for name, info in map(_named, graph.get(11, ())) if name not in constants}
+    nodes = tuple(_read_node(node) for node in graph.get(1, ()))
+    known = {"", *constants, *inputs}
+    for node in nodes:  # whoever follows tensors back through the nodes comes to an end
+        if not known.issuperset(node.inputs):
+            raise ValueError("a node before one that it depends on")
+        known.update(node.outputs)
     return Graph(
-        nodes=tuple(_read_node(node) for node in graph.get(1, ())),
+        nodes=nodes,
         constants=constants,
-        inputs={name: info for name, info in map(_named, graph.get(11, ())) if name not in constants},
+        inputs=inputs,
         outputs=dict(map(_named, graph.get(12, ()))),
         opsets=dict(_read_opset(opset) for opset in model.get(8, ())),
         ir_version=wire.integer(model[1][-1]),
@@ -164,6 +172,8 @@ def _read_attribute(data: bytes) -> tuple[str, Attribute] | None:
         return name, read_tensor(message[5][-1])[1]
     if kind == 7:
         return name, wire.integers(message.get(8, ()))
+    if kind in (5, 10):  # such a graph may read any tensor of the one around it, unseen
+        raise ValueError("a graph within a node")
     return None
 
 

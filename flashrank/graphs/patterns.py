@@ -14,6 +14,9 @@ import numpy as np
 from flashrank.graphs.search import Search, both_ways
 from flashrank.graphs.tensors import Array
 
+#: More products within each other than an exporter writes an activation with.
+_MOST_PRODUCTS = 4
+
 
 @dataclass(frozen=True)
 class Linear:
@@ -126,7 +129,7 @@ def read_activation(find: Search, name: str) -> tuple[str, str] | None:
         return ("FastGelu" if node.attributes.get("approximate") == "tanh" else "Gelu"), node.inputs[0]
     if node.op in ("FastGelu", "Relu") and len(node.inputs) == 1:
         return node.op, node.inputs[0]
-    factors = list(_factors(find, node.outputs[0]))
+    factors = list(_factors(find, node.outputs[0], _MOST_PRODUCTS))
     for factor in factors:
         curve, one = find.with_constant(factor, "Add")
         bent = find.producer(curve)
@@ -138,11 +141,11 @@ def read_activation(find: Search, name: str) -> tuple[str, str] | None:
     return None
 
 
-def _factors(find: Search, name: str) -> Iterator[str]:
-    """Yield what is multiplied to a tensor."""
+def _factors(find: Search, name: str, most: int) -> Iterator[str]:
+    """Yield the factors of a tensor that is a product, of products in turn, ``most`` one within the other."""
     node = find.producer(name)
-    if node is not None and node.op == "Mul":
+    if most and node is not None and node.op == "Mul":
         for part in node.inputs:
-            yield from _factors(find, part)
+            yield from _factors(find, part, most - 1)
     else:
         yield name

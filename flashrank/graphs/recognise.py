@@ -114,12 +114,13 @@ def _first_tokens(find: Search) -> Iterator[str]:
         if node.op == "Gather" and node.attributes.get("axis", 0) == 1:
             picks = constants[0] is not None and constants[0].size == 1 and constants[0].item() == 0
         elif node.op == "Slice" and len(constants) >= 3:
-            picks = [part.tolist() for part in constants if part is not None] in ([[0], [1], [1]], [[0], [1], [1], [1]])
+            picked = [None if part is None else part.tolist() for part in constants]
+            picks = picked in ([[0], [1], [1]], [[0], [1], [1], [1]])
         else:
             continue
-        source = find.through(node.inputs[0], "Identity")
-        if picks and len(find.graph.consumers[source]) == 1 and source not in find.graph.outputs:
-            yield source
+        names = list(find.chain(node.inputs[0], "Identity"))
+        if picks and all(len(find.graph.consumers[name]) == 1 and name not in find.graph.outputs for name in names):
+            yield names[-1]
 
 
 def _read_layer(find: Search, output: str) -> Layer | None:

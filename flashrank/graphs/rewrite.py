@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 from flashrank.graphs.build import rebuilt
@@ -28,6 +29,6 @@ def rewrite(weights: Path) -> bytes | None:
         graph = read_graph(weights.read_bytes())
         encoder = recognise(graph) if graph.opsets.get("", 0) >= _OLDEST_OPSET else None
         return None if encoder is None else rebuilt(graph, encoder).to_bytes()
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, struct.error):
         # A file may hold anything, and what cannot be read here runs as it is.
         return None

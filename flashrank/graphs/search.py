@@ -38,9 +38,15 @@ class Search:
 
     def through(self, name: str, *ops: str) -> str:
         """Return the tensor behind a chain of nodes of these types, each followed to its first input."""
+        *_, last = self.chain(name, *ops)
+        return last
+
+    def chain(self, name: str, *ops: str) -> Iterator[str]:
+        """Yield a tensor, then those behind it as ``through`` passes them."""
+        yield name
         while (node := self.producer(name)) is not None and node.op in ops:
             name = node.inputs[0]
-        return name
+            yield name
 
     def with_constant(self, name: str, op: str) -> tuple[str, Array | None]:
         """Return the other input, and the constant, of a tensor that is ``op`` of two, one of them constant."""

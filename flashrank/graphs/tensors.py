@@ -45,7 +45,8 @@ def read_tensor(data: bytes) -> tuple[str, Array]:
         contents, stored = message.get(key, []), _TYPED[key]
         integers = stored.kind == "i"
         flat = np.array(wire.integers(contents), stored) if integers else np.frombuffer(b"".join(contents), stored)
-        flat = flat.astype(dtype)
+        # Of float16, the integers are its bits.
+        flat = flat.astype("u2").view(dtype) if dtype == "f2" else flat.astype(dtype)
     return wire.text(message, 8), flat.reshape(wire.integers(message.get(1, ())))
 
 

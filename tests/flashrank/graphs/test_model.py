@@ -71,6 +71,21 @@ def test_tensors_of_either_form_are_read(values, raw):
     np.testing.assert_array_equal(found.reshape(-1), array)
 
 
+def test_float16_of_either_form_is_read():
+    array = np.array([1.5, -2.0, 65504.0], np.float16)
+    for raw in (True, False):
+        values = array.tobytes() if raw else array.tolist()
+        proto = helper.make_tensor("t", TensorProto.FLOAT16, [3], values, raw=raw)
+        np.testing.assert_array_equal(read_tensor(proto.SerializeToString())[1], array)
+
+
+def test_a_node_before_one_that_it_depends_on_is_refused():
+    nodes = [helper.make_node("Identity", ["b"], ["a"]), helper.make_node("Identity", ["a"], ["b"])]
+    model = helper.make_model(helper.make_graph(nodes, "circle", [], []))
+    with pytest.raises(ValueError, match="before one that it depends on"):
+        read_graph(model.SerializeToString())
+
+
 @pytest.mark.parametrize("dtype", ["f4", "u1", "i1", "i4", "i8", "f2", "f8"])
 def test_an_array_is_written_as_onnx_reads_it(dtype):
     array = np.arange(6).reshape(2, 3).astype(dtype)

@@ -10,7 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
+from flashrank.graphs.model import Graph, Node
+from flashrank.graphs.patterns import read_activation
 from flashrank.graphs.rewrite import rewrite
+from flashrank.graphs.search import Search
 from tests.conftest import FIXTURES
 
 #: Of every kind of encoder that is known: its float32 and int8 files.
@@ -113,6 +116,51 @@ def test_a_layer_that_is_read_from_elsewhere_too_is_left_as_it_is(tmp_path):
     model.graph.output.append(helper.make_tensor_value_info(first.input[0], TensorProto.FLOAT, None))
     onnx.save(model, str(tmp_path / "model.onnx"))
     assert rewrite(tmp_path / "model.onnx") is None
+
+
+def test_a_layer_that_is_read_from_elsewhere_behind_an_identity_is_left_as_it_is(tmp_path):
+    model = onnx.load(str(file_of("one-logit-fp32")))
+    first = next(node for node in model.graph.node if node.op_type == "Gather" and "pooler" in node.output[0])
+    same = helper.make_node("Identity", [first.input[0]], ["same"])
+    model.graph.node.insert(list(model.graph.node).index(first), same)
+    first.input[0] = "same"
+    onnx.save(model, str(tmp_path / "model.onnx"))
+    assert rewrite(tmp_path / "model.onnx") is not None
+    model.graph.node.append(helper.make_node("Neg", ["same"], ["negative"]))
+    onnx.save(model, str(tmp_path / "model.onnx"))
+    assert rewrite(tmp_path / "model.onnx") is None
+
+
+def test_a_layer_that_a_graph_within_a_node_may_read_is_left_as_it_is(tmp_path):
+    model = onnx.load(str(file_of("one-logit-fp32")))
+    first = next(node for node in model.graph.node if node.op_type == "Gather" and "pooler" in node.output[0])
+    branches = {}
+    for number, name in enumerate(("then_branch", "else_branch")):
+        output = helper.make_tensor_value_info(f"branch{number}", TensorProto.FLOAT, None)
+        node = helper.make_node("Identity", [first.input[0]], [output.name])
+        branches[name] = helper.make_graph([node], name, [], [output])
+    model.graph.initializer.append(helper.make_tensor("truth", TensorProto.BOOL, [], [True]))
+    model.graph.node.append(helper.make_node("If", ["truth"], ["chosen"], **branches))
+    onnx.save(model, str(tmp_path / "model.onnx"))
+    assert rewrite(tmp_path / "model.onnx") is None
+
+
+def test_a_graph_that_divides_by_nothing_is_no_error(tmp_path):
+    model = onnx.load(str(file_of("one-logit-fp32")))
+    softmax = next(node for node in model.graph.node if node.op_type == "Softmax")
+    model.graph.initializer.append(helper.make_tensor("nothing", TensorProto.FLOAT, [], [0.0]))
+    divided = helper.make_node("Div", [softmax.input[0], "nothing"], ["divided"])
+    model.graph.node.insert(list(model.graph.node).index(softmax), divided)
+    softmax.input[0] = "divided"
+    onnx.save(model, str(tmp_path / "model.onnx"))
+    assert rewrite(tmp_path / "model.onnx") is None
+
+
+def test_a_product_of_very_many_factors_takes_no_time():
+    """Squared sixty times over, a tensor has 2 ** 60 factors."""
+    nodes = [Node("Mul", (f"square{i}", f"square{i}"), (f"square{i + 1}",)) for i in range(60)]
+    graph = Graph(tuple(nodes), {}, {"square0": b""}, {"square60": b""}, {"": 17}, 8)
+    assert read_activation(Search(graph), "square60") is None
 
 
 @settings(max_examples=60, deadline=None)
