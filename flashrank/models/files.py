@@ -37,12 +37,14 @@ def sync_directory(directory: Path) -> None:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, also where another process writes it at the same time.
 
+    Whatever the umask, only its owner may write it then.
+
     Raises:
         OSError: It cannot be written.
     """
     fresh = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
     try:
-        with fresh.open("xb") as file:
+        with open(fresh, "xb", opener=lambda name, flags: os.open(name, flags, 0o644)) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

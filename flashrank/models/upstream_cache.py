@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from flashrank.models.layout import defect
@@ -18,7 +18,8 @@ log = logging.getLogger("flashrank")
 
 UPSTREAM_CACHE = Path("/tmp")
 
-_ROOT = 0
+#: Root's user id.
+ROOT = 0
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -36,7 +37,7 @@ def left_behind(name: str, members: Iterable[str]) -> Path | None:
         return None
     directory = place.parent.resolve() / place.name
     try:
-        danger = changeable(directory)
+        danger = changeable(directory, {os.geteuid()})
     except OSError as error:
         danger = f"it cannot be looked at ({error.strerror})"
     if danger is not None:
@@ -48,39 +49,39 @@ def left_behind(name: str, members: Iterable[str]) -> Path | None:
     return directory
 
 
-def changeable(directory: Path) -> str | None:
-    """Return how a user other than this one could have changed a directory or what is in it, or None.
+def changeable(directory: Path, owners: Collection[int]) -> str | None:
+    """Return how a user other than this one and root could have changed a directory or what is in it, or None.
 
     Args:
         directory: An absolute path without symbolic links above its last part.
+        owners: Ids of the users to whom it and what is in it may belong.
 
     Raises:
         OSError: Something of it is not there, or cannot be looked at.
     """
-    user = os.geteuid()
     for parent in directory.parents:
         status = parent.lstat()
         # Where the sticky bit is set, others add names of their own and cannot rename or remove this user's.
-        if status.st_uid not in (_ROOT, user) or (
+        if status.st_uid not in (ROOT, os.geteuid()) or (
             status.st_mode & _WRITABLE_BY_OTHERS and not status.st_mode & stat.S_ISVTX
         ):
             return f"others may replace what is in {parent}"
-    if danger := _danger(directory, user):
+    if danger := _danger(directory, owners):
         return danger
     for folder, folders, files in os.walk(directory, onerror=_raise):
         for name in (*folders, *files):
-            if danger := _danger(Path(folder, name), user):
+            if danger := _danger(Path(folder, name), owners):
                 return danger
     return None
 
 
-def _danger(path: Path, user: int) -> str | None:
+def _danger(path: Path, owners: Collection[int]) -> str | None:
     status = path.lstat()
     if stat.S_ISLNK(status.st_mode):
         return f"{path} is a symbolic link"
     if not stat.S_ISDIR(status.st_mode) and not stat.S_ISREG(status.st_mode):
         return f"{path} is neither a file nor a directory"
-    if status.st_uid != user:
+    if status.st_uid not in owners:
         return f"{path} belongs to another user"
     if status.st_mode & _WRITABLE_BY_OTHERS:
         return f"others may write {path}: chmod go-w"

@@ -12,7 +12,7 @@ import numpy as np
 
 from flashrank.errors import InvalidModel
 from flashrank.graphs.rewrite import rewrite
-from flashrank.models.kept_graph import find_kept, keep
+from flashrank.models.kept_graph import file_stat, find_kept, keep
 from flashrank.scoring.heads import relevance_logits
 from flashrank.scoring.samples import SAMPLES
 from flashrank.scoring.session import CrossEncoder, load_session
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("flashrank")
 
-#: How far a logit may lie from that of the model's own graph, as a share of the range of logits over the samples. Sums
-#: of int8 products are rounded elsewhere, which moves a logit by a hundredth of it; a graph that was not understood
-#: moves all of them anywhere.
-_TOLERANCE = 0.1
-#: Characters of a sample that are read: enough to tell, and soon done.
+#: How far a logit may lie from that of the model's own graph, as a share of the range of logits over the samples.
+#: Float32 sums in another order move it by a millionth. Where activations are quantised, another rounding moves it by a
+#: hundredth. A graph that was not understood moves all logits anywhere.
+_TOLERANCE, _QUANTISED_TOLERANCE = 1e-3, 0.1
+#: Characters that are read of all samples but the longest: enough to tell, and soon done.
 _SAMPLE = 400
 
 
@@ -63,12 +63,15 @@ def made_fast(own: CrossEncoder, weights: Path, pairs: PairEncoder | PromptEncod
     kept = find_kept(weights)
     if own.is_rewritten or (kept is not None and kept.path is None):
         return own
-    graph = rewrite(weights)
+    try:
+        stat, graph = file_stat(weights), rewrite(weights)
+    except OSError:  # gone since it was loaded
+        return own
     fast = None if graph is None else _loaded(graph, weights, own.threads)
-    if fast is not None and not _agree(fast, own, pairs):
+    if graph is not None and fast is not None and not _agree(fast, own, pairs, _tolerance(graph)):
         log.warning("%s: its rewritten graph scores differently, so the model is run as it is", weights)
         fast = None
-    keep(weights, graph if fast is not None else None)
+    keep(weights, graph if fast is not None else None, stat)
     return fast or own
 
 
@@ -83,11 +86,18 @@ def _loaded(graph: bytes, weights: Path, threads: int) -> CrossEncoder | None:
         return None
 
 
-def _agree(fast: CrossEncoder, own: CrossEncoder, encoder: PairEncoder | PromptEncoder) -> bool:
+def _tolerance(graph: bytes) -> float:
+    # DynamicQuantizeLinear, DynamicQuantizeMatMul or QuantizeLinear; weights alone have DequantizeLinear.
+    return _QUANTISED_TOLERANCE if b"Quantize" in graph else _TOLERANCE
+
+
+def _agree(fast: CrossEncoder, own: CrossEncoder, encoder: PairEncoder | PromptEncoder, tolerance: float) -> bool:
     texts = ((query, [passage[:_SAMPLE] for passage in passages]) for query, passages in SAMPLES)
     pairs = [pair for query, passages in texts for pair in encoder.encode(query[:_SAMPLE], passages)]
+    # What differs only between tokens far apart, such as a window of attention, shows in a long pair.
+    pairs += encoder.encode(SAMPLES[0][0], [max((text for _, texts in SAMPLES for text in texts), key=len)])
     try:
         found, expected = (relevance_logits(each.logits(pairs)) for each in (fast, own))
     except InvalidModel:
         return False
-    return bool(np.abs(found - expected).max() <= _TOLERANCE * np.ptp(expected) + 1e-4)
+    return bool(np.abs(found - expected).max() <= tolerance * np.ptp(expected) + 1e-4)

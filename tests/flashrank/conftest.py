@@ -176,3 +176,29 @@ def start(start_process: Callable[..., subprocess.Popen[str]], cache: Path) -> C
 def resolve(start: Callable[..., subprocess.Popen[str]]) -> Callable[..., dict[str, Any]]:
     """Resolve the tiny model in another process and return what it said."""
     return lambda *args, **changes: finish(start(*args, **changes))
+
+
+def is_fast(ranker: flashrank.Ranker) -> bool:
+    """Tell whether a rewritten graph is run."""
+    return ranker._encoder.is_rewritten
+
+
+def kept(model: Path) -> list[str]:
+    """Return the names of what is kept beside a model."""
+    return sorted(path.name for path in (model / ".fast").iterdir())
+
+
+@pytest.fixture
+def model(fixtures: Path, tmp_path: Path) -> Path:
+    """A directory with an int8 model whose graph is known."""
+    return Path(shutil.copytree(fixtures / "one-logit-int8", tmp_path / "model"))
+
+
+@pytest.fixture
+def no_rewriting(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Make it an error to rewrite a model from now on."""
+
+    def refuse(path: Path) -> None:
+        raise AssertionError(f"{path} was rewritten again")
+
+    return lambda: monkeypatch.setattr("flashrank.scoring.fast.rewrite", refuse)

@@ -131,7 +131,7 @@ def test_what_is_no_file_is_refused(left, caplog):
 
 
 def test_another_users_model_is_refused(left, caplog, monkeypatch):
-    monkeypatch.setattr(upstream_cache, "_ROOT", os.geteuid())
+    monkeypatch.setattr(upstream_cache, "ROOT", os.geteuid())
     monkeypatch.setattr(os, "geteuid", lambda: left.stat().st_uid + 1)
     refused(f"{left} belongs to another user", caplog)
 

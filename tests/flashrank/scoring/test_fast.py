@@ -2,58 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 
-import flashrank
 from flashrank import InvalidRequest, Ranker, RerankRequest
 from flashrank.graphs import rewrite as rewriter
-from flashrank.models import kept_graph
 from flashrank.scoring import fast
 from flashrank.scoring.samples import SAMPLES
+from tests.flashrank.conftest import is_fast, kept
 
 QUERY = "why are there two high tides a day"
 TEXTS = [passage[:300] for _, passages in SAMPLES[:4] for passage in passages]
 
 
-@pytest.fixture
-def model(fixtures, tmp_path):
-    """A directory with an int8 model whose graph is known."""
-    return Path(shutil.copytree(fixtures / "one-logit-int8", tmp_path / "model"))
-
-
-@pytest.fixture
-def no_rewriting(monkeypatch):
-    """Rewriting is an error."""
-
-    def refuse(path):
-        raise AssertionError(f"{path} was rewritten again")
-
-    return lambda: monkeypatch.setattr(fast, "rewrite", refuse)
-
-
-def is_fast(ranker):
-    """Tell whether a rewritten graph is run."""
-    return ranker._encoder.is_rewritten
-
-
 def said(caplog):
     """Return what was warned of, but for what a Ranker says of its limits and texts."""
     return [record.getMessage() for record in caplog.records if record.name == "flashrank"]
-
-
-def kept(model):
-    """Return the names of what is kept beside a model."""
-    return sorted(path.name for path in (model / ".fast").iterdir())
 
 
 @pytest.mark.parametrize("name", ["one-logit-fp32", "one-logit-int8", "two-logits-int8"])
@@ -83,22 +52,6 @@ def test_another_graph_is_refused(model):
         Ranker(model, graph="quick")
 
 
-def test_a_kept_graph_is_not_made_again(model, no_rewriting):
-    first = Ranker(model, graph="fast").score(QUERY, TEXTS)
-    no_rewriting()
-    again = Ranker(model, graph="fast")
-    assert is_fast(again)
-    assert again.score(QUERY, TEXTS) == first
-    assert len(kept(model)) == 2
-
-
-def test_a_copy_of_a_model_takes_its_kept_graph_along(model, tmp_path, no_rewriting):
-    Ranker(model, graph="fast")
-    copy = shutil.copytree(model, tmp_path / "copy")
-    no_rewriting()
-    assert is_fast(Ranker(copy, graph="fast"))
-
-
 def test_a_graph_that_is_not_known_is_looked_at_once(fixtures, tmp_path, no_rewriting, caplog):
     model = shutil.copytree(fixtures / "architectures" / "modernbert", tmp_path / "modernbert")
     with caplog.at_level(logging.WARNING):
@@ -107,42 +60,6 @@ def test_a_graph_that_is_not_known_is_looked_at_once(fixtures, tmp_path, no_rewr
     assert not said(caplog)
     no_rewriting()
     assert not is_fast(Ranker(model, graph="fast"))
-
-
-def test_a_changed_model_is_rewritten_again(model):
-    before = Ranker(model, graph="fast").score(QUERY, TEXTS)
-    (old,) = (model / ".fast").glob("*.onnx")
-    changed = onnx.load(str(model / "model.onnx"))
-    bias = next(tensor for tensor in changed.graph.initializer if tensor.name.endswith("classifier.bias"))
-    bias.CopyFrom(onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(bias) + 1, bias.name))
-    onnx.save(changed, str(model / "model.onnx"))
-    after = Ranker(model, graph="fast").score(QUERY, TEXTS)
-    np.testing.assert_allclose(after.logits, np.add(before.logits, 1), atol=1e-5)
-    assert not old.exists()
-    assert len(kept(model)) == 2
-
-
-@pytest.mark.parametrize("damage", ["cut", "garbage", "gone", "record", "version"])
-def test_a_kept_graph_that_cannot_be_used_is_made_again(model, damage):
-    expected = Ranker(model, graph="fast").score(QUERY, TEXTS)
-    (graph,), record = (model / ".fast").glob("*.onnx"), model / ".fast" / "model.onnx.json"
-    whole = graph.read_bytes()
-    if damage == "cut":
-        graph.write_bytes(whole[:-1])
-    elif damage == "garbage":
-        graph.write_bytes(bytes(len(whole)))
-    elif damage == "gone":
-        graph.unlink()
-    elif damage == "record":
-        record.write_text("{", encoding="utf-8")
-    else:
-        said = json.loads(record.read_text(encoding="utf-8"))
-        record.write_text(json.dumps(said | {"rewriter": 0}), encoding="utf-8")
-    again = Ranker(model, graph="fast")
-    assert is_fast(again)
-    assert again.score(QUERY, TEXTS) == expected
-    assert graph.read_bytes() == whole
-    assert json.loads(record.read_text(encoding="utf-8"))["rewriter"] == rewriter.REWRITER
 
 
 def test_a_graph_that_scores_differently_is_not_used_and_said_once(model, monkeypatch, no_rewriting, caplog):
@@ -170,44 +87,57 @@ def test_a_graph_that_onnxruntime_does_not_take_is_not_used(model, monkeypatch):
     assert not is_fast(Ranker(model, graph="fast"))
 
 
-@pytest.mark.skipif(os.name != "posix", reason="who may write a folder is asked on POSIX only")
-def test_nothing_is_taken_from_a_folder_that_others_may_write(model, monkeypatch):
-    Ranker(model, graph="fast")
-    (model / ".fast").chmod(0o777)
-    made = []
-    monkeypatch.setattr(fast, "rewrite", lambda path: made.append(path) or rewriter.rewrite(path))
-    assert is_fast(Ranker(model, graph="fast"))
-    assert made == [model / "model.onnx"]
+def test_a_model_that_is_gone_meanwhile_runs_as_it_is(model, monkeypatch):
+    def gone(path):
+        path.unlink()
+        return rewriter.rewrite(path)
+
+    monkeypatch.setattr(fast, "rewrite", gone)
+    assert len(Ranker(model, graph="fast").score(QUERY, TEXTS).scores) == len(TEXTS)
 
 
-def test_a_folder_that_cannot_be_written_is_no_error(model, monkeypatch):
-    def refuse(*_):
-        raise PermissionError(13, "Permission denied")
+def test_float32_logits_may_differ_by_less_than_int8_ones(fixtures, tmp_path, monkeypatch):
+    def nearly(path):
+        rewritten = onnx.load_from_string(rewriter.rewrite(path))
+        for node in rewritten.graph.node:
+            if node.op_type == "MultiHeadAttention":
+                next(attribute for attribute in node.attribute if attribute.name == "scale").f *= 1.1
+        return rewritten.SerializeToString()
 
-    monkeypatch.setattr(kept_graph, "write_whole", refuse)
-    for _ in range(2):
-        assert is_fast(Ranker(model, graph="fast"))
-    assert kept(model) == []
-
-
-def test_nothing_is_written_into_the_package():
-    bundled = Path(flashrank.__file__).parent / "bundled" / "nano"
-    Ranker("nano", graph="fast")
-    assert not (bundled / ".fast").exists()
+    monkeypatch.setattr(fast, "rewrite", nearly)
+    for name, agrees in (("one-logit-fp32", False), ("one-logit-int8", True)):
+        model = shutil.copytree(fixtures / name, tmp_path / name)
+        assert is_fast(Ranker(model, graph="fast")) is agrees
 
 
-def test_two_processes_at_once_both_score(model):
-    code = (
-        "import sys, json; from flashrank import Ranker; ranker = Ranker(sys.argv[1], graph='fast');"
-        "print(json.dumps([ranker._encoder.is_rewritten, *ranker.score('tides', ['The moon.', 'Bread.']).logits]))"
-    )
-    started = [
-        subprocess.Popen([sys.executable, "-c", code, str(model)], stdout=subprocess.PIPE, text=True) for _ in range(2)
+def test_a_difference_between_tokens_far_apart_is_found(fixtures, tmp_path, monkeypatch, caplog):
+    """A window of attention, made from the mask of padding, is taken for that mask and left out."""
+    model = Path(shutil.copytree(fixtures / "one-logit-fp32", tmp_path / "model"))
+    graph = (changed := onnx.load(str(model / "model.onnx"))).graph
+    for name, value in {"axis": 1, "row": [1, 1, -1], "column": [1, -1, 1], "width": 100.0, "never": -1e4}.items():
+        array = np.array(value, np.float32 if isinstance(value, float) else np.int64)
+        graph.initializer.append(onnx.numpy_helper.from_array(array, name))
+    make = onnx.helper.make_node
+    window = [
+        make("CumSum", ["attention_mask", "axis"], ["places"]),
+        *(make("Reshape", ["places", shape], [f"{shape} of places"]) for shape in ("row", "column")),
+        make("Sub", ["row of places", "column of places"], ["signed"]),
+        make("Abs", ["signed"], ["apart"]),
+        make("Cast", ["apart"], ["distance"], to=onnx.TensorProto.FLOAT),
+        make("Greater", ["distance", "width"], ["is far"]),
+        make("Cast", ["is far"], ["far"], to=onnx.TensorProto.FLOAT),
+        make("Mul", ["far", "never"], ["window"]),
     ]
-    first, second = (json.loads(process.communicate(timeout=60)[0]) for process in started)
-    assert first == second
-    assert first[0]
-    assert len(kept(model)) == 2
+    for node in [node for node in graph.node if node.op_type == "Softmax"]:
+        masked = make("Add", [node.input[0], "window"], [f"{node.output[0]} in window"])
+        graph.node.insert(list(graph.node).index(node), masked)
+        node.input[0] = masked.output[0]
+    for node in reversed(window):
+        graph.node.insert(0, node)
+    onnx.save(changed, str(model / "model.onnx"))
+    monkeypatch.setattr(fast, "_SAMPLE", 30)
+    assert not is_fast(Ranker(model, graph="fast"))
+    assert "its rewritten graph scores differently" in caplog.text
 
 
 def test_the_session_that_callers_see_is_that_of_the_models_own_graph(model):

@@ -1,0 +1,170 @@
+"""Rewritten graphs that are kept beside a model: when one is taken, and when it is made again."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+import flashrank
+from flashrank import Ranker
+from flashrank.graphs import rewrite as rewriter
+from flashrank.models import kept_graph
+from flashrank.scoring import fast
+from tests.flashrank.conftest import is_fast, kept
+from tests.flashrank.scoring.test_fast import QUERY, TEXTS
+
+
+def test_a_kept_graph_is_not_made_again(model, no_rewriting):
+    first = Ranker(model, graph="fast").score(QUERY, TEXTS)
+    no_rewriting()
+    again = Ranker(model, graph="fast")
+    assert is_fast(again)
+    assert again.score(QUERY, TEXTS) == first
+    assert len(kept(model)) == 2
+
+
+def test_a_copy_of_a_model_takes_its_kept_graph_along(model, tmp_path, no_rewriting):
+    Ranker(model, graph="fast")
+    copy = shutil.copytree(model, tmp_path / "copy")
+    no_rewriting()
+    assert is_fast(Ranker(copy, graph="fast"))
+
+
+def test_a_changed_model_is_rewritten_again(model):
+    before = Ranker(model, graph="fast").score(QUERY, TEXTS)
+    (old,) = (model / ".fast").glob("*.onnx")
+    changed = onnx.load(str(model / "model.onnx"))
+    bias = next(tensor for tensor in changed.graph.initializer if tensor.name.endswith("classifier.bias"))
+    bias.CopyFrom(onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(bias) + 1, bias.name))
+    onnx.save(changed, str(model / "model.onnx"))
+    after = Ranker(model, graph="fast").score(QUERY, TEXTS)
+    np.testing.assert_allclose(after.logits, np.add(before.logits, 1), atol=1e-5)
+    assert not old.exists()
+    assert len(kept(model)) == 2
+
+
+@pytest.mark.parametrize("damage", ["cut", "garbage", "gone", "record", "version"])
+def test_a_kept_graph_that_cannot_be_used_is_made_again(model, damage):
+    expected = Ranker(model, graph="fast").score(QUERY, TEXTS)
+    (graph,), record = (model / ".fast").glob("*.onnx"), model / ".fast" / "model.onnx.json"
+    whole = graph.read_bytes()
+    if damage == "cut":
+        graph.write_bytes(whole[:-1])
+    elif damage == "garbage":
+        graph.write_bytes(bytes(len(whole)))
+    elif damage == "gone":
+        graph.unlink()
+    elif damage == "record":
+        record.write_text("{", encoding="utf-8")
+    else:
+        said = json.loads(record.read_text(encoding="utf-8"))
+        record.write_text(json.dumps(said | {"rewriter": 0}), encoding="utf-8")
+    again = Ranker(model, graph="fast")
+    assert is_fast(again)
+    assert again.score(QUERY, TEXTS) == expected
+    assert graph.read_bytes() == whole
+    assert json.loads(record.read_text(encoding="utf-8"))["rewriter"] == rewriter.REWRITER
+
+
+@pytest.mark.skipif(os.name != "posix", reason="who may write a folder is asked on POSIX only")
+def test_nothing_is_taken_from_a_folder_that_others_may_write(model, monkeypatch):
+    Ranker(model, graph="fast")
+    (model / ".fast").chmod(0o777)
+    made = []
+    monkeypatch.setattr(fast, "rewrite", lambda path: made.append(path) or rewriter.rewrite(path))
+    assert is_fast(Ranker(model, graph="fast"))
+    assert made == [model / "model.onnx"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX has a umask")
+def test_a_graph_is_kept_whatever_the_umask(model, no_rewriting):
+    before = os.umask(0o002)
+    try:
+        Ranker(model, graph="fast")
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in (model / ".fast").iterdir()} == {0o644}
+    no_rewriting()
+    assert is_fast(Ranker(model, graph="fast"))
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root keeps graphs for others")
+def test_a_graph_that_root_kept_is_taken(model, monkeypatch, no_rewriting):
+    """An image of a container is built by root and run by another user."""
+    Ranker(model, graph="fast")
+    monkeypatch.setattr(os, "geteuid", lambda: 4321)
+    no_rewriting()
+    assert is_fast(Ranker(model, graph="fast"))
+
+
+def test_graphs_of_several_files_of_a_model_are_kept_beside_each_other(fixtures, model, no_rewriting):
+    shutil.copy(fixtures / "one-logit-fp32" / "model.onnx", model / "model-fp32.onnx")
+    for file in ("model-fp32.onnx", "model.onnx"):
+        Ranker(model, file=file, graph="fast")
+    no_rewriting()
+    for file in ("model-fp32.onnx", "model.onnx"):
+        assert is_fast(Ranker(model, file=file, graph="fast"))
+
+
+def test_nothing_is_kept_of_a_model_that_is_replaced_meanwhile(fixtures, model, monkeypatch):
+    """What was made from the old file must not stand for the new one."""
+
+    def replaced(path):
+        graph = rewriter.rewrite(path)
+        shutil.copy(fixtures / "two-logits-int8" / "model.onnx", path)
+        return graph
+
+    monkeypatch.setattr(fast, "rewrite", replaced)
+    Ranker(model, graph="fast")
+    assert kept(model) == []
+
+
+def test_a_kept_graph_with_external_data_is_not_taken(model):
+    """A directory from elsewhere may have one that names any file of the machine."""
+    Ranker(model, graph="fast")
+    (path,), record = (model / ".fast").glob("*.onnx"), model / ".fast" / "model.onnx.json"
+    whole, graph = path.read_bytes(), onnx.load(str(path))
+    onnx.save(graph, str(path), save_as_external_data=True, location="data", size_threshold=0)
+    content = json.loads(record.read_text(encoding="utf-8")) | {"bytes": path.stat().st_size}
+    record.write_text(json.dumps(content), encoding="utf-8")
+    assert kept_graph.find_kept(model / "model.onnx") is None
+    Ranker(model, graph="fast")
+    assert path.read_bytes() == whole
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(model, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(kept_graph, "write_whole", refuse)
+    for _ in range(2):
+        assert is_fast(Ranker(model, graph="fast"))
+    assert kept(model) == []
+
+
+def test_nothing_is_written_into_the_package():
+    bundled = Path(flashrank.__file__).parent / "bundled" / "nano"
+    Ranker("nano", graph="fast")
+    assert not (bundled / ".fast").exists()
+
+
+def test_two_processes_at_once_both_score(model):
+    code = (
+        "import sys, json; from flashrank import Ranker; ranker = Ranker(sys.argv[1], graph='fast');"
+        "print(json.dumps([ranker._encoder.is_rewritten, *ranker.score('tides', ['The moon.', 'Bread.']).logits]))"
+    )
+    started = [
+        subprocess.Popen([sys.executable, "-c", code, str(model)], stdout=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    first, second = (json.loads(process.communicate(timeout=60)[0]) for process in started)
+    assert first == second
+    assert first[0]
+    assert len(kept(model)) == 2
