@@ -1,11 +1,11 @@
 """The program of a worker process: it reads requests as JSON lines and answers each with a JSON line.
 
-It may run in an environment that has another version of flashrank and no bench, so this module imports nothing but
-flashrank and the standard library.
+It may run in an environment that has another version of flashrank, or none, and no bench, so this module imports
+nothing but flashrank and the standard library.
 
-The first line says what to load. Once that is loaded, the worker answers ``{"ready": FOLDER}``, the folder of its
-flashrank. Every further line is a request ``{"query", "texts"}``. Its answer holds ``seconds``, the process's
-``peak_bytes`` so far, and what was computed. A worker that cannot go on answers ``{"error"}`` and ends.
+The first line says what to load. Once that is loaded, the worker answers ``{"ready": FOLDER}``, the folder of the
+package that it runs. Every further line is a request ``{"query", "texts"}``. Its answer holds ``seconds``, the
+process's ``peak_bytes`` so far, and what was computed. A worker that cannot go on answers ``{"error"}`` and ends.
 
 Run as a program, it loads a ``Ranker`` by ``{"model", "cache_dir", "options"}``. Its answers hold ``scores``, one for
 each text in the order given, and ``order``, the places of the texts in the order that ``rerank`` returned.
@@ -18,8 +18,10 @@ import logging
 import sys
 import time
 from collections.abc import Callable
+from contextlib import redirect_stdout
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 #: Query and texts -> an answer without its ``peak_bytes``.
 AnswerFunction = Callable[[str, list[str]], dict[str, Any]]
@@ -27,28 +29,31 @@ AnswerFunction = Callable[[str, list[str]], dict[str, Any]]
 _STATUS = Path("/proc/self/status")
 
 
-def serve(load: Callable[[dict[str, Any]], AnswerFunction]) -> None:
+def serve(load: Callable[[dict[str, Any]], AnswerFunction], package: str = "flashrank") -> None:
     """Load what the first line asks for, then answer requests until the input ends.
 
     Args:
         load: Takes the first line and returns the function that answers.
+        package: What it runs.
     """
     first = sys.stdin.readline()
     if not first:
         return
-    try:
-        import flashrank
-
-        answer = load(json.loads(first))
-        _write({"ready": str(Path(flashrank.__file__).parent)})
-        for line in sys.stdin:
-            request = json.loads(line)
-            _write({**answer(request["query"], request["texts"]), "peak_bytes": peak_bytes()})
-    except KeyboardInterrupt:  # the terminal interrupts this process too, and the one that asks says so
-        sys.exit(130)
-    except Exception as error:
-        _write({"error": f"{type(error).__name__}: {error}"})
-        sys.exit(1)
+    answers = sys.stdout
+    # Some packages print; between the answers that would be no JSON.
+    with redirect_stdout(sys.stderr):
+        try:
+            folder = Path(str(import_module(package).__file__)).parent
+            answer = load(json.loads(first))
+            _write(answers, {"ready": str(folder)})
+            for line in sys.stdin:
+                request = json.loads(line)
+                _write(answers, {**answer(request["query"], request["texts"]), "peak_bytes": peak_bytes()})
+        except KeyboardInterrupt:  # the terminal interrupts this process too, and the one that asks says so
+            sys.exit(130)
+        except Exception as error:
+            _write(answers, {"error": " ".join(f"{type(error).__name__}: {error}".split())})
+            sys.exit(1)
 
 
 def load_ranker(setup: dict[str, Any]) -> AnswerFunction:
@@ -95,8 +100,8 @@ def peak_bytes(status: Path = _STATUS) -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def _write(message: dict[str, Any]) -> None:
-    print(json.dumps(message), flush=True)
+def _write(answers: TextIO, message: dict[str, Any]) -> None:
+    print(json.dumps(message), file=answers, flush=True)
 
 
 if __name__ == "__main__":

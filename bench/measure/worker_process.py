@@ -63,10 +63,10 @@ class WorkerProcess:
 
     @cached_property
     def package(self) -> str:
-        """The folder of its flashrank, known once it is ready.
+        """The folder of the package that it runs, known once it is ready.
 
         Raises:
-            WorkerError: flashrank cannot be imported, or cannot load the model.
+            WorkerError: The package cannot be imported, or cannot load the model.
         """
         return str(self._exchange(self._setup)["ready"])
 

@@ -40,6 +40,29 @@ def test_it_says_why_it_ends(monkeypatch, capsys):
     assert json.loads(capsys.readouterr().out) == {"error": "KeyError: 'model'"}
 
 
+def test_its_last_answer_is_one_line_though_the_error_has_more(monkeypatch, capsys):
+    def load(_setup):
+        raise ValueError("no model\n  in here")
+
+    with pytest.raises(SystemExit):
+        said(monkeypatch, capsys, load, {})
+    assert json.loads(capsys.readouterr().out) == {"error": "ValueError: no model in here"}
+
+
+def test_what_a_package_prints_is_no_answer(monkeypatch, capsys):
+    def load(_setup):
+        print("loading")
+        return lambda query, _texts: {"printed": print(query)}
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO('{}\n{"query": "q", "texts": []}\n'))
+    serve(load, "json")
+    out, err = capsys.readouterr()
+    ready, answer = map(json.loads, out.splitlines())
+    assert ready == {"ready": str(Path(json.__file__).parent)}
+    assert answer["printed"] is None
+    assert err == "loading\nq\n"
+
+
 def test_without_any_line_nothing_is_loaded(monkeypatch, capsys):
     assert said(monkeypatch, capsys, pytest.fail) == []
 
