@@ -60,16 +60,16 @@ class RunDirectory:
             yield
 
     def record(self, experiment: Experiment) -> None:
-        """Note which experiment the results are of; its reports show these rows and no others."""
+        """Write down which experiment these are the results of; a report shows the rows that it names and no others."""
         with whole_file(self.path / "experiment.json") as partial:
             partial.write_text(experiment.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
     def is_finished(self, cell: Cell, unknown: Collection[str] = ()) -> bool:
-        """Tell whether this very cell, by its content hash, lies here whole, alone or with a sweep.
+        """Tell whether the result of this cell, by its content hash, is here and complete, with a sweep or without.
 
         Args:
             cell: The cell.
-            unknown: Inputs of it that are not known yet: what lies here may have been measured on any.
+            unknown: Names of inputs that are not known yet; of these, any value will do.
         """
         manifest = read_manifest(self.path / cell.place)
         cell = Cell(cell.place, {**cell.inputs, **{name: manifest.get(name) for name in unknown}})
@@ -78,7 +78,7 @@ class RunDirectory:
         return cell.key in keys and all(path.is_file() and path.stat().st_size for path in files)
 
     def journal(self, cell: Cell, part: str = "") -> Journal:
-        """Open what was measured of an unfinished cell, or of a part of it that keeps a journal of its own."""
+        """Open the journal of an unfinished cell, or of a part of it that keeps its own."""
         path = self._place(cell).with_name(f"{self._journals(cell)}{part}.partial.jsonl")
         path.parent.mkdir(parents=True, exist_ok=True)
         return Journal(path, cell.key)

@@ -59,7 +59,8 @@ def merge_results(out: Path, folders: Sequence[Path], whole: Experiment | None =
                 journals[journal.relative_to(folder)] = journal
     with whole_folder(out) as partial:
         for place, cell in cells.items():
-            shutil.copytree(cell, partial / place)
+            # Results that are kept read-only are copied without that, as the merged ones may be added to.
+            shutil.copytree(cell, partial / place, copy_function=shutil.copyfile)
         for place, journal in journals.items():
             (partial / place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(journal, partial / place)

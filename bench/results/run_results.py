@@ -1,4 +1,4 @@
-"""What a finished experiment is, once its files have been read back."""
+"""The results of an experiment, as they are read from its files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from bench.provenance.comparability import CellProvenance
 
-#: How much of what a ranking shows first somebody has judged: measured with whatever an experiment asks for.
+#: The share of the first ten documents that are judged. It is measured beside whatever an experiment asks for.
 JUDGED = "Judged@10"
 
 #: Columns of the tables that not every run has.
@@ -53,7 +53,8 @@ class RunResults:
         quality: One row a dataset, model (or first stage), query and measure: columns ``dataset``, ``model``,
             ``query_id``, ``measure``, ``value``. Judged@10 is always among the measures here.
         timings: One row a dataset, model and query, seen while measuring quality: columns ``dataset``, ``model``,
-            ``query_id``, ``candidates`` (int), ``tokens`` (int, over all pairs of the query), ``seconds`` (float).
+            ``query_id``, ``candidates`` (int), ``tokens`` (int, over all pairs of the query), ``truncated`` (int, pairs
+            that were cut to fit), ``seconds`` (float).
         latency: One row a request of the latency measurement: columns ``model``, ``tokens`` (int, per pair),
             ``passages`` (int, per request), ``threads`` (int), ``repeat`` (int), ``seconds`` (float, per request).
         footprint: What the largest request of the latency measurement took, in a process of its own, a row a model:

@@ -90,6 +90,16 @@ def test_where_a_cell_was_measured_may_differ(written, tmp_path):
     assert kept["cpu"] != "another"
 
 
+def test_results_that_are_kept_read_only_are_merged_into_files_that_can_be_replaced(written, tmp_path):
+    folder = written("1", "a", "nano")
+    files = [path for path in folder.glob("quality/**/*") if path.is_file()]
+    for path in files:
+        path.chmod(0o444)
+    merge_results(tmp_path / "out", [folder])
+    assert files
+    assert all((tmp_path / "out" / path.relative_to(folder)).stat().st_mode & 0o200 for path in files)
+
+
 @pytest.mark.parametrize(
     ("again", "message"),
     [

@@ -10,8 +10,9 @@ from bench.common.errors import BenchError
 from bench.experiment.grids import LatencySpec
 from bench.experiment.schema import Experiment
 from bench.random_models import store
-from bench.run.availability import model_files, survey
+from bench.run.availability import how_to_get, model_files, survey
 from bench.run.fetch import fetch, with_stand_ins
+from flashrank import find_model
 
 RANDOM = {"random": {"layers": 1, "hidden_size": 48, "vocabulary": 4096}}
 GRID = {"tokens": [16], "passages": 1, "repeats": 1, "min_repeats": 1}
@@ -172,6 +173,15 @@ def test_a_model_that_must_be_exported_names_the_command(timing):
     (need,) = survey(timing("InRanker-small"))
     assert need.availability is None
     assert need.problem.endswith("make it with: flashrank export unicamp-dl/InRanker-small InRanker-small")
+
+
+def test_how_a_model_comes_to_be_on_disk():
+    ways = {name: how_to_get(find_model(name)) for name in ("nano", "rank-T5-flan", "InRanker-small")}
+    assert ways == {
+        "nano": "built in",
+        "rank-T5-flan": "download, 77.2 MB",
+        "InRanker-small": "flashrank export unicamp-dl/InRanker-small InRanker-small",
+    }
 
 
 def test_a_model_of_the_hub_is_looked_for_by_its_revision_and_file(timing, monkeypatch):

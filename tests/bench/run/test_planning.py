@@ -1,4 +1,4 @@
-"""Plans: which queries, and what a cell's content hash depends on."""
+"""Plans: what a task holds, and what a cell's content hash depends on."""
 
 from __future__ import annotations
 
@@ -7,18 +7,14 @@ import shutil
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bench.common.errors import BenchError
 from bench.data.collections.beir_folder import BeirFolder
 from bench.data.collections.catalog import PUBLISHED
 from bench.data.collections.judgments import digest_of_qrels
-from bench.data.dataset_spec import DatasetSpec, QuerySubset
 from bench.experiment.grids import LatencySpec, SweepSpec
 from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment
-from bench.results.cells import file_name
 from bench.run import planning as plan
 from bench.run.planning import depth_and_width, first_stage_cell, latency_cell, load_task, quality_cell
 from flashrank import locate_model
@@ -44,26 +40,6 @@ def model(tmp_path, fixtures):
 
 def cell_of(task, model, *, measures=MEASURES, threads=2, **reranker):
     return quality_cell(task, measures, RerankerSpec(path=model, **reranker), locate_model(model), threads)
-
-
-queries = st.dictionaries(st.text(min_size=1, max_size=5), st.just("text"), max_size=30)
-
-
-@given(queries, st.integers(1, 30), st.integers(1, 30), st.integers(0, 5))
-def test_subsets_are_nested_in_order_and_of_the_size_asked_for(queries, one, other, seed):
-    small, large = (QuerySubset(size=n, seed=seed).select(queries) for n in sorted((one, other)))
-    assert len(small) == min(len(queries), min(one, other))
-    assert small.items() <= large.items() <= queries.items()
-    assert list(large) == [query_id for query_id in queries if query_id in large]
-    backwards = dict(reversed(queries.items()))
-    assert set(QuerySubset(size=one, seed=seed).select(backwards)) == set(
-        QuerySubset(size=one, seed=seed).select(queries)
-    )
-
-
-def test_seeds_choose_differently():
-    queries = {str(i): "" for i in range(100)}
-    assert QuerySubset(size=10, seed=0).select(queries) != QuerySubset(size=10, seed=1).select(queries)
 
 
 def test_a_task_holds_the_judged_queries_and_the_candidates_texts(task):
@@ -125,19 +101,6 @@ def test_cells_of_one_experiment_lie_in_places_of_their_own(task, model):
 def test_depth_and_width_come_from_the_configuration(fixtures):
     assert depth_and_width(locate_model(fixtures / "one-logit-int8")) == (2, 32)
     assert depth_and_width(locate_model(fixtures / "no-token-types")) == (1, 32)
-
-
-@given(st.text(min_size=1, max_size=20), st.text(min_size=1, max_size=20))
-def test_slugs_are_file_names_and_distinct(one, other):
-    for name in (file_name(one), file_name(other)):
-        assert name
-        assert not set(name) & set('/\\:*?"<>| \0')
-        assert name not in {".", ".."}
-    assert (file_name(one) == file_name(other)) == (one == other)
-
-
-def test_identifiers_of_a_dataset():
-    assert DatasetSpec(id="beir/scifact/test", name="SciFact").identifiers == {"beir/scifact/test", "SciFact"}
 
 
 def test_what_does_not_fit_is_remarked_and_kept_in_the_first_stages_cell(collection, tmp_path, task):

@@ -7,8 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
-from bench.cli.experiments.listing import LISTED, everything, how_to_get
-from flashrank import find_model, list_models
+from bench.cli.experiments.listing import LISTED, everything
+from flashrank import list_models
 
 
 @pytest.fixture
@@ -41,15 +41,6 @@ def test_every_row_says_how_it_was_verified(listed):
     for spec in list_models():
         assert spec.verified
         assert spec.verified in text
-
-
-def test_how_a_model_comes_to_be_on_disk():
-    ways = {name: how_to_get(find_model(name)) for name in ("nano", "rank-T5-flan", "InRanker-small")}
-    assert ways == {
-        "nano": "built in",
-        "rank-T5-flan": "download, 77.2 MB",
-        "InRanker-small": "flashrank export unicamp-dl/InRanker-small InRanker-small",
-    }
 
 
 def test_one_table_or_all_of_them(listed, tmp_path):
