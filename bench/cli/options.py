@@ -38,7 +38,7 @@ def parts(text: str) -> tuple[Part, ...]:
     return chosen
 
 
-def explain(parser: argparse.ArgumentParser, text: str | None) -> None:
+def add_explanation(parser: argparse.ArgumentParser, text: str | None) -> None:
     """Show the docstring of a verb's module below its arguments, without the first line, which names the verb."""
     parser.epilog = (text or "").partition("\n")[2].strip()
     parser.formatter_class = argparse.RawDescriptionHelpFormatter

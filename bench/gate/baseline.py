@@ -17,13 +17,13 @@ import pandas as pd
 
 from bench.common.errors import BenchError
 from bench.experiment.gate_limits import GateSpec
-from bench.gate.evidence import Evidence, read_run
+from bench.gate.evidence import Evidence, read_run_evidence
 from bench.results.run_results import ModelInfo, RunResults
 
 _MANIFEST, _VALUES = "baseline.json", "quality.csv"
 _COLUMNS = ["dataset", "model", "query_id", "measure", "value"]
-_TEXTS = ("name", "description", "datasets", "first_stage", "notes", "queries", "unjudged")
-_MACHINE = ("cpu", "architecture", "cpu_family", "cores", "isa", "versions", "commit")
+_FIELDS = ("name", "description", "datasets", "first_stage", "notes", "queries", "unjudged")
+_MACHINE_FIELDS = ("cpu", "architecture", "cpu_family", "cores", "isa", "versions", "commit")
 
 
 def write_baseline(evidence: Evidence, folder: Path) -> None:
@@ -42,11 +42,11 @@ def write_baseline(evidence: Evidence, folder: Path) -> None:
     if quality.empty or quality["value"].isna().any():
         raise BenchError(f"{evidence.source}: no {primary} of a reranker for every query, so no baseline")
     manifest = {
-        **{name: getattr(results, name) for name in _TEXTS},
+        **{name: getattr(results, name) for name in _FIELDS},
         "measure": primary,
         "models": [asdict(model) for model in results.models],
         "inputs": evidence.inputs,
-        "machine": {name: results.machine[name] for name in _MACHINE if name in results.machine},
+        "machine": {name: results.machine[name] for name in _MACHINE_FIELDS if name in results.machine},
         "gate": evidence.limits.model_dump(mode="json"),
     }
     folder.mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ def read_evidence(path: Path) -> Evidence:
     Raises:
         BenchError: It is neither, or damaged.
     """
-    return _read_baseline(path) if (path / _MANIFEST).is_file() else read_run(path)
+    return _read_baseline(path) if (path / _MANIFEST).is_file() else read_run_evidence(path)
 
 
 def _read_baseline(folder: Path) -> Evidence:
@@ -70,7 +70,7 @@ def _read_baseline(folder: Path) -> Evidence:
         quality = pd.read_csv(folder / _VALUES, dtype=str, keep_default_na=False)
         quality["value"] = quality["value"].map(float)
         results = RunResults(
-            **{name: manifest[name] for name in _TEXTS if name != "datasets"},
+            **{name: manifest[name] for name in _FIELDS if name != "datasets"},
             datasets=tuple(manifest["datasets"]),
             models=tuple(ModelInfo(**model) for model in manifest["models"]),
             measures=(manifest["measure"],),

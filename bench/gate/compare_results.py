@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import chain, product
 from typing import Any
 
 import pandas as pd
@@ -14,7 +14,7 @@ from bench.experiment.gate_limits import GateSpec
 from bench.gate.evidence import INPUTS, THRESHOLD, Evidence
 from bench.gate.judge_quality import judge_quality
 from bench.gate.judge_speed import judge_grids
-from bench.gate.verdict import PARTS, Finding, Outcome, Part, Verdict, cannot_judge
+from bench.gate.verdict import JUDGED_PARTS, Finding, JudgedPart, Outcome, Verdict, cannot_judge
 
 _SETTING = ["threads", "passages", "tokens"]
 #: Another processor or release of onnxruntime moves int8 logits, and with them means of nDCG@10: by .002 for saturating
@@ -23,7 +23,7 @@ _SETTING = ["threads", "passages", "tokens"]
 ARITHMETIC_SHIFT = 0.01
 
 
-def compare_results(base: Evidence, new: Evidence, parts: Sequence[Part] = PARTS) -> Verdict:
+def compare_results(base: Evidence, new: Evidence, parts: Sequence[JudgedPart] = JUDGED_PARTS) -> Verdict:
     """Judge ``new`` against ``base``.
 
     Quality is judged for every dataset and model that the experiment plans, by the primary measure of ``new``. Both
@@ -53,14 +53,14 @@ def compare_results(base: Evidence, new: Evidence, parts: Sequence[Part] = PARTS
 
 
 def _judged_pairs(base: Evidence, new: Evidence) -> list[tuple[str, str]]:
-    """Return the datasets and models to judge: all that the experiment plans, or what both have if there are two."""
+    """Return the datasets and models to judge: all of one experiment, or what two experiments have in common."""
     if base.results.name == new.results.name:
         return list(product(_either(base.results.datasets, new.results.datasets), _labels(base, new)))
     return [
         (dataset, model)
         for dataset in base.results.datasets
-        for model in _labels(base, base)
-        if dataset in new.results.datasets and model in _labels(new, new)
+        for model in _labels(base)
+        if dataset in new.results.datasets and model in _labels(new)
     ]
 
 
@@ -157,15 +157,13 @@ def _machine(evidence: Evidence) -> str:
     return f"{machine.get('cpu')}, {machine.get('cores')} cores"
 
 
-def _labels(base: Evidence, new: Evidence) -> list[str]:
-    """Return the models of both, also those of which nothing is finished yet."""
-    return _either(
-        *([*evidence.planned, *(model.name for model in evidence.results.models)] for evidence in (base, new))
-    )
+def _labels(*evidence: Evidence) -> list[str]:
+    """Return the models of one or both, also those of which nothing is finished yet."""
+    return _either(*([*one.planned, *(model.name for model in one.results.models)] for one in evidence))
 
 
-def _either(base: Sequence[str], new: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys([*base, *new]))
+def _either(*names: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(chain.from_iterable(names)))
 
 
 def _unfinished(evidence: Evidence) -> str:

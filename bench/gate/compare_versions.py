@@ -18,7 +18,7 @@ from bench.gate.checkouts import RunnableVersion
 from bench.gate.judge_quality import judge_quality
 from bench.gate.judge_speed import judge_turns
 from bench.gate.turns import Answer, Block, deal, measure_blocks
-from bench.gate.verdict import PARTS, Finding, Outcome, Part, Verdict, cannot_judge
+from bench.gate.verdict import JUDGED_PARTS, Finding, JudgedPart, Outcome, Verdict, cannot_judge
 from bench.measure.quality import measure
 from bench.measure.request import task_requests
 from bench.measure.worker_process import RERANK, WorkerError, WorkerProcess, ranker_process
@@ -54,7 +54,7 @@ def compare_versions(
     base: RunnableVersion,
     new: RunnableVersion,
     *,
-    parts: Sequence[Part] = PARTS,
+    parts: Sequence[JudgedPart] = JUDGED_PARTS,
     new_program: Sequence[str] = RERANK,
 ) -> Verdict:
     """Let both versions rerank the candidates of ``experiment`` in turns, and judge the new one.
@@ -86,7 +86,7 @@ def compare_versions(
             partial(_start, "new", new, job, new_program),
         )
         findings += _judge(job, limits, start_base, start_new, parts)
-    findings.sort(key=lambda finding: PARTS.index(finding.part))
+    findings.sort(key=lambda finding: JUDGED_PARTS.index(finding.part))
     remarks = (
         f"Each query's first {limits.passages} candidates were reranked, by both versions on this machine in turn.",
     )
@@ -107,7 +107,7 @@ def _judge(
     limits: GateSpec,
     base: Callable[[], WorkerProcess],
     new: Callable[[], WorkerProcess],
-    parts: Sequence[Part],
+    parts: Sequence[JudgedPart],
 ) -> list[Finding]:
     requests = task_requests(job.task, limits.passages)
     if not requests:
@@ -136,7 +136,7 @@ def _judge(
     return findings
 
 
-def _broken(part: Part, job: Job, error: WorkerError) -> Finding:
+def _broken(part: JudgedPart, job: Job, error: WorkerError) -> Finding:
     """Return the finding on a process that failed: without a base nothing can be judged; a broken new version fails."""
     if error.label == "base":
         return cannot_judge(part, job.subject, f"the base cannot do it: {error.problem}")

@@ -41,7 +41,7 @@ class Evidence:
     limits: GateSpec = field(default_factory=GateSpec)
 
 
-def read_run(path: Path) -> Evidence:
+def read_run_evidence(path: Path) -> Evidence:
     """Read a folder of results.
 
     Raises:

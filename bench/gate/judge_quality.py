@@ -28,8 +28,7 @@ def judge_quality(subject: str, base: ArrayLike, new: ArrayLike, spec: GateSpec,
     The difference's mean is bounded by a bootstrap over queries, once from below, once from above:
 
     * **pass** if the lower bound is above ``-margin``: a loss as large as the margin is excluded.
-    * **fail** if it is not, and the upper bound is below zero: there is a loss, and
-      nothing shows that it is tolerable.
+    * **fail** if it is not, and the upper bound is below zero: there is a loss, and nothing shows that it is tolerable.
     * **cannot judge** otherwise: too few queries to tell no loss from one beyond the margin.
 
     So a change that loses ``margin`` or more passes with a probability of ``alpha`` at most, however many
@@ -37,8 +36,8 @@ def judge_quality(subject: str, base: ArrayLike, new: ArrayLike, spec: GateSpec,
     somewhere with a probability of ``alpha`` at most: the upper bound's error is divided by the comparisons.
     A real loss that is shown to be smaller than the margin passes.
 
-    Scores are deterministic, so equal values are no coincidence and pass at once. What the bounds speak about is
-    other queries like these.
+    Scores are deterministic, so equal values are no coincidence and pass at once. The bounds are about other queries
+    like these.
 
     Args:
         subject: What is judged.

@@ -9,10 +9,10 @@ from typing import Literal
 from bench.common.exit_codes import ExitCode
 from bench.stats.intervals import Interval
 
-Part = Literal["quality", "speed"]
+JudgedPart = Literal["quality", "speed"]
 
-#: What can be judged, in the order of a summary.
-PARTS: tuple[Part, ...] = ("quality", "speed")
+#: What of a version can be judged, in the order of a summary.
+JUDGED_PARTS: tuple[JudgedPart, ...] = ("quality", "speed")
 
 
 class Outcome(StrEnum):
@@ -50,7 +50,7 @@ class Finding:
         sample: What it was judged on.
     """
 
-    part: Part
+    part: JudgedPart
     subject: str
     outcome: Outcome
     reason: str
@@ -86,6 +86,6 @@ class Verdict:
         return Outcome.PASS if outcomes == {Outcome.PASS} else Outcome.UNKNOWN
 
 
-def cannot_judge(part: Part, subject: str, reason: str) -> Finding:
+def cannot_judge(part: JudgedPart, subject: str, reason: str) -> Finding:
     """Return a finding on what could not be measured or compared."""
     return Finding(part, subject, Outcome.UNKNOWN, reason)

@@ -19,6 +19,7 @@ from bench.measure.request import Request
 from bench.measure.worker_process import WorkerProcess, ranker_process
 from bench.studies.real_requests import open_with_candidates, read_requests
 
+#: Passages of the first request that are also sent one at a time.
 _ALONE = 20
 
 
@@ -62,9 +63,7 @@ def requests_of(folder: Path, run: Path | None, passages: int, rounds: int, seed
     return list(islice(cycle(read_requests(collection, candidates, full[:rounds])), rounds))
 
 
-def compare_with_upstream(
-    peer: str, model: str, cache_dir: str | Path, requests: Sequence[Request], alone: int = _ALONE
-) -> UpstreamComparison:
+def compare_with_upstream(peer: str, model: str, cache_dir: Path, requests: Sequence[Request]) -> UpstreamComparison:
     """Send the same requests to this checkout and to FlashRank 0.2.10, each in a process of its own.
 
     Args:
@@ -72,19 +71,18 @@ def compare_with_upstream(
         model: Name of the model, or its directory.
         cache_dir: Folder that holds the model, in FlashRank's layout.
         requests: At least one.
-        alone: Passages of the first request that are also sent one at a time, to compare scores.
 
     Raises:
         BenchError: One of the two cannot load the model, or ``peer`` finds this checkout's flashrank.
     """
-    models = str(Path(cache_dir).absolute())
+    models = str(cache_dir.absolute())
     with (
         ranker_process("this checkout", model, cache_dir=models) as ours,
         ranker_process(peer, model, cache_dir=models, python=peer, path="") as theirs,
     ):
         if ours.package == theirs.package:
             raise BenchError(f"--peer {peer} finds this checkout's flashrank, not an installed 0.2.10")
-        return compare_processes(ours, theirs, requests, alone)
+        return compare_processes(ours, theirs, requests, _ALONE)
 
 
 def compare_processes(

@@ -11,7 +11,7 @@ from bench.cli.options import RUNS, add_experiment, add_out, named_experiment
 from bench.common.exit_codes import ExitCode
 from bench.common.terminal import say
 from bench.gate.baseline import write_baseline
-from bench.gate.evidence import read_run
+from bench.gate.evidence import read_run_evidence
 from bench.results.folder import RunDirectory
 from bench.run.execute import run_experiment
 from bench.run.fetch import fetch
@@ -34,6 +34,6 @@ def run(options: argparse.Namespace, console: Console) -> int:
         results.record(available)
         run_experiment(available, results, console)
     folder = options.out or _BASELINES / experiment.name
-    write_baseline(read_run(results.path), folder)
+    write_baseline(read_run_evidence(results.path), folder)
     say(console, f"baseline: {folder}; review what changed with: git diff {folder}")
     return ExitCode.DONE

@@ -1,7 +1,7 @@
 """``gate-validation``: the three things that the gate promises, tried a number of times.
 
 aa         this checkout against itself: at most one alarm in 20 runs
-slowdown   15 % added to the scoring of one worker process: caught in at least 19 of 20
+slowdown   15 % added to the scoring of the new version: caught in at least 19 of 20
 quality    rankings that lose .01 of the measure: caught in at least 19 of 20
 """
 
@@ -11,7 +11,7 @@ import argparse
 
 from rich.console import Console
 
-from bench.cli.options import add_models, at_least_one, explain, named_experiment
+from bench.cli.options import add_explanation, add_models, at_least_one, named_experiment
 from bench.common.exit_codes import ExitCode
 from bench.gate.validation.validate import PROMISES, validate
 from bench.run.fetch import fetch
@@ -19,7 +19,7 @@ from bench.run.fetch import fetch
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
-    explain(parser, __doc__)
+    add_explanation(parser, __doc__)
     parser.add_argument("promise", choices=PROMISES, help="what is tried")
     parser.add_argument(
         "--runs", type=at_least_one, metavar="N", default=20, help="how often it is tried (default: 20)"

@@ -10,18 +10,18 @@ import argparse
 
 from rich.console import Console
 
-from bench.cli.options import add_cache_dir, at_least_one, explain
+from bench.cli.options import add_cache_dir, add_explanation, at_least_one
 from bench.common.exit_codes import ExitCode
 from bench.studies.random_model_check import check
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
-    explain(parser, __doc__)
+    add_explanation(parser, __doc__)
     command = parser.add_subparsers(required=True, metavar="COMMAND").add_parser(
         "check", help="compare one with a real model"
     )
-    explain(command, __doc__)
+    add_explanation(command, __doc__)
     command.add_argument("--against", required=True, metavar="MODEL", help="a real model, by name or directory")
     add_cache_dir(command)
     command.add_argument(

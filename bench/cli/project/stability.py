@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench.cli.options import RUNS, add_cache_dir, add_out, at_least_one, explain
+from bench.cli.options import RUNS, add_cache_dir, add_explanation, add_out, at_least_one
 from bench.common.exit_codes import ExitCode
 from bench.common.terminal import say
 from bench.studies.stability.study import measure_stability
@@ -20,7 +20,7 @@ from bench.studies.stability.study import measure_stability
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
-    explain(parser, __doc__)
+    add_explanation(parser, __doc__)
     parser.add_argument("model", metavar="MODEL", help="a model's name, or its directory")
     parser.add_argument("--collection", type=Path, required=True, metavar="FOLDER", help="a folder in BEIR layout")
     parser.add_argument("--run", type=Path, metavar="FILE", help="TREC run to take candidates from (default: BM25)")

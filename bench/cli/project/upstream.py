@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench.cli.options import add_cache_dir, at_least_one, explain
+from bench.cli.options import add_cache_dir, add_explanation, at_least_one
 from bench.common.exit_codes import ExitCode
 from bench.common.terminal import say
 from bench.provenance.machine import fingerprint
@@ -22,7 +22,7 @@ from bench.studies.upstream import compare_with_upstream, machine_line, requests
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
-    explain(parser, __doc__)
+    add_explanation(parser, __doc__)
     parser.add_argument("--peer", required=True, metavar="PYTHON", help="interpreter with flashrank==0.2.10")
     add_cache_dir(parser, required=True)
     parser.add_argument(
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, console: Console) -> int:
     """Send the same requests to both and print how they compare."""
     requests = requests_of(options.collection, options.run, options.passages, options.rounds, options.seed)
-    result = compare_with_upstream(options.peer, options.model, str(options.cache_dir), requests)
+    result = compare_with_upstream(options.peer, options.model, options.cache_dir, requests)
     queries = len({request.query_id for request in requests})
     lines = [
         f"{options.model}, {options.rounds} requests ({queries} queries of {options.collection.name}, "

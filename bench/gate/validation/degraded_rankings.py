@@ -5,10 +5,9 @@ from __future__ import annotations
 import random
 from itertools import pairwise
 
+from bench.data.collections.judgments import Qrels
 from bench.data.runs import Candidates
 from bench.measure.quality import measure
-
-Qrels = dict[str, dict[str, int]]
 
 
 def degraded(run: Candidates, qrels: Qrels, name: str, loss: float, seed: int) -> Candidates:

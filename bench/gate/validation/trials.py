@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.common.errors import BenchError
+from bench.data.collections.judgments import Qrels
 from bench.data.first_stages.bm25 import indexes_dir
 from bench.data.relevance import at_threshold
 from bench.data.runs import Candidates
@@ -15,7 +16,7 @@ from bench.experiment.schema import Experiment
 from bench.gate.checkouts import this_checkout
 from bench.gate.compare_versions import compare_versions
 from bench.gate.judge_quality import judge_quality
-from bench.gate.validation.degraded_rankings import Qrels, degraded, scored
+from bench.gate.validation.degraded_rankings import degraded, scored
 from bench.gate.verdict import Finding, Outcome, Verdict
 from bench.measure.quality import measure
 from bench.run.planning import load_task

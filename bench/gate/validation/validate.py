@@ -1,9 +1,4 @@
-"""The gate's promises, each tried a number of times.
-
-aa         this checkout against itself: at most one alarm in 20 runs
-slowdown   15 % added to the scoring of the new version: caught in at least 19 of 20
-quality    rankings that lose .01 of the measure: caught in at least 19 of 20
-"""
+"""The gate's promises, which the verb ``gate-validation`` explains, each tried a number of times."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ Found = Sequence[tuple[Contrast, Agreement]]
 def agree(new: Scored, base: Scored, judged: JudgedRequests) -> Agreement:
     """Compare two scorings of the same requests."""
     both = list(zip(new.logits, base.logits, strict=True))
-    ours, theirs = (np.concatenate(side) for side in zip(*both, strict=True))
+    ours, theirs = (np.concatenate(logits) for logits in zip(*both, strict=True))
     differences = np.abs(ours.astype(np.float64) - theirs.astype(np.float64))
     ranked = [(_order(a), _order(b)) for a, b in both]
     values, base_values = (ndcg(scored, judged) for scored in (new, base))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_a_peer_that_finds_this_checkout_is_refused(fixtures, monkeypatch):
         upstream, "ranker_process", lambda *args, **options: ranker_process(*args, **{**options, "path": CHECKOUT})
     )
     with pytest.raises(BenchError, match="finds this checkout's flashrank, not an installed"):
-        compare_with_upstream(sys.executable, str(fixtures / "one-logit-int8"), "cache", REQUESTS)
+        compare_with_upstream(sys.executable, str(fixtures / "one-logit-int8"), Path("cache"), REQUESTS)
 
 
 def test_queries_come_again_when_there_are_fewer_than_rounds(collection, monkeypatch, tmp_path):

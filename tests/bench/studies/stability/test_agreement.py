@@ -80,12 +80,12 @@ def test_top_ten_and_ranks(case):
 def test_ndcg_by_hand(case):
     _, _, work = case
     values = {0: [], 1: []}
-    for number, sides in enumerate(pairs_of(case)):
+    for number, scorings in enumerate(pairs_of(case)):
         judged = work.qrels[f"q{number}"]
         best = sum(g / math.log2(i + 2) for i, g in enumerate(sorted(judged.values(), reverse=True)[:10]))
-        for side, logits in enumerate(sides):
+        for which, logits in enumerate(scorings):
             gains = [judged.get(f"d{i}", 0) for i in order(logits)[:10]]
-            values[side].append(sum(g / math.log2(i + 2) for i, g in enumerate(gains)) / best)
+            values[which].append(sum(g / math.log2(i + 2) for i, g in enumerate(gains)) / best)
     found = agree(*case)
     assert (found.ndcg, found.base_ndcg) == pytest.approx((np.mean(values[0]), np.mean(values[1])))
     assert found.comparison.difference == pytest.approx(np.mean(values[0]) - np.mean(values[1]))
