@@ -1,4 +1,4 @@
-"""Latency by exact numbers of tokens, passages and threads, of the same ``Ranker.rerank`` that a user calls."""
+"""Latency of the ``Ranker.rerank`` that a user calls, by exact numbers of tokens, passages and threads."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def request_of(ranker: Ranker, tokens: int, passages: int) -> RerankRequest:
 
 def beginning(ranker: Ranker, tokens: int, first: int) -> str:
     """Return a text of words, the first of them numbered ``first``, that ends with its token number ``tokens``."""
-    # A number makes every text another one, however few words there are.
+    # The number makes each text different, although there are few words.
     text = " ".join([str(first), *(WORDS[(first + i) % len(WORDS)] for i in range(tokens))])
     return text[: ranker.tokenizer.encode(text, add_special_tokens=False).offsets[tokens - 1][1]]
 
@@ -99,7 +99,7 @@ def measure_latency(rankers: Mapping[int, Ranker], grid: LatencySpec, journal: J
 
     Args:
         rankers: Number of threads -> the same model at the same length with that many.
-        grid: The grid; its own threads were looked at by ``thread_counts``.
+        grid: The grid; its threads are the keys of ``rankers``.
         journal: What was measured already, of this model on this grid.
 
     Raises:

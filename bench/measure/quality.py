@@ -1,4 +1,4 @@
-"""Quality: the candidates of every query are reranked, and the rankings and the time that took are measured."""
+"""Quality: every query's candidates are reranked and timed, and the measures of the rankings are computed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Reranked:
     Attributes:
         query_id: The query.
         scores: One per candidate, in the first stage's order.
-        logits: What decides their order, likewise.
+        logits: One per candidate, in the same order; they decide the ranking.
         tokens: Tokens of each pair, special tokens included, in the same order.
         truncated: Pairs that were cut to fit.
         seconds: Wall time of the scoring, from texts to scores.
@@ -103,15 +103,15 @@ def measure(
 
 
 def _in_range(grades: dict[str, int]) -> dict[str, int]:
-    """Return a query's grades, raised to 0 where all are lower: such a query counts 0 either way, and Judged the same.
+    """Return a query's grades, or zeros if all are below 0: it counts 0 either way, and Judged does not change.
 
-    trec_eval sets aside memory by the highest grade plus 1, and writes outside of it where that is below 1.
+    trec_eval allots memory by the highest grade plus 1, and writes outside of it where that is below 1.
     """
     return grades if max(grades.values(), default=0) >= 0 else dict.fromkeys(grades, 0)
 
 
 def _without_ties(ranked: Sequence[tuple[str, float]]) -> dict[str, float]:
-    """Return scores of the same order that leave no library a choice."""
+    """Return scores of the same order without ties, so that every library ranks alike."""
     return {doc_id: float(-place) for place, (doc_id, _) in enumerate(best_first(ranked))}
 
 
@@ -134,7 +134,7 @@ def timings(task: Task, reranked: Sequence[Reranked]) -> pd.DataFrame:
 
 
 def shown(task: Task, run: Candidates, reranked: Sequence[Reranked]) -> pd.DataFrame:
-    """Return what a person compares: the documents in the first 10 before or after reranking, with their texts.
+    """Return what a reader compares: the documents in the first 10 before or after reranking, with their texts.
 
     Columns ``query_id``, ``query``, ``doc_id``, ``text`` (cut to 600 characters), ``relevance`` (the grade, none where
     not judged), ``before`` and ``after`` (ranks from 1), ``score`` (0..1); in the order after reranking.

@@ -91,7 +91,7 @@ def shorten(
         reranked: Its queries at full length.
         lengths: Most tokens per pair, each below the full length.
         ranker_of: Gives the ranker for a length; asked for one only when it is needed, and for each once.
-        journal: Of the sweep; entries that are no ``Shortened`` are not looked at.
+        journal: The sweep's; only entries of shortened pairs are read.
     """
     done = set()
     for entry in [entry for entry in journal.entries if "logits" in entry]:
@@ -162,7 +162,7 @@ def time_sweep(task: Task, spec: SweepSpec, ranker_of: RankerOf, journal: Journa
         task: The task.
         spec: The sweep.
         ranker_of: Gives the ranker for a length; all are kept until the end.
-        journal: Of the sweep; entries that are no timed requests are not looked at.
+        journal: The sweep's; only entries of timed requests are read.
         full_length: The ranker's own limit.
     """
     timed = timed_queries(task, spec)

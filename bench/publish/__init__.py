@@ -1,1 +1,1 @@
-"""What is published of the committed runs: the README's numbers and pictures."""
+"""What is published of the committed runs: the tables and pictures of the documents."""

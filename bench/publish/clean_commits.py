@@ -1,4 +1,4 @@
-"""What is committed for others to read must be of one measurement: one clean commit a run, nothing mixed."""
+"""Whether the committed runs may be published: each must be measured at one clean commit, with nothing mixed."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The documents' tables and charts, made again from what is committed, and the check that they are not stale.
 
 A document has regions between ``<!-- measured: NAME -->`` and ``<!-- end -->``; everything else in it is written by
-hand. ``python -m bench readme`` fills them, and draws the pictures that they show into ``reports/plots/``; with
-``--check`` nothing is drawn or written, and what is out of date is named. The rest of a run's report is not committed:
+hand. ``python -m bench readme`` fills them, and draws the pictures that they show into ``reports/plots/``. With
+``--check`` it names what is out of date, and draws and writes nothing. The rest of a run's report is not committed:
 ``python -m bench report reports/NAME`` makes it.
 """
 
@@ -40,7 +40,8 @@ def update(root: Path = ROOT) -> list[Path]:
         BenchError: A run cannot be read, or a document does not have its regions.
     """
     runs = load(root)
-    filled = {document: fill(document, _read(root / document), runs) for document in DOCUMENTS}
+    texts = {document: _read(root / document) for document in DOCUMENTS}
+    filled = {document: fill(document, text, runs) for document, text in texts.items()}
     changed = []
     for figure in FIGURES.values():
         (root / PLOTS).mkdir(parents=True, exist_ok=True)
@@ -48,7 +49,7 @@ def update(root: Path = ROOT) -> list[Path]:
         drawn = save(figure.chart(runs), root / PLOTS)
         changed += [path.relative_to(root) for path, old in zip(drawn, before, strict=True) if path.read_bytes() != old]
     for document, text in filled.items():
-        if text != _read(root / document):
+        if text != texts[document]:
             (root / document).write_text(text, encoding="utf-8", newline="\n")
             changed.append(document)
     return changed

@@ -60,19 +60,6 @@ class ChartWithTable:
         return tuple(PLOTS / f"{self.name}-{theme.name}.svg" for theme in THEMES)
 
 
-#: Region -> its figure.
-FIGURES = {
-    "quality": ChartWithTable(
-        RUN,
-        "quality",
-        lambda run: quality_table(run, run.measures[0]),
-        lambda run: f"\n{escape_markdown(explain(run.measures[0]))}\n",
-    ),
-    "latency": ChartWithTable(DEPTH, "latency", lambda run: median_latencies(run)),
-    "budget": ChartWithTable(BUDGET, "pareto", budget_table),
-}
-
-
 def models_region(_runs: Runs, _folder: Path) -> str:
     """Return the table of the models that go by name."""
     columns = ("model", "architecture", "layers x width", "languages", "licence", "how to get it", "verified")
@@ -104,6 +91,19 @@ def median_latencies(results: RunResults) -> Table:
         frame=frame.set_axis(lengths, axis="columns").rename_axis("model").reset_index(),
         formats=dict.fromkeys(lengths, milliseconds),
     )
+
+
+#: Region -> its figure.
+FIGURES = {
+    "quality": ChartWithTable(
+        RUN,
+        "quality",
+        lambda run: quality_table(run, run.measures[0]),
+        lambda run: f"\n{escape_markdown(explain(run.measures[0]))}\n",
+    ),
+    "latency": ChartWithTable(DEPTH, "latency", median_latencies),
+    "budget": ChartWithTable(BUDGET, "pareto", budget_table),
+}
 
 
 def _picture(figure: ChartWithTable, runs: Runs, folder: Path) -> str:
