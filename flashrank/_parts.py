@@ -50,7 +50,11 @@ class RankerParts:
 
     @property
     def session(self) -> InferenceSession:
-        """The ONNX session in use. Set it to None, or delete it, to free its memory; set another one to go on."""
+        """The ONNX session in use. Set it to None, or delete it, to free its memory; set another one to go on.
+
+        Where a rewritten graph is run (``graph="fast"``), this is the session of the model's own file all the same,
+        loaded when it is first read. Any session that is set is the one that is run.
+        """
         return cast("InferenceSession", getattr(self._part("_encoder", "session"), "session", None))
 
     @session.setter
@@ -129,16 +133,16 @@ class RankerParts:
 
     def _scoring_parts(self) -> tuple[PairEncoder | PromptEncoder, CrossEncoder]:
         """Return what makes pairs and what scores them, if both are there."""
-        return self._pair_encoder(), self._present("_encoder", "session", "InferenceSession")
+        return self._pair_encoder(), self._present("_encoder", "session", "an InferenceSession")
 
     def _pair_encoder(self) -> PairEncoder | PromptEncoder:
         """Return what makes pairs, if it is there."""
-        encoder: PairEncoder | PromptEncoder = self._present("_pairs", "tokenizer", "tokenizers.Tokenizer")
+        encoder: PairEncoder | PromptEncoder = self._present("_pairs", "tokenizer", "a tokenizers.Tokenizer")
         return encoder
 
     def _present(self, attribute: str, name: str, kind: str) -> Any:
         if (part := vars(self).get(attribute)) is None:
-            raise InvalidRequest(f"ranker.{name} was deleted or set to None: set it to a {kind} before ranking")
+            raise InvalidRequest(f"ranker.{name} was deleted or set to None: set it to {kind} before ranking")
         return part
 
     def _on_disk(self, model_name: str | Path, cache_dir: str | Path | None) -> ModelFiles:

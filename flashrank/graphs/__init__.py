@@ -1,1 +1,1 @@
-"""An ONNX file to one that gives the same logits in less time."""
+"""From a model's ONNX file to one that gives the same logits in less time."""

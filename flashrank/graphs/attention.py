@@ -9,13 +9,13 @@ from flashrank.graphs.model import Node
 from flashrank.graphs.patterns import Linear, read_linear
 from flashrank.graphs.search import Search, both_ways
 
-#: More nodes than any exporter puts between a product of attention and what it is of.
+#: Exporters put fewer nodes between the products of attention, and between them and its matrices.
 _LONGEST_CHAIN = 8
 
 
 @dataclass(frozen=True)
 class Attention:
-    """Multi-head self-attention without what follows it (arXiv:1706.03762).
+    """Multi-head self-attention without the product that follows it (arXiv:1706.03762).
 
     Attributes:
         query: Gives the queries of all heads.
@@ -33,8 +33,14 @@ class Attention:
 
 
 @dataclass(frozen=True)
-class _Side:
-    """What queries, keys or values come from, the width of a head, and their factor, None if it is not constant."""
+class _Projection:
+    """What gives the queries, keys or values of all heads.
+
+    Attributes:
+        linear: The product with a matrix.
+        width: Of one head; 0 if it is not constant.
+        factor: What the product is multiplied by; None if it is not constant.
+    """
 
     linear: Linear
     width: int
@@ -42,26 +48,26 @@ class _Side:
 
 
 def read_attention(find: Search, name: str) -> Attention | None:
-    """Return the attention that a tensor is the outcome of, if of any."""
+    """Return the attention whose result a tensor is, or None if it is the result of none."""
     context = find.producer(find.through(name, "Identity", "Reshape", "Transpose"))
     if context is None or context.op != "MatMul":
         return None
     softmax = find.producer(find.through(context.inputs[0], "Identity", "Cast"))
-    value = _read_side(find, context.inputs[1])
+    value = _read_projection(find, context.inputs[1])
     if softmax is None or softmax.op != "Softmax" or value is None:
         return None
     product, factor = _read_scores(find, softmax.inputs[0])
     if product is None:
         return None
-    query, key = (_read_side(find, side) for side in product.inputs)
+    query, key = (_read_projection(find, name) for name in product.inputs)
     if query is None or key is None or not query.linear.source == key.linear.source == value.linear.source:
         return None
-    if len({(side.linear.weight.dtype, side.linear.scale is None) for side in (query, key, value)}) > 1:
+    if len({(part.linear.weight.dtype, part.linear.scale is None) for part in (query, key, value)}) > 1:
         return None
     heads, rest = divmod(query.linear.weight.shape[1], value.width or 1)
     if not value.width or rest:
         return None
-    # A factor that is worked out from a shape is that of scaled attention, over whichever tensors it is spread.
+    # A factor that is computed from a shape is that of scaled attention, whichever tensors it is spread over.
     factors = [each for each in (factor, query.factor, key.factor) if each is not None]
     scale = math.prod(factors) if len(factors) == 3 else 1 / math.sqrt(value.width)
     return Attention(query.linear, key.linear, value.linear, heads, scale)
@@ -94,12 +100,12 @@ def _is_mask(find: Search, name: str) -> bool:
     return "attention_mask" in behind and not weights
 
 
-def _read_side(find: Search, name: str) -> _Side | None:
+def _read_projection(find: Search, name: str) -> _Projection | None:
     factor: float | None = 1.0
     width = 0
     for _ in range(_LONGEST_CHAIN):
         if (linear := read_linear(find, name)) is not None:
-            return _Side(linear, width, factor)
+            return _Projection(linear, width, factor)
         node = find.producer(name)
         if node is None:
             return None
@@ -117,13 +123,13 @@ def _read_side(find: Search, name: str) -> _Side | None:
 
 
 def _read_factor(find: Search, node: Node) -> tuple[str, float | None]:
-    """Return what a node multiplies, and by how much; None for a factor that is worked out from a shape."""
-    constant = find.constant(node.inputs[1])
-    if constant is None and node.op == "Mul" and find.constant(node.inputs[0]) is not None:
-        return node.inputs[1], float(find.constant(node.inputs[0]).item())  # type: ignore[union-attr]
-    if constant is None or constant.size != 1:
-        return node.inputs[0], None
-    return node.inputs[0], 1 / float(constant.item()) if node.op == "Div" else float(constant.item())
+    """Return what a Mul or Div multiplies, and by how much; None for a factor that is computed from a shape."""
+    for name, other in both_ways(node)[: 2 if node.op == "Mul" else 1]:
+        constant = find.constant(other)
+        if constant is not None and constant.size == 1:
+            factor = float(constant.item())
+            return name, factor if node.op == "Mul" else 1 / factor
+    return node.inputs[0], None
 
 
 def _last_length(find: Search, name: str) -> int:

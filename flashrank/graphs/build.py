@@ -1,7 +1,7 @@
 """The layers of a BERT-like encoder as few operations, each of which onnxruntime has a fast kernel for.
 
-What differs from a graph as it is exported: no mask, as there is no padding; queries, keys and values in one product,
-of activations that are quantised once; attention fused; and of the last layer, only what the first token needs.
+How it differs from an exported graph: there is no mask, as there is no padding; queries, keys and values are one
+product, so that activations are quantised once; attention is fused; the last layer is run for the first token only.
 Operators of the domain ``com.microsoft`` are documented in onnxruntime's ContribOperators.md.
 """
 
@@ -19,7 +19,7 @@ from flashrank.graphs.recognise import Embeddings, Encoder, Layer, Table
 from flashrank.graphs.tensors import Array
 
 _MICROSOFT = "com.microsoft"
-#: Prefix of the names of what is new.
+#: Prefix of the names of new tensors.
 _NEW = "flashrank/"
 _NONE: Mapping[str, Attribute] = MappingProxyType({})
 
@@ -28,7 +28,7 @@ def rebuilt(graph: Graph, encoder: Encoder) -> Graph:
     """Return the graph with its encoder built anew, for one pair without padding.
 
     Args:
-        graph: Where ``encoder`` was recognised; what it has besides stays as it is.
+        graph: The graph that ``encoder`` was recognised in. What else it has stays as it is.
         encoder: Its layers, and its embeddings where they are known.
     """
     builder = _Builder(graph.opsets.get("", 1))
@@ -78,7 +78,7 @@ class _Builder:
     """Collects nodes and constants.
 
     Args:
-        opset: Of ONNX's own operators, which ``Split`` and ``Slice`` are taken from.
+        opset: Version of ONNX's own operators: ``Split`` differs between them.
     """
 
     def __init__(self, opset: int) -> None:
@@ -102,7 +102,7 @@ class _Builder:
         return self._norm(self._add("Add", summed, positions), embeddings.norm)
 
     def layer(self, source: str, layer: Layer, output: str = "") -> str:
-        """Add a layer and return the name of its output; ``output`` names that of the last, of the first token only."""
+        """Add a layer and return its output's name. Where ``output`` is that name, only the first token is computed."""
         attention, rows = layer.attention, source
         if output:
             rows = self._slice(source, axis=1, end=1)
@@ -128,14 +128,14 @@ class _Builder:
 
     def _norm(self, source: str, norm: Norm, output: str = "") -> str:
         weight, bias = self._constant(norm.weight), self._constant(norm.bias)
-        # Of ONNX since opset 17; onnxruntime has it in all earlier ones too.
+        # ONNX has this operator since opset 17; onnxruntime has it in earlier ones too.
         return self._add(
             "LayerNormalization", source, weight, bias, output=output, settings={"axis": -1, "epsilon": norm.epsilon}
         )
 
     def _split(self, source: str, parts: int) -> list[str]:
         names = [f"{_NEW}{len(self.nodes)}/{part}" for part in range(parts)]
-        # Without lengths all parts are alike; since opset 18 their number has to be said.
+        # Without lengths the parts are equal; since opset 18 their number is required.
         settings = {"axis": 2, "num_outputs": parts} if self.opset >= 18 else {"axis": 2}
         self.nodes.append(Node("Split", (source,), tuple(names), settings))
         return names
@@ -166,7 +166,7 @@ def _as_float(table: Table) -> Array:
 
 
 def _side_by_side(*linears: Linear) -> Linear:
-    """Return the products of one tensor with several matrices as its product with one."""
+    """Return several products of one tensor as one product: their matrices stand side by side."""
     weight = np.concatenate([linear.weight for linear in linears], axis=1)
     bias = np.concatenate([linear.bias for linear in linears])
     together = replace(linears[0], weight=weight, bias=bias)
@@ -179,6 +179,6 @@ def _side_by_side(*linears: Linear) -> Linear:
 
 
 def _per_output(linear: Linear, name: str) -> Array:
-    """Return the scale or the zero point of a matrix, one value an output."""
+    """Return the scale or the zero point of a matrix, one value per output."""
     values = np.asarray(getattr(linear, name))
     return np.broadcast_to(values.reshape(-1), linear.bias.shape)

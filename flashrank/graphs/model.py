@@ -22,7 +22,7 @@ class Node:
         inputs: Names of the tensors that it takes; an empty name for one left out.
         outputs: Names of the tensors that it gives.
         attributes: Its attributes of the kinds that are read here; those of other kinds are in ``raw`` alone.
-        domain: Of its type: empty for ONNX's own.
+        domain: The operator's domain, empty for ONNX's own.
         raw: The message that it was read from, to be written again as it is.
     """
 
@@ -59,7 +59,7 @@ class Graph:
         inputs: Name -> the ValueInfoProto of each input that is no constant.
         outputs: The same of the outputs.
         opsets: Domain -> version.
-        ir_version: Of the file format.
+        ir_version: Version of the file format.
     """
 
     nodes: tuple[Node, ...]

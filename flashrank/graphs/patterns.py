@@ -14,8 +14,8 @@ import numpy as np
 from flashrank.graphs.search import Search, both_ways
 from flashrank.graphs.tensors import Array
 
-#: More products within each other than an exporter writes an activation with.
-_MOST_PRODUCTS = 4
+#: How deep the products of an activation are nested at most.
+_DEEPEST_PRODUCT = 4
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Linear:
         source: Name of the tensor that is multiplied.
         weight: Of shape (inputs, outputs): float32, or int8 or uint8 where activations are quantised too.
         bias: Of shape (outputs,), float32.
-        scale: Of an 8-bit matrix, one value or one an output; None of a float32 one.
-        zero_point: Of an 8-bit matrix, as many values.
+        scale: Of an 8-bit matrix: one value, or one per output. None for a float32 matrix.
+        zero_point: As many values as ``scale``.
     """
 
     source: str
@@ -55,7 +55,7 @@ class Norm:
 
 
 def read_linear(find: Search, name: str) -> Linear | None:
-    """Return how a tensor is linear in another, if it is."""
+    """Return the product whose result a tensor is, or None if it is the result of none."""
     node = find.producer(find.through(name, "Identity"))
     if node is None:
         return None
@@ -94,7 +94,7 @@ def _read_product(find: Search, name: str, bias: Array) -> Linear | None:
 
 
 def read_norm(find: Search, name: str) -> Norm | None:
-    """Return which tensor a tensor is the normalisation of, if of any."""
+    """Return the normalisation whose result a tensor is, or None if it is the result of none."""
     node = find.producer(find.through(name, "Identity"))
     if node is not None and node.op == "LayerNormalization" and len(node.inputs) == 3:
         weight, bias = (find.constant(part) for part in node.inputs[1:])
@@ -118,7 +118,7 @@ def read_norm(find: Search, name: str) -> Norm | None:
 
 
 def read_activation(find: Search, name: str) -> tuple[str, str] | None:
-    """Return the operator that an activation is, ``Gelu``, ``FastGelu`` or ``Relu``, and the tensor that it is of.
+    """Return the activation whose result a tensor is, ``Gelu``, ``FastGelu`` or ``Relu``, and the name of its input.
 
     ``FastGelu`` is the approximation of Gelu (arXiv:1606.08415) by a hyperbolic tangent.
     """
@@ -129,7 +129,7 @@ def read_activation(find: Search, name: str) -> tuple[str, str] | None:
         return ("FastGelu" if node.attributes.get("approximate") == "tanh" else "Gelu"), node.inputs[0]
     if node.op in ("FastGelu", "Relu") and len(node.inputs) == 1:
         return node.op, node.inputs[0]
-    factors = list(_factors(find, node.outputs[0], _MOST_PRODUCTS))
+    factors = list(_factors(find, node.outputs[0], _DEEPEST_PRODUCT))
     for factor in factors:
         curve, one = find.with_constant(factor, "Add")
         bent = find.producer(curve)
@@ -142,7 +142,7 @@ def read_activation(find: Search, name: str) -> tuple[str, str] | None:
 
 
 def _factors(find: Search, name: str, most: int) -> Iterator[str]:
-    """Yield the factors of a tensor that is a product, of products in turn, ``most`` one within the other."""
+    """Yield the factors of a product. A factor that is itself a product is split too, at most ``most`` deep."""
     node = find.producer(name)
     if most and node is not None and node.op == "Mul":
         for part in node.inputs:

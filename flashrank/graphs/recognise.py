@@ -1,7 +1,7 @@
-"""What a graph computes, told from its nodes: a BERT-like encoder, or nothing that is known here.
+"""Finds the layers of a BERT-like encoder (arXiv:1810.04805) in the nodes of a graph.
 
-The layers of BERT (arXiv:1810.04805) are written in many ways. What is read here are the matrices and what lies between
-them; that it was read rightly is told by running both graphs beside each other (``flashrank.scoring.fast``).
+Exporters write them in many ways. Here the matrices are read, and most of what lies between them. Whether that was read
+rightly is checked by running the rewritten graph beside the model's own (``flashrank.scoring.fast``).
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class Table:
 
     Attributes:
         rows: Of shape (entries, width): float32, int8 or uint8.
-        scale: Of an 8-bit table, one value; None of a float32 one.
-        zero_point: Of an 8-bit table, one value.
+        scale: Of an 8-bit table: one value. None for a float32 table.
+        zero_point: As ``scale``.
     """
 
     rows: Array
@@ -108,7 +108,7 @@ def recognise(graph: Graph) -> Encoder | None:
 
 
 def _first_tokens(find: Search) -> Iterator[str]:
-    """Yield the tensors of which nothing is read but what stands at the first token."""
+    """Yield the tensors of which only the first token is read."""
     for node in find.graph.nodes:
         constants = [find.constant(name) for name in node.inputs[1:]]
         if node.op == "Gather" and node.attributes.get("axis", 0) == 1:
@@ -139,7 +139,7 @@ def _read_layer(find: Search, output: str) -> Layer | None:
 
 
 def _sums(find: Search, name: str) -> Iterator[tuple[Linear, str]]:
-    """Yield the ways in which a tensor is the sum of a linear one and another."""
+    """Yield each product that a tensor is the sum of, and the name of what is added to it."""
     node = find.producer(name)
     for one, other in both_ways(node) if node is not None and node.op == "Add" else ():
         linear = read_linear(find, one)
@@ -177,7 +177,7 @@ def _terms(find: Search, name: str) -> Iterator[str]:
 
 
 def _read_table(find: Search, name: str) -> tuple[Table | None, str]:
-    """Return the table that a tensor's rows are of, and the tensor of their numbers."""
+    """Return the table whose rows a tensor holds, and the name of the tensor with their numbers."""
     node = find.producer(find.through(name, "Identity"))
     scale = zero_point = None
     if node is not None and node.op == "DequantizeLinear" and len(node.inputs) == 3:

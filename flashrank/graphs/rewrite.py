@@ -1,4 +1,4 @@
-"""A model's ONNX file to the content of one that does the same in less time."""
+"""Rewrites a model's ONNX file into one that gives the same logits in less time."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from flashrank.graphs.recognise import recognise
 #: Raised when a rewritten graph changes, so that graphs kept on disk are written again.
 REWRITER = 1
 
-#: ONNX's operators are taken as they are since this version: ``Slice`` and ``Split`` by inputs.
+#: The oldest version of ONNX's operators that rewritten graphs are tried with. ``Slice`` is as it is used since 10.
 _OLDEST_OPSET = 11
 
 
 def rewrite(weights: Path) -> bytes | None:
-    """Return the rewritten model, for one pair without padding; None where the graph is not one that is known here.
+    """Return the rewritten model, for one pair without padding; None where the graph is not a known one.
 
     Args:
         weights: An ONNX file.

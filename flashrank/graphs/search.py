@@ -49,7 +49,7 @@ class Search:
             yield name
 
     def with_constant(self, name: str, op: str) -> tuple[str, Array | None]:
-        """Return the other input, and the constant, of a tensor that is ``op`` of two, one of them constant."""
+        """Return the inputs of a tensor that is ``op`` of two: the name of one, and the other, which is constant."""
         node = self.producer(self.through(name, "Identity"))
         if node is not None and node.op == op:
             for one, other in both_ways(node):
@@ -58,7 +58,7 @@ class Search:
         return "", None
 
     def behind(self, name: str) -> Iterator[str]:
-        """Yield all tensors that a tensor's values depend on; what is only asked for its shape is none of them."""
+        """Yield all tensors that a tensor's values depend on, but not those of which only the shape is used."""
         seen, waiting = set[str](), [name]
         while waiting:
             if (name := waiting.pop()) not in seen:

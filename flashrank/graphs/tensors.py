@@ -31,7 +31,7 @@ def read_tensor(data: bytes) -> tuple[str, Array]:
     """Read a TensorProto: its name and its values.
 
     Raises:
-        ValueError: Its type is none of those above, or its values lie in another file.
+        ValueError: Its type is not one that is read here, or its values lie in another file.
     """
     message = wire.split(data)
     code = wire.integer(message[2][-1])

@@ -38,7 +38,7 @@ class TestPart:
         assert not hasattr(ranker, name)
         with pytest.raises(AttributeError, match=f"{name} was deleted"):
             delattr(ranker, name)
-        with pytest.raises(InvalidRequest, match=rf"^ranker\.{name} was deleted or set to None: set it to a "):
+        with pytest.raises(InvalidRequest, match=rf"^ranker\.{name} was deleted or set to None: set it to an? "):
             ranker.rerank(REQUEST)
         setattr(ranker, name, part)
         assert ranker.rerank(REQUEST) == expected
