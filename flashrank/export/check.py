@@ -51,7 +51,7 @@ def sample_pairs(directory: Path, original: Original) -> list[Pair]:
     ranker = Ranker(directory, max_length=MAX_LENGTH, log_level="ERROR", offline=True)
     pairs = []
     for query, passages in SAMPLES:
-        for passage, pair in zip(passages, ranker._pairs.encode(query, passages), strict=True):
+        for passage, pair in zip(passages, ranker.encode(query, passages), strict=True):
             expected = original.pair(query, passage, ranker.max_length)
             if expected is not None and pair.ids != expected.ids:
                 raise InvalidModel(_other_tokens("token ids", query, passage, pair.ids, expected.ids))
@@ -80,12 +80,6 @@ def graph_logits(graph: Path, pairs: Sequence[Pair]) -> FloatArray:
         InvalidModel: The file cannot be used, or gives NaN.
     """
     return CrossEncoder(load_session(graph), 1).logits(pairs)
-
-
-def log_odds(logits: FloatArray) -> FloatArray:
-    """Return what alone decides a score, float32 of shape (pairs,): one logit, or the second less the first."""
-    odds: FloatArray = logits[:, -1] if logits.shape[1] == 1 else logits[:, 1] - logits[:, 0]
-    return odds
 
 
 def _other_tokens(what: str, query: str, passage: str, ours: Sequence[int], theirs: Sequence[int]) -> str:

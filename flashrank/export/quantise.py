@@ -16,9 +16,9 @@ from pathlib import Path
 import onnx
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from flashrank.errors import InvalidModel, logged
-from flashrank.export.check import Difference, log_odds
-from flashrank.scoring.heads import FloatArray
+from flashrank.errors import InvalidModel, first_line, logged
+from flashrank.export.check import Difference
+from flashrank.scoring.heads import FloatArray, relevance_logits
 
 _HEAD_COLUMNS = 2
 
@@ -100,7 +100,7 @@ def closest(
     for number, choice in enumerate(candidates):
         path = graph.with_name(f"{graph.stem}.int8-{number}.onnx")
         quantise(graph, path, choice)
-        difference = Difference.between(log_odds(score(path)), log_odds(expected))
+        difference = Difference.between(relevance_logits(score(path)), relevance_logits(expected))
         measured = Measured(choice, path, path.stat().st_size, difference)
         say(measured)
         # The earlier of equals is the simpler.
@@ -134,8 +134,7 @@ def quantise(graph: Path, path: Path, choice: Choice) -> None:
                 nodes_to_exclude=_left_alone(model, choice),
             )
     except Exception as error:  # onnxruntime's exceptions share no base class
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise logged(InvalidModel(f"onnxruntime cannot quantise it {choice}: {reason}"), error) from None
+        raise logged(InvalidModel(f"onnxruntime cannot quantise it {choice}: {first_line(error)}"), error) from None
 
 
 def _left_alone(model: onnx.ModelProto, choice: Choice) -> list[str]:

@@ -11,14 +11,13 @@ from typing import Any
 from flashrank.errors import InvalidModel, InvalidRequest, ModelUnavailable, logged
 from flashrank.models.files import read_json
 from flashrank.models.hub.client import explain, hub_is_off, list_files
-from flashrank.models.hub.repository import is_hub_id
+from flashrank.models.hub.repository import PICKLES, is_hub_id
 from flashrank.models.model_list import list_models
 from flashrank.models.recipe import read_recipe
 from flashrank.models.spec import ModelSpec
 
 #: Configuration, tokenizers (``spiece.model``, ``vocab.txt``, ``merges.txt``), the card and safetensors: no pickles.
 _FETCHED = ("*.json", "*.model", "*.txt", "*.safetensors", "README.md")
-_PICKLES = (".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +110,7 @@ def _unreadable(files: Iterable[str]) -> str | None:
     names = sorted(files)
     if any(name.endswith(".safetensors") for name in names):
         return None
-    pickles = [name for name in names if name.endswith(_PICKLES)]
+    pickles = [name for name in names if name.endswith(PICKLES)]
     unread = f", only pickles ({', '.join(pickles)}), which can run code and are never loaded" if pickles else ""
     return f"there are no safetensors{unread}"
 

@@ -54,24 +54,6 @@ def length_limit(directory: Path, max_length: int, model_limit: int | None = Non
     return min(limits, key=lambda limit: limit.tokens)
 
 
-def load_tokenizer(directory: Path, max_length: int, model_limit: int | None = None) -> tuple[Tokenizer, int]:
-    """Load ``tokenizer.json`` and enable longest-first truncation.
-
-    Args:
-        directory: A model directory in FlashRank's layout.
-        max_length: Most tokens per pair that the caller wants.
-        model_limit: Most tokens the model takes, where it is known beforehand.
-
-    Returns:
-        The tokenizer, and the length it truncates at: ``length_limit``'s.
-
-    Raises:
-        InvalidModel: A file cannot be parsed.
-    """
-    length, _ = length_limit(directory, max_length, model_limit)
-    return truncating_tokenizer(directory, length), length
-
-
 def truncating_tokenizer(directory: Path, length: int) -> Tokenizer:
     """Load the tokenizer of a model directory, to truncate pairs at ``length`` tokens, the longer text first.
 

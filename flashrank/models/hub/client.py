@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from flashrank.errors import first_line
 from flashrank.models.spec import ModelSpec
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -145,8 +146,7 @@ def explain(error: BaseException, repository: str, *, what: str = "it", size: in
             # A firewall's refusal has one of these numbers too, but no file name.
             if cause.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and cause.filename:
                 return f"{cause.filename} cannot be written ({cause.strerror}): set FLASHRANK_CACHE_DIR or cache_dir"
-    lines = str(cause).strip().splitlines()
-    return f"downloading it failed ({lines[0] if lines else type(cause).__name__})"
+    return f"downloading it failed ({first_line(cause)})"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

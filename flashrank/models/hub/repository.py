@@ -28,7 +28,7 @@ log = logging.getLogger("flashrank")
 _ID = re.compile(r"(?!.*(--|\.\.))(?!.*\.git$)\w[\w.-]{0,95}(?<=\w)/\w[\w.-]{0,95}(?<=\w)", re.ASCII)
 
 #: Formats in which a file can hold code that reading it runs.
-_PICKLES = (".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth")
+PICKLES = (".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ def _data_of(folder: Path, weights: str, listing: Listing, where: str) -> list[s
         file = (PurePosixPath(weights).parent / location).as_posix()
         if not stays_inside(location):
             raise InvalidModel(f"{where}: {weights} names {location!r} as external data, outside its directory")
-        if file.lower().endswith(_PICKLES):
+        if file.lower().endswith(PICKLES):
             raise InvalidModel(f"{where}: {weights} names {location!r} as external data, and pickles are not fetched")
         if file not in listing.files:
             raise InvalidModel(f"{where}: {file}, external data of {weights}, is missing")

@@ -11,8 +11,9 @@ import pytest
 
 from flashrank import Ranker
 from flashrank.errors import InvalidModel
-from flashrank.export.check import Difference, graph_logits, log_odds
+from flashrank.export.check import Difference, graph_logits
 from flashrank.export.quantise import Choice, choices, closest, quantise
+from flashrank.scoring.heads import relevance_logits
 
 TEXTS = ("Bees find their way home by the sun.", "Bread rises.", "", "tide " * 40)
 
@@ -45,8 +46,8 @@ def test_the_closest_is_kept_and_nothing_else(graph, pairs):
     assert best.difference.mean == min(one.difference.mean for one in tried)
     assert sorted(path.name for path in graph.parent.iterdir()) == sorted([best.graph.name, "model.onnx"])
     assert best.size == best.graph.stat().st_size < graph.stat().st_size * 0.6
-    odds = log_odds(graph_logits(best.graph, pairs))
-    assert Difference.between(odds, log_odds(expected)) == best.difference
+    odds = relevance_logits(graph_logits(best.graph, pairs))
+    assert Difference.between(odds, relevance_logits(expected)) == best.difference
 
 
 def test_of_equals_the_first_is_kept(graph):
@@ -79,9 +80,3 @@ def test_what_cannot_be_quantised_says_so(tmp_path):
     (tmp_path / "model.onnx").write_bytes(b"no graph")
     with pytest.raises(InvalidModel, match="onnxruntime cannot quantise it per tensor, 8 bits, all matrices: "):
         quantise(tmp_path / "model.onnx", tmp_path / "out.onnx", Choice(False, False, True))
-
-
-def test_log_odds_decide_scores():
-    one, two = np.array([[0.5], [-1.0]], np.float32), np.array([[0.5, 1.5], [2.0, -1.0]], np.float32)
-    assert log_odds(one).tolist() == [0.5, -1.0]
-    assert log_odds(two).tolist() == [1.0, -3.0]

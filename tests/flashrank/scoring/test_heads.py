@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flashrank.scoring.heads import scores_from_logits
+from flashrank.scoring.heads import relevance_logits, scores_from_logits
 
 logits = st.floats(-1e4, 1e4, width=32)
 usual = st.floats(-75, 75, width=32)
@@ -58,3 +58,9 @@ def test_scores_are_in_range_and_in_the_order_of_logits(values):
 def test_other_heads_are_refused():
     with pytest.raises(ValueError, match=r"1 or 2 logits.*\(4, 3\)"):
         scores_from_logits(np.zeros((4, 3), np.float32))
+
+
+def test_relevance_logits_are_the_only_logit_or_a_difference():
+    one, two = np.array([[0.5], [-1.0]], np.float32), np.array([[0.5, 1.5], [2.0, -1.0]], np.float32)
+    assert relevance_logits(one).tolist() == [0.5, -1.0]
+    assert relevance_logits(two).tolist() == [1.0, -3.0]

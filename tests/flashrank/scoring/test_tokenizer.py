@@ -8,7 +8,13 @@ import shutil
 import pytest
 
 from flashrank.errors import InvalidModel
-from flashrank.scoring.tokenizer import Limit, length_limit, load_tokenizer
+from flashrank.scoring.tokenizer import Limit, length_limit, truncating_tokenizer
+
+
+def load_tokenizer(directory, wanted, model_limit=None):
+    """Return the tokenizer that a Ranker makes, and the length that it truncates at."""
+    length = length_limit(directory, wanted, model_limit).tokens
+    return truncating_tokenizer(directory, length), length
 
 
 @pytest.fixture
