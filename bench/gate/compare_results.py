@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from bench.common.words import count_of
 from bench.data.relevance import takes_threshold
 from bench.experiment.gate_limits import GateSpec
 from bench.gate.evidence import INPUTS, THRESHOLD, Evidence
@@ -16,7 +17,7 @@ from bench.gate.judge_quality import judge_quality
 from bench.gate.judge_speed import judge_grids
 from bench.gate.verdict import JUDGED_PARTS, Finding, JudgedPart, Outcome, Verdict, cannot_judge
 
-_SETTING = ["threads", "passages", "tokens"]
+_SETTING = ["tokens", "passages", "threads"]
 #: Another processor or release of onnxruntime moves int8 logits, and with them means of nDCG@10: by .002 for saturating
 #: sums, by .003 for another rounding (L-12 on 43 queries of DL19, ``bench stability``). A loss that may be smaller than
 #: three times that is not blamed on a change where the arithmetic changed too.
@@ -147,9 +148,13 @@ def _grid(evidence: Evidence, model: str) -> dict[str, list[float]]:
         return {}
     found = latency[latency["model"] == model]
     return {
-        f"{tokens} tokens, {passages} passages, {threads} threads": rows["seconds"].astype(float).tolist()
-        for (threads, passages, tokens), rows in found.groupby(_SETTING, sort=False)
+        _named(*counts): rows["seconds"].astype(float).tolist() for counts, rows in found.groupby(_SETTING, sort=False)
     }
+
+
+def _named(tokens: Any, passages: Any, threads: Any) -> str:
+    """Return a setting of the latency grid in words."""
+    return f"{count_of(tokens, 'token')}, {count_of(passages, 'passage')}, {count_of(threads, 'thread')}"
 
 
 def _machine(evidence: Evidence) -> str:

@@ -1,1 +1,1 @@
-"""Verbs about this project: its README, its bundled model, its stability, its speed beside FlashRank 0.2.10."""
+"""Verbs about this project: its documents, its bundled model, and the studies of stability, speed and random models."""

@@ -71,6 +71,15 @@ def test_a_package_that_is_not_installed_is_named_in_one_line(package, words, in
     assert done.stderr == f"bench: {words[0]} needs the package {package}: pip install {install}\n"
 
 
+def test_without_what_the_command_line_itself_needs_that_is_named():
+    script = "import runpy, sys; sys.modules['rich'] = None; runpy.run_module('bench', run_name='__main__')"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == ExitCode.REFUSED
+    assert done.stderr.startswith("bench: the package rich")
+    assert done.stderr.endswith(" is needed: pip install '.[bench]'\n")
+
+
 @pytest.mark.parametrize("words", [[], ["measure"], ["ls", "everything"]])
 def test_a_word_that_is_none_is_refused_with_what_may_stand_there(capsys, words):
     with pytest.raises(SystemExit) as ended:
