@@ -19,12 +19,16 @@ from bench.common.atomic import whole_folder
 from bench.common.digest import digest_files, digest_of
 from bench.common.errors import BenchError
 from bench.common.model_config import read_model_config
+from bench.experiment.random_shape import RANDOM_WEIGHTS
 from bench.systems.bert_weights import Weights, read_weights
+from bench.systems.random_weights import read_random_weights
 from flashrank import ModelFiles
 
 #: What transformers calls the file.
 WEIGHTS_FILE = "model.safetensors"
 
+#: What a directory depends on beside the model.
+_MAKERS = ("bert_weights.py", "float_directory.py", "random_weights.py")
 _BLOCKS = (
     "attention.self.query",
     "attention.self.key",
@@ -53,7 +57,7 @@ def float_directory(model: ModelFiles, folder: Path | None = None) -> Path:
         BenchError: The model is no such cross-encoder, or the folder cannot be written to.
     """
     companions = sorted([*model.directory.glob("*.json"), *model.directory.glob("vocab.txt")])
-    maker = digest_files([Path(__file__), Path(__file__).with_name("bert_weights.py")])
+    maker = digest_files(Path(__file__).with_name(name) for name in _MAKERS)
     digest = digest_of([maker, digest_files([model.weights, *companions])])
     directory = (folder or default_folder()) / f"{model.directory.name}-{digest[:12]}"
     try:
@@ -83,8 +87,12 @@ def transformers_tensors(model: ModelFiles) -> Weights:
             f"{model.directory}: its float32 weights cannot be read: config.json says model_type "
             f"{config.get('model_type')!r}; only 'bert' is known"
         )
-    weights = read_weights(model.weights)
-    expected = set(_names(int(config["num_hidden_layers"])))
+    layers = int(config["num_hidden_layers"])
+    if config.get("_name_or_path") == RANDOM_WEIGHTS:
+        weights = read_random_weights(model.weights, layers)
+    else:
+        weights = read_weights(model.weights)
+    expected = set(_names(layers))
     if differing := sorted(expected.symmetric_difference(weights)):
         state = "is missing" if differing[0] in expected else "is not a part of BERT"
         raise BenchError(f"{model.weights}: its float32 weights cannot be read: {differing[0]} {state}")
