@@ -30,7 +30,8 @@ def environment(system: System, folder: Path | None = None) -> Path:
     """Return the interpreter of a system's environment, which is made if it is not there.
 
     A system that requires nothing runs in this interpreter's environment. pip installs what others require, as the
-    user has set it up (``PIP_INDEX_URL``, ``PIP_FIND_LINKS`` and so on).
+    user has set it up: on Linux, for example, ``PIP_INDEX_URL`` can name an index whose torch comes without CUDA, which
+    is gigabytes smaller.
 
     Args:
         system: The system.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 
+from bench.common.model_config import read_model_config
 from bench.measure.worker_process import CHECKOUT, WorkerProcess
 from bench.systems.environments import environment
 from bench.systems.float_directory import float_directory
@@ -19,7 +22,8 @@ def start(system: System, model_directory: Path, max_length: int, threads: int) 
     Args:
         system: What is run.
         model_directory: A model in FlashRank's layout.
-        max_length: Most tokens per pair.
+        max_length: Most tokens per pair; every system is told the model's own limit where that is less, as not all
+            of them look for it.
         threads: Threads that it computes with.
 
     Returns:
@@ -35,10 +39,19 @@ def start(system: System, model_directory: Path, max_length: int, threads: int) 
     setup = {
         "directory": str(model.directory if reads_onnx else float_directory(model)),
         "file": model.weights.relative_to(model.directory).as_posix() if reads_onnx else "",
-        "max_length": max_length,
+        "max_length": min(max_length, *_limits(model.directory)),
         "threads": threads,
         "options": dict(system.options),
     }
     # -P keeps this folder's modules from standing in for a library's.
     command = [str(python), "-P", str(_WORKER), str(system.program)]
     return WorkerProcess(system.label, command, setup, "" if system.requirements else CHECKOUT)
+
+
+def _limits(directory: Path) -> Iterator[int]:
+    """Yield how long a model's files allow a pair to be, as far as they say so."""
+    path = directory / "tokenizer_config.json"
+    tokenizer = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    for limit in (tokenizer.get("model_max_length"), read_model_config(directory).get("max_position_embeddings")):
+        if isinstance(limit, int) and limit > 0:
+            yield limit

@@ -40,8 +40,6 @@ def load_system(
     """
     # The tokenizers of the libraries run on threads of their own, which have no other switch.
     os.environ["RAYON_NUM_THREADS"] = str(setup["threads"])
-    # Progress bars and remarks of loading would be drawn over the progress of the run.
-    os.environ |= {"TQDM_DISABLE": "1", "TRANSFORMERS_VERBOSITY": "error"}
     rank: Rank = program["load"](setup)
 
     def answer(query: str, texts: list[str]) -> dict[str, Any]:
@@ -64,6 +62,8 @@ def sigmoid(logit: float) -> float:
 
 
 if __name__ == "__main__":
+    # Bars and remarks of loading would be drawn over the progress of the run. Libraries read this when imported.
+    os.environ |= {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "TRANSFORMERS_VERBOSITY": "error"}
     serve = runpy.run_path(str(_WORKER))["serve"]
     chosen = runpy.run_path(sys.argv[1])
     serve(lambda setup: load_system(chosen, setup), chosen["PACKAGE"])

@@ -18,6 +18,8 @@ def load(setup: dict[str, Any]) -> Callable[[str, list[str]], list[tuple[int, fl
     # Where it would be fetched from has to be said, and is not used: the directory is given.
     TextCrossEncoder.add_custom_model(name, sources=ModelSource(hf=name), model_file=setup["file"])
     encoder = TextCrossEncoder(name, threads=setup["threads"], specific_model_path=setup["directory"])
+    if encoder.model.model.get_outputs()[0].shape[-1] == 2:
+        raise ValueError("fastembed reads the first of two logits, and the model's score is in their difference")
     # It cuts at what the tokenizer's configuration says, and has no option for another length.
     encoder.model.tokenizer.enable_truncation(setup["max_length"])
 

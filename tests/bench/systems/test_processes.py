@@ -56,6 +56,14 @@ def test_what_a_program_is_told(fixtures, telling, capfd):
     }
 
 
+def test_pairs_are_never_longer_than_the_model_takes(fixtures, telling, capfd):
+    with start(System("telling", "Telling", (), telling), fixtures / "one-logit-int8", 4096, 1) as process:
+        process.ask("q", ["a"])
+    setup = json.loads(capfd.readouterr().err.splitlines()[-1])
+    config = json.loads((fixtures / "one-logit-int8" / "config.json").read_text())
+    assert setup["max_length"] == config["max_position_embeddings"] < 4096
+
+
 def test_float32_weights_lie_in_a_directory_of_their_own(fixtures, telling, tmp_path, monkeypatch, capfd):
     pytest.importorskip("safetensors")
     kept = processes.float_directory

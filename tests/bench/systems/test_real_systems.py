@@ -45,11 +45,12 @@ def in_float(model, tmp_path_factory):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("system", SYSTEMS, ids=lambda system: system.name)
-def test_a_system_scores_the_real_model(system, model, in_float):
+def test_a_system_scores_the_real_model(system, model, in_float, capfd):
     if not is_made(system):
         pytest.skip(f"{system.label} is not installed: this check did NOT run")
     with start(system, model, 512, 2) as process:
         together, *alone = (process.ask(QUERY, texts) for texts in (TEXTS, *([text] for text in TEXTS)))
+    assert capfd.readouterr().err == ""
     scores = np.array(together["scores"])
     assert together["order"] == [1, 0, 3, 2]
     assert together["order"] == np.argsort(-scores).tolist()

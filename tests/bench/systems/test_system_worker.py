@@ -12,8 +12,7 @@ from bench.systems.system_worker import load_system, sigmoid
 
 @pytest.fixture(autouse=True)
 def unchanged_environment(monkeypatch):
-    for name in ("RAYON_NUM_THREADS", "TQDM_DISABLE", "TRANSFORMERS_VERBOSITY"):
-        monkeypatch.setenv(name, "before")
+    monkeypatch.setenv("RAYON_NUM_THREADS", "before")
 
 
 def program(ranked, gives_logits=True, calls=None):
