@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
+
+#: How the names of files and folders begin that are being written.
+_PARTIAL = re.compile(r"\.[0-9a-f]{8}\.")
 
 
 @contextmanager
@@ -59,6 +63,16 @@ def move_folder(source: Path, path: Path) -> None:
         outdated.rename(path)
         raise
     shutil.rmtree(outdated, ignore_errors=True)
+
+
+def clear_partial(folder: Path) -> None:
+    """Delete what killed processes left half written in a folder, or below it; nobody may be writing there."""
+    for path in list(folder.rglob(".*")):
+        if _PARTIAL.match(path.name):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 def _beside(path: Path) -> Path:

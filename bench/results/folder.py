@@ -19,7 +19,7 @@ from typing import Any
 import filelock
 import pandas as pd
 
-from bench.common.atomic import whole_file, whole_folder
+from bench.common.atomic import clear_partial, whole_file, whole_folder
 from bench.common.errors import BenchError
 from bench.data.runs import Candidates, write_run
 from bench.experiment.schema import Experiment
@@ -57,6 +57,7 @@ class RunDirectory:
         except OSError as error:
             raise BenchError(f"{self.path}: cannot be written to ({error.strerror}); choose another --out") from error
         with lock:
+            clear_partial(self.path)
             yield
 
     def record(self, experiment: Experiment) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.common.atomic import move_folder, whole_file, whole_folder
+from bench.common.atomic import clear_partial, move_folder, whole_file, whole_folder
 
 ROOT = Path(__file__).parents[3]
 
@@ -81,3 +81,6 @@ def test_a_killed_process_leaves_no_half_of_it(tmp_path, kind):
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path, timeout=60).returncode == 9
     assert not (tmp_path / "result").exists()
+    assert len(names(tmp_path)) == 1
+    clear_partial(tmp_path)
+    assert names(tmp_path) == []

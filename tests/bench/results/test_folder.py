@@ -138,6 +138,21 @@ def test_a_write_that_fails_leaves_the_cell_unfinished_and_the_journal(out, monk
     assert not list(out.path.glob("**/*.jsonl"))
 
 
+def test_what_a_killed_run_left_half_written_is_deleted(out, monkeypatch):
+    out.finish(RERANKED, run=RUN, queries=QUERIES, timings=TIMINGS)
+    with monkeypatch.context() as patch:
+        patch.setattr("bench.common.atomic.shutil.rmtree", lambda *_, **__: None)  # as if it were killed before that
+        patch.setattr(pd.DataFrame, "to_parquet", lambda *_, **__: (_ for _ in ()).throw(OSError(28, "No space left")))
+        with pytest.raises(OSError, match="No space left"):
+            out.finish(RERANKED, run=RUN, queries=QUERIES)
+    (out.path / ".0a1b2c3d.experiment.json").write_text("{")
+    assert len(list(out.path.glob("quality/SciFact/*"))) == 2
+    with out.open():
+        assert [path.name for path in out.path.glob("quality/SciFact/*")] == ["small"]
+        assert sorted(path.name for path in out.path.iterdir()) == [".lock", "experiment.json", "quality"]
+    assert out.is_finished(RERANKED)
+
+
 def test_files_are_the_same_bytes_every_time(tmp_path):
     contents = []
     for name in ("one", "two"):
