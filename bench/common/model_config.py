@@ -1,4 +1,4 @@
-"""What the ``config.json`` of a model's directory says."""
+"""What the JSON files of a model's directory say."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 from bench.common.errors import BenchError
 
 
-def read_model_config(directory: Path) -> dict[str, Any]:
-    """Return the object in a model directory's ``config.json``; an empty one where there is no such file.
+def read_model_config(directory: Path, file: str = "config.json") -> dict[str, Any]:
+    """Return the object in a JSON file of a model's directory; an empty one where there is no such file.
 
     Raises:
         BenchError: The file cannot be read or holds no JSON object.
     """
-    path = directory / "config.json"
+    path = directory / file
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -87,7 +87,7 @@ def transformers_tensors(model: ModelFiles) -> Weights:
             f"{model.directory}: its float32 weights cannot be read: config.json says model_type "
             f"{config.get('model_type')!r}; only 'bert' is known"
         )
-    layers = int(config["num_hidden_layers"])
+    layers = int(config.get("num_hidden_layers") or 12)  # 12 is BertConfig's default
     if config.get("_name_or_path") == RANDOM_WEIGHTS:
         weights = read_random_weights(model.weights, layers)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,7 +38,7 @@ def start(system: System, model_directory: Path, max_length: int, threads: int) 
     setup = {
         "directory": str(model.directory if reads_onnx else float_directory(model)),
         "file": model.weights.relative_to(model.directory).as_posix() if reads_onnx else "",
-        "max_length": min(max_length, *_limits(model.directory)),
+        "max_length": min([max_length, *_limits(model.directory)]),
         "threads": threads,
         "options": dict(system.options),
     }
@@ -50,8 +49,7 @@ def start(system: System, model_directory: Path, max_length: int, threads: int) 
 
 def _limits(directory: Path) -> Iterator[int]:
     """Yield how long a model's files allow a pair to be, as far as they say so."""
-    path = directory / "tokenizer_config.json"
-    tokenizer = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    for limit in (tokenizer.get("model_max_length"), read_model_config(directory).get("max_position_embeddings")):
+    for file, key in (("tokenizer_config.json", "model_max_length"), ("config.json", "max_position_embeddings")):
+        limit = read_model_config(directory, file).get(key)
         if isinstance(limit, int) and limit > 0:
             yield limit

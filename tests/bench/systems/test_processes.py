@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
 from bench.common.errors import BenchError
 from bench.measure.worker_process import CHECKOUT, WorkerError
-from bench.systems import processes
+from bench.systems import float_directory
 from bench.systems.processes import start
 from bench.systems.rows import System, find_system
 from flashrank import Ranker
@@ -28,6 +29,13 @@ def telling(tmp_path):
     program = tmp_path / "telling.py"
     program.write_text(TELLS_ITS_SETUP)
     return program
+
+
+@pytest.fixture(autouse=True)
+def kept(tmp_path, monkeypatch):
+    """Where float32 weights are kept instead of in the user's cache."""
+    monkeypatch.setattr(float_directory, "default_folder", lambda: tmp_path / "kept")
+    return tmp_path / "kept"
 
 
 def test_this_checkout_answers_as_its_ranker_does(fixtures):
@@ -64,16 +72,24 @@ def test_pairs_are_never_longer_than_the_model_takes(fixtures, telling, capfd):
     assert setup["max_length"] == config["max_position_embeddings"] < 4096
 
 
-def test_float32_weights_lie_in_a_directory_of_their_own(fixtures, telling, tmp_path, monkeypatch, capfd):
+def test_a_model_may_say_nothing_of_its_length(fixtures, telling, tmp_path, capfd):
+    directory = tmp_path / "silent"
+    shutil.copytree(fixtures / "one-logit-int8", directory)
+    for name in ("config.json", "tokenizer_config.json"):
+        (directory / name).write_text("{}")
+    with start(System("telling", "Telling", (), telling), directory, 4096, 1) as process:
+        process.ask("q", ["a"])
+    assert json.loads(capfd.readouterr().err.splitlines()[-1])["max_length"] == 4096
+
+
+def test_float32_weights_lie_in_a_directory_of_their_own(fixtures, telling, kept, capfd):
     pytest.importorskip("safetensors")
-    kept = processes.float_directory
-    monkeypatch.setattr(processes, "float_directory", lambda model: kept(model, tmp_path / "kept"))
     system = System("telling", "Telling", (), telling, weights="float32")
     with start(system, fixtures / "one-logit-int8", 128, 2) as process:
         process.ask("q", ["a"])
     setup = json.loads(capfd.readouterr().err.splitlines()[-1])
     assert setup["file"] == ""
-    (directory,) = (tmp_path / "kept").glob("one-logit-int8-*")
+    (directory,) = kept.glob("one-logit-int8-*")
     assert setup["directory"] == str(directory)
 
 
