@@ -169,16 +169,20 @@ def _anchor_paths(experiment: Experiment, folder: Path) -> Experiment:
             raise BenchError(f"{found}: the name is not UTF-8, so that no run can record it; rename or move it")
         return row.model_copy(update={key: found})
 
-    datasets = []
-    for dataset in experiment.datasets:
-        row = anchored(dataset, "path")
-        if row.candidates is not None:
-            row = row.model_copy(update={"candidates": anchored(row.candidates, "file")})
-        datasets.append(row)
+    def dataset(row: Any) -> Any:
+        if row is None or row.candidates is None:
+            return row and anchored(row, "path")
+        return anchored(row, "path").model_copy(update={"candidates": anchored(row.candidates, "file")})
+
+    peers = experiment.peers
+    if peers is not None:
+        workloads = (row.model_copy(update={"dataset": dataset(row.dataset)}) for row in peers.workloads)
+        peers = peers.model_copy(update={"workloads": tuple(workloads)})
     return experiment.model_copy(
         update={
-            "datasets": tuple(datasets),
+            "datasets": tuple(map(dataset, experiment.datasets)),
             "candidates": anchored(experiment.candidates, "file"),
             "models": tuple(anchored(model, "path") for model in experiment.models),
+            "peers": peers,
         }
     )

@@ -13,7 +13,14 @@ from bench.experiment.schema import PARTS, Experiment
 
 #: What parts of an experiment may differ in: their rows, and where files lie, which may be on different machines. What
 #: the files hold is in the hashes of the cells.
-_MAY_DIFFER: Any = {"datasets": True, "models": True, "parts": True, "path": True, "candidates": {"file"}}
+_PLACES: Any = {"path": True, "candidates": {"file"}}
+_MAY_DIFFER: Any = {
+    **_PLACES,
+    "datasets": True,
+    "models": True,
+    "parts": True,
+    "peers": {"workloads": {"__all__": {"dataset": _PLACES}}},
+}
 
 
 def union(experiments: Mapping[str, Experiment], whole: Experiment | None = None) -> Experiment:

@@ -13,12 +13,12 @@ WEIGHTS = ".gguf"
 
 
 def refusals(experiment: Experiment) -> Iterator[tuple[int, str]]:
-    """Yield ``(index in models, reason)`` of every model that a sweep or a latency grid would measure wrongly.
+    """Yield ``(index in models, reason)`` of every model that a sweep, a latency grid or a comparison would get wrong.
 
     A sweep assumes that a candidate's score does not depend on the others. A latency grid makes pairs of exact token
-    counts. Neither fits a model that reads passages together.
+    counts. Neither fits a model that reads passages together, and no other system runs one.
     """
-    keys = [key for key in ("sweep", "latency") if getattr(experiment, key) is not None]
+    keys = [key for key in ("sweep", "latency", "peers") if getattr(experiment, key) is not None]
     for place, row in enumerate(experiment.models):
         if keys and is_listwise(row):
             asked = " and ".join(f"`{key}`" for key in keys)

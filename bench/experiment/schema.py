@@ -16,13 +16,17 @@ from bench.data.dataset_spec import CandidatesSpec, DatasetSpec, QuerySubset
 from bench.data.relevance import lowest_relevant, measure_name, uncomputable
 from bench.experiment.gate_limits import GateSpec
 from bench.experiment.grids import LatencySpec, SweepSpec, tenth
+from bench.experiment.peers import PeersSpec, WorkloadSpec
 from bench.experiment.reranker import RerankerSpec
 
-Part = Literal["quality", "sweep", "latency"]
+Part = Literal["quality", "sweep", "latency", "peers"]
 PARTS: tuple[Part, ...] = get_args(Part)
 
 # Measures are read as Python is, where 1_0 and 0xa are 10, and True is 1.
 _ODD_NUMBER = re.compile(r"\d_\d|\b0[bBoOxX]|(@|rel\s*=)\s*(True|False)")
+
+#: What a row of a model may say that is for ``Ranker`` alone.
+_OURS = ("file", "template", "graph")
 
 
 def _as_tuple(value: Any) -> Any:
@@ -30,18 +34,19 @@ def _as_tuple(value: Any) -> Any:
 
 
 class Experiment(Strict):
-    """A whole experiment: datasets times rerankers, and a latency grid.
+    """A whole experiment: datasets times rerankers, a latency grid, and systems side by side.
 
     Attributes:
         name: Names the folder of results; the file's stem when not given.
         description: Printed at the head of the report.
-        datasets: The test collections; none for an experiment of latency alone.
+        datasets: The test collections; none for an experiment that measures no quality.
         candidates: Where passages to rerank come from, unless a dataset says otherwise.
         models: The rerankers.
         measures: ir-measures expressions; the first is the one charts show.
         queries: The subset of queries used of each dataset.
         sweep: Other depths and lengths at which the rerankers are measured; none when not given.
         latency: The latency grid; none when not given.
+        peers: The systems that are compared on the experiment's models; none when not given.
         parts: What of all this is measured: everything when not given. A sweep starts from the scores of the quality
             measurement, so that is measured with it.
         gate: What counts as a loss or a slowdown when results are judged against others.
@@ -56,6 +61,7 @@ class Experiment(Strict):
     queries: QuerySubset = QuerySubset()
     sweep: SweepSpec | None = None
     latency: LatencySpec | None = None
+    peers: PeersSpec | None = None
     parts: Annotated[tuple[Part, ...], Field(min_length=1)] = PARTS
     gate: GateSpec = GateSpec()
 
@@ -71,10 +77,17 @@ class Experiment(Strict):
 
     @model_validator(mode="after")
     def _something_to_do(self) -> Self:
-        if not self.datasets and self.latency is None:
-            raise ValueError("nothing to measure: give `datasets`, `latency`, or both")
-        if self.latency is not None and not self.models:
-            raise ValueError("`latency` needs `models`")
+        if not self.datasets and self.latency is None and self.peers is None:
+            raise ValueError("nothing to measure: give `datasets`, `latency` or `peers`")
+        for key in ("latency", "peers"):
+            if getattr(self, key) is not None and not self.models:
+                raise ValueError(f"`{key}` needs `models`")
+        told = [(model.label, key) for model in self.models for key in _OURS if getattr(model, key) is not None]
+        if self.peers is not None and told:
+            label, key = told[0]
+            raise ValueError(
+                f"`peers` gives every system the directory of {label}, and other systems have no `{key}`: leave it out"
+            )
         if self.datasets and (row := next((row for row in self.models if row.random or row.or_random), None)):
             raise ValueError(
                 f"`datasets` asks for the quality of {row.label}, and random weights have none: leave out its `random` "
@@ -129,7 +142,7 @@ class Experiment(Strict):
         if models:
             chosen["models"] = _pick("model", self.models, [m.label for m in self.models], models)
         if parts:
-            given = {"quality": bool(self.datasets), "sweep": bool(self.sweep), "latency": bool(self.latency)}
+            given = {"quality": self.datasets, "sweep": self.sweep, "latency": self.latency, "peers": self.peers}
             if lacking := [part for part in parts if not given[part]]:
                 has = ", ".join(part for part in PARTS if given[part])
                 raise BenchError(f"the experiment has no {lacking[0]} to measure; it has: {has}")
@@ -137,6 +150,7 @@ class Experiment(Strict):
         if limit is not None:
             chosen["sweep"] = self.sweep and self.sweep.limited(limit)
             chosen["latency"] = self.latency and self.latency.limited(limit)
+            chosen["peers"] = self.peers and self.peers.limited(limit)
             chosen["description"] = f"{self.description.strip()} {_limited(limit)}".strip()
             chosen["queries"] = self.queries.limited(limit)
             chosen["datasets"] = tuple(
@@ -152,12 +166,25 @@ class Experiment(Strict):
                 "datasets": self.datasets if "quality" in self.parts else (),
                 "sweep": self.sweep if "sweep" in self.parts else None,
                 "latency": self.latency if "latency" in self.parts else None,
+                "peers": self.peers if "peers" in self.parts else None,
             }
         )
 
     def candidates_of(self, dataset: DatasetSpec) -> CandidatesSpec:
         """Return the candidate source that applies to ``dataset``."""
         return dataset.candidates or self.candidates
+
+    def dataset_of(self, workload: WorkloadSpec) -> DatasetSpec | None:
+        """Return a workload's dataset with as many queries and candidates as it asks; None for a mix of lengths."""
+        if workload.dataset is None or self.peers is None:
+            return None
+        queries, candidates = self.queries_of(workload.dataset), self.candidates_of(workload.dataset)
+        return workload.dataset.model_copy(
+            update={
+                "queries": queries.limited(self.peers.requests),
+                "candidates": candidates.model_copy(update={"depth": max(candidates.depth, workload.passages)}),
+            }
+        )
 
     def queries_of(self, dataset: DatasetSpec) -> QuerySubset:
         """Return the subset of queries that applies to ``dataset``."""
@@ -172,7 +199,8 @@ def _ordered(parts: Sequence[Part]) -> tuple[Part, ...]:
 def _limited(limit: int) -> str:
     return (
         f"This is a trial (--limit {limit}): at most {limit} queries of each dataset; {tenth(limit)} timed queries and "
-        f"repeats in the sweep; {limit} repeats of each latency setting, in {limit} s."
+        f"repeats in the sweep; {limit} repeats of each latency setting, in {limit} s; {limit} rounds of each "
+        f"comparison of systems, in {limit} s."
     )
 
 

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from bench.common.words import count_of
 from bench.report.charts.latency import describe_latency, latency_panels
+from bench.report.charts.peers import describe_peers, peers_rows
 from bench.report.tables.quality import quality_table
 from bench.report.values import aggregate
 from bench.report.values.text import NOTHING, milliseconds
@@ -23,12 +24,17 @@ def print_summary(results: RunResults, console: Console) -> None:
     """Print the primary measure and the median milliseconds per query, a line a dataset and a column a model.
 
     Columns that do not fit beside each other go into a further table. Caveats and unfinished cells follow beneath.
-    Of a run of latency alone, the median milliseconds per request are printed in words.
+    Latency by length, where no quality was measured, and the ratios of systems are printed in words.
     """
-    if results.datasets or results.latency.empty:
+    said = []
+    if not (results.datasets or results.latency.empty):
+        said.append(describe_latency(latency_panels(results)))
+    if compared := peers_rows(results):
+        said.append(describe_peers(results, compared))
+    if results.datasets or not said:
         _print_quality(results, console)
-    else:
-        console.print(Text.assemble((f"{results.name}: ", "bold"), describe_latency(latency_panels(results))))
+    for text in said:
+        console.print(Text.assemble((f"{results.name}: ", "bold"), text))
     if results.missing:
         console.print(Text(f"Incomplete: {count_of(len(results.missing), 'planned measurement')} missing"))
         for cell in results.missing:

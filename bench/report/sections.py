@@ -15,6 +15,7 @@ from bench.report.tables.cost import cost_cells_table, cost_checks_table, cost_t
 from bench.report.tables.footprint import footprint_table
 from bench.report.tables.inputs import datasets_table, judged_table, models_table
 from bench.report.tables.latency import query_latency_table, request_latency_table
+from bench.report.tables.peers import peers_table
 from bench.report.tables.provenance import machine_table, provenance_table
 from bench.report.tables.quality import quality_table
 from bench.report.tables.references import reference_table
@@ -175,6 +176,9 @@ SECTIONS = (
                 "What it will cost",
             ),
         ),
+    ),
+    Section(
+        "peers", "Systems side by side", short_title="Systems", parts=(Part((ChartRow("peers"), one(peers_table))),)
     ),
     Section("queries", "Query by query", short_title="Queries", page_template="queries.html.jinja"),
     Section("reading", "How to read this", short_title="Reading", introduction=lambda _: _READING),

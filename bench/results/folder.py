@@ -4,6 +4,7 @@ experiment.json             the experiment as it was run
 quality/DATASET/ROW/        manifest.json  machine.json  run.trec  queries.parquet  timings.parquet  shown.parquet
                             sweep.parquet  sweep_timings.parquet
 latency/MODEL/              manifest.json  machine.json  latency.parquet  footprint.parquet
+peers/WORKLOAD/MODEL/       manifest.json  machine.json  peers.parquet  peer_timings.parquet
 *.partial.jsonl             cells under way, and those whose sweep was left out
 report/                     drawn from all of these, and from nothing else
 """

@@ -15,8 +15,8 @@ from bench.results.folder import RunDirectory
 from bench.results.reader import read_experiment
 
 #: What lies in a folder of results: finished cells, and journals of those under way.
-_MANIFESTS = ("quality/*/*/manifest.json", "latency/*/manifest.json")
-_JOURNALS = ("quality/*/*.partial.jsonl", "latency/*.partial.jsonl")
+_MANIFESTS = ("quality/*/*/manifest.json", "latency/*/manifest.json", "peers/*/*/manifest.json")
+_JOURNALS = ("quality/*/*.partial.jsonl", "latency/*.partial.jsonl", "peers/*/*.partial.jsonl")
 #: A cell that several runs measured must be the same in all of them, but for where it was measured.
 _MACHINE = "machine.json"
 

@@ -14,22 +14,14 @@ from bench.data.dataset_spec import DatasetSpec
 from bench.data.first_stages.candidates import first_stage_note
 from bench.data.relevance import known_collection, threshold_note
 from bench.experiment.grids import LatencySpec
+from bench.experiment.peers import PeersSpec
 from bench.experiment.schema import PARTS, Experiment, Part
 from bench.provenance.comparability import CellProvenance
 from bench.results.cell_files import read_manifest, read_mapping, read_table
 from bench.results.cells import file_name
-from bench.results.run_results import FOOTPRINT, SHOWN, SWEEP, SWEEP_TIMINGS, ModelInfo, RunResults, as_written_now
+from bench.results.run_results import COLUMNS, ModelInfo, RunResults, as_written_now
 
-_LABELS = ("dataset", "model", "threads")
-_COLUMNS: dict[str, list[str]] = {
-    "quality": ["dataset", "model", "query_id", "measure", "value"],
-    "timings": ["dataset", "model", "query_id", "candidates", "tokens", "truncated", "seconds"],
-    "latency": ["model", "tokens", "passages", "threads", "repeat", "seconds"],
-    "footprint": list(FOOTPRINT),
-    "sweep": list(SWEEP),
-    "sweep_timings": list(SWEEP_TIMINGS),
-    "shown": list(SHOWN),
-}
+_LABELS = ("dataset", "workload", "model", "threads")
 #: Tables of a reranker's cell that not every run has, by the stems of their files.
 _OPTIONAL = ("sweep", "sweep_timings", "shown", "footprint")
 _SHAPE = ("layers", "hidden_size", "size_bytes", "max_length")
@@ -52,6 +44,8 @@ def read_results(path: Path) -> RunResults:
         reader.read_dataset(dataset)
     if experiment.latency is not None:
         reader.read_latency(experiment.latency)
+    if experiment.peers is not None:
+        reader.read_peers(experiment.peers)
     if not any(reader.tables.values()):
         raise BenchError(f"{path}: no cell of this run is finished yet; run it again to go on")
     return reader.results()
@@ -63,7 +57,7 @@ class _Reader:
     def __init__(self, path: Path, experiment: Experiment) -> None:
         self.path = path
         self.experiment = experiment
-        self.tables: dict[str, list[pd.DataFrame]] = {name: [] for name in _COLUMNS}
+        self.tables: dict[str, list[pd.DataFrame]] = {name: [] for name in COLUMNS}
         self.machines: list[dict[str, Any]] = []
         self.provenance: list[CellProvenance] = []
         self.models: dict[str, ModelInfo] = {}
@@ -106,6 +100,15 @@ class _Reader:
             place, what = f"latency/{file_name(model.label)}", f"latency grid: {model.label}"
             self.read_cell("latency", place, what, expected, tables, _OPTIONAL)
 
+    def read_peers(self, spec: PeersSpec) -> None:
+        """Read every workload's comparison of systems, with every model."""
+        tables = {"peers": "peers", "peer_timings": "peer_timings"}
+        for workload in spec.workloads:
+            for model in self.experiment.models:
+                what = f"side by side: {workload.label}: {model.label}"
+                place = f"peers/{file_name(workload.label)}/{file_name(model.label)}"
+                self.read_cell("peers", place, what, spec.comparison(workload), tables)
+
     def read_cell(
         self,
         part: Part,
@@ -139,7 +142,7 @@ class _Reader:
             table = read_table(self.path / place / f"{stem}.parquet")
             # A grid of several settings says in each row which it is.
             table = table.assign(**{label: value for label, value in labels.items() if label not in table})
-            self.tables[name].append(as_written_now(table[_COLUMNS[name]]))
+            self.tables[name].append(as_written_now(table[list(COLUMNS[name])]))
         self.datasets |= {labels["dataset"]} if "dataset" in labels else set()
         machine = read_mapping(self.path / place / "machine.json")
         if not machine:
@@ -185,6 +188,8 @@ class _Reader:
             sweep_timings=self.table("sweep_timings"),
             shown=self.table("shown"),
             footprint=self.table("footprint"),
+            peers=self.table("peers"),
+            peer_timings=self.table("peer_timings"),
             unjudged=self.unjudged,
             provenance=tuple(self.provenance),
             relevant_from=self.relevant_from,
@@ -211,7 +216,7 @@ class _Reader:
     def table(self, name: str) -> pd.DataFrame:
         """Return all rows of one table."""
         found = [table for table in self.tables[name] if not table.empty]
-        return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=_COLUMNS[name])
+        return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(COLUMNS[name]))
 
 
 def read_experiment(path: Path) -> Experiment:

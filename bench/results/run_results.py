@@ -16,8 +16,35 @@ JUDGED = "Judged@10"
 #: Columns of the tables that not every run has.
 SWEEP = ("dataset", "model", "query_id", "depth", "max_length", "measure", "value")
 SWEEP_TIMINGS = ("dataset", "model", "query_id", "depth", "max_length", "tokens", "threads", "repeat", "seconds")
+PEERS = (
+    "workload",
+    "model",
+    "system",
+    "label",
+    "installed",
+    "left_out",
+    "problem",
+    "requests",
+    "peak_bytes",
+    "mean_difference",
+    "largest_difference",
+    "tau",
+)
+PEER_TIMINGS = ("workload", "model", "system", "round", "request", "passages", "tokens", "threads", "seconds")
 FOOTPRINT = ("model", "tokens", "passages", "threads", "requests", "peak_bytes", "joules")
 SHOWN = ("dataset", "model", "query_id", "query", "doc_id", "text", "relevance", "before", "after", "score")
+#: Columns of every table, by the names that ``RunResults`` has for them.
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "quality": ("dataset", "model", "query_id", "measure", "value"),
+    "timings": ("dataset", "model", "query_id", "candidates", "tokens", "truncated", "seconds"),
+    "latency": ("model", "tokens", "passages", "threads", "repeat", "seconds"),
+    "footprint": FOOTPRINT,
+    "sweep": SWEEP,
+    "sweep_timings": SWEEP_TIMINGS,
+    "shown": SHOWN,
+    "peers": PEERS,
+    "peer_timings": PEER_TIMINGS,
+}
 
 
 @dataclass(frozen=True)
@@ -67,7 +94,7 @@ class RunResults:
             threads, commit (None where the cells have several).
         missing: Cells planned but not finished, one line each.
         left_out: Parts of the experiment that the run left out and that are not here: ``quality``, ``sweep``,
-            ``latency``.
+            ``latency``, ``peers``.
         sweep: The measures at other depths and lengths: columns ``dataset``, ``model``, ``query_id``, ``depth``
             (int, candidates reranked), ``max_length`` (int), ``measure``, ``value``.
         sweep_timings: Timed requests at those: columns ``dataset``, ``model``, ``query_id``, ``depth``,
@@ -78,6 +105,15 @@ class RunResults:
             ``relevance`` (Int64, NA where not judged), ``before`` and ``after`` (int, ranks from 1), ``score``.
         unjudged: Dataset label -> queries left out because nothing is judged for them.
         relevant_from: Dataset label -> the lowest grade that binary measures counted as relevant.
+        peers: The systems that were compared, one row a workload, model and system, in the experiment's order: columns
+            ``workload``, ``model``, ``system``, ``label``, ``installed`` (what it is, such as ``flashrank==0.2.10``),
+            ``left_out`` (why it could not be run here; empty where it could), ``problem`` (why it could not answer;
+            empty where it could), ``requests`` (int, those
+            answered), ``peak_bytes`` (float), ``mean_difference`` and ``largest_difference`` (of a logit from float32)
+            and ``tau`` (Kendall's, against float32); NaN where there is nothing.
+        peer_timings: Their answers, one row a workload, model, system and round: columns ``workload``, ``model``,
+            ``system``, ``round`` (int), ``request`` (int), ``passages`` (int), ``tokens`` (int, over the request's
+            pairs), ``threads`` (int), ``seconds`` (float).
         provenance: Where every cell's numbers come from, in the order in which they are read.
     """
 
@@ -101,6 +137,8 @@ class RunResults:
     relevant_from: dict[str, int] = field(default_factory=dict)
     footprint: pd.DataFrame = field(default_factory=lambda: _empty(FOOTPRINT))
     left_out: tuple[str, ...] = ()
+    peers: pd.DataFrame = field(default_factory=lambda: _empty(PEERS))
+    peer_timings: pd.DataFrame = field(default_factory=lambda: _empty(PEER_TIMINGS))
     provenance: tuple[CellProvenance, ...] = ()
 
 

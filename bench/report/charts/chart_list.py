@@ -11,11 +11,13 @@ from bench.report.charts.depth import depth_rows, describe_depth
 from bench.report.charts.gain import describe_gain, gain_panels
 from bench.report.charts.latency import describe_latency, interactive_latency, latency_panels
 from bench.report.charts.pareto import describe_pareto, pareto_panels
+from bench.report.charts.peers import describe_peers, peers_rows
 from bench.report.charts.pictures.cost_picture import draw_cost
 from bench.report.charts.pictures.depth_picture import draw_depth
 from bench.report.charts.pictures.gain_picture import draw_gain
 from bench.report.charts.pictures.latency_picture import draw_latency
 from bench.report.charts.pictures.pareto_picture import draw_pareto
+from bench.report.charts.pictures.peers_picture import draw_peers
 from bench.report.charts.pictures.quality_picture import draw_quality
 from bench.report.charts.pictures.tradeoff_picture import draw_tradeoff
 from bench.report.charts.quality import describe_quality, interactive_quality, quality_rows
@@ -66,6 +68,7 @@ CHARTS: tuple[ChartKind[Any], ...] = (
         describe=lambda _, cells: describe_cost(cells),
         draw=draw_cost,
     ),
+    ChartKind("peers", data=peers_rows, is_measured=bool, describe=describe_peers, draw=draw_peers),
 )
 
 

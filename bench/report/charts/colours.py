@@ -74,7 +74,12 @@ class Mark:
 
 def model_marks(theme: Theme, models: Iterable[ModelInfo]) -> dict[str, Mark]:
     """Return model -> its mark, by its place in the experiment; 42 models differ in colour, shape or both."""
-    return {model.name: _mark(theme, index) for index, model in enumerate(models)}
+    return marks_of(theme, (model.name for model in models))
+
+
+def marks_of(theme: Theme, labels: Iterable[str]) -> dict[str, Mark]:
+    """Return label -> its mark, by its place."""
+    return {label: _mark(theme, index) for index, label in enumerate(labels)}
 
 
 def _mark(theme: Theme, index: int) -> Mark:

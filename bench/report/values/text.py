@@ -96,6 +96,12 @@ signed = NumberFormat(_signed(3), fixed(4))
 signed_closely = NumberFormat(_signed(4), fixed(5))
 signed_coarsely = NumberFormat(_signed(2), fixed(3))
 signed_percent = NumberFormat(_signed(1), fixed(2))
+#: How many times as long something takes.
+ratio = NumberFormat("{:,.2f}".format, significant(4))
+#: A difference between two logits, or that there is one where all decimals would be zeros.
+logit_difference = NumberFormat(
+    lambda value: f"{value:.3f}" if value >= 0.0005 or not value else "<0.001", significant(3)
+)
 #: Energy.
 joules = NumberFormat("{:.3g}".format, significant(4))
 #: A p-value with three decimals, or that it is smaller where all of them would be zeros.

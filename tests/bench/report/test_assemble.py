@@ -40,5 +40,5 @@ def test_charts_without_measurements_keep_their_place(make_results):
     results = make_results()
     report = assemble(results, charts(results))
     names = [item.row.name for item in report.items if item.row is not None]
-    assert names == ["quality", "tradeoff", "gain", "pareto", "depth", "latency", "cost"]
+    assert names == ["quality", "tradeoff", "gain", "pareto", "depth", "latency", "cost", "peers"]
     assert [chart.name for chart in report.charts] == ["quality", "tradeoff", "gain", "latency"]
