@@ -78,14 +78,15 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         type=at_least_one,
         metavar="N",
         help="a short trial, in a folder of its own: at most N queries of each dataset; in the sweep, at most a tenth "
-        "of N (rounded up) timed queries and repeats; of each latency setting, at most N repeats and about N seconds",
+        "of N (rounded up) timed queries and repeats; of each latency setting and each comparison of systems, at most "
+        "N repeats and about N seconds",
     )
     parser.add_argument(
         "--only",
         type=parts,
         default=(),
         metavar="PARTS",
-        help="measure only these parts: quality, sweep, latency, with commas between. A sweep needs the quality, so "
+        help=f"measure only these parts: {', '.join(PARTS)}, with commas between. A sweep needs the quality, so "
         "that is measured too. What is left out can be measured later, into the same folder",
     )
     add_models(parser)

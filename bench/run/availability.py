@@ -20,6 +20,8 @@ from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment
 from bench.measure.latency import thread_counts
 from bench.random_models.store import directory_of, is_written, random_model, require_onnx
+from bench.systems.environments import is_made
+from bench.systems.rows import find_system
 from flashrank import (
     FlashRankError,
     ModelFiles,
@@ -37,7 +39,7 @@ class Need:
     """One thing an experiment needs.
 
     Attributes:
-        what: ``dataset``, ``candidates`` or ``model``; ``cores`` where the machine has too few.
+        what: ``dataset``, ``candidates``, ``system`` or ``model``; ``cores`` where the machine has too few.
         name: Its label in the experiment.
         availability: Whether it is on disk, and what a download would transfer. None if it cannot be had.
         problem: Why it cannot be had; empty otherwise.
@@ -56,6 +58,14 @@ def survey(experiment: Experiment) -> Iterator[Need]:
         yield need_of("dataset", dataset.name, partial(check_collection, dataset))
         check = partial(check_candidates, spec, dataset, experiment.queries_of(dataset))
         yield need_of("candidates", f"{dataset.name}: {spec.source}", check)
+    peers = experiment.planned().peers
+    for workload in peers.workloads if peers is not None else ():
+        if (row := experiment.dataset_of(workload)) is not None:
+            yield need_of("dataset", row.name, partial(check_collection, row))
+            check = partial(check_candidates, experiment.candidates_of(row), row, experiment.queries_of(row))
+            yield need_of("candidates", f"{row.name}: {experiment.candidates_of(row).source}", check)
+    for name in peers.systems if peers is not None else ():
+        yield need_of("system", name, partial(check_system, name))
     for reranker in experiment.models:
         yield need_of("model", reranker.label, partial(check_model, reranker))
     if (grid := experiment.planned().latency) is not None:
@@ -71,6 +81,19 @@ def need_of(what: str, name: str, check: Callable[[], Availability]) -> Need:
         return Need(what, name, check())
     except (BenchError, FlashRankError) as error:
         return Need(what, name, None, str(error))
+
+
+def check_system(name: str) -> Availability:
+    """Tell whether a system is installed.
+
+    Raises:
+        BenchError: No system has this name.
+    """
+    system = find_system(name)
+    if is_made(system):
+        return Availability(present=True, download_bytes=0, detail=", ".join(system.requirements) or "this checkout")
+    detail = f"would be installed into an environment of its own: {', '.join(system.requirements)}"
+    return Availability(present=False, download_bytes=None, detail=detail)
 
 
 def check_model(reranker: RerankerSpec) -> Availability:

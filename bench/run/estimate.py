@@ -12,15 +12,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bench.common.words import count_of
+from bench.data.length_mixes import find_mix
 from bench.experiment.grids import LatencySpec, SweepSpec
 from bench.experiment.listwise import is_listwise
+from bench.experiment.peers import PeersSpec, WorkloadSpec
 from bench.experiment.schema import PARTS, Experiment, Part
 from bench.measure.latency import settings, thread_counts
 from bench.results.folder import RunDirectory
 from bench.run.probe import Speed, probe
 from bench.run.rankers import ranker_of, threads_of
-from bench.run.remaining import latency_left, pairs_of, quality_left
-from flashrank import available_cores
+from bench.run.remaining import comparisons_left, latency_left, pairs_of, quality_left
+from flashrank import Ranker, available_cores
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +35,12 @@ _UNITS = (
     (2 * 86400.0, 3600.0, "hours"),
     (math.inf, 86400.0, "days"),
 )
-_NAMES: Mapping[Part, str] = {"quality": "quality", "sweep": "the sweep", "latency": "the latency grid"}
+_NAMES: Mapping[Part, str] = {
+    "quality": "quality",
+    "sweep": "the sweep",
+    "latency": "the latency grid",
+    "peers": "the systems side by side",
+}
 _BESIDE = "first stages and the report come on top"
 #: Seconds for which a footprint is measured, after a first request.
 _FOOTPRINT = 1.0
@@ -85,7 +92,8 @@ def estimate(experiment: Experiment, out: RunDirectory) -> Estimate:
     for reranker in experiment.models:
         left = [quality_left(experiment, pairs, reranker, out) for pairs in pairs_of_each]
         grid = planned.latency if latency_left(experiment, reranker, out) else None
-        if grid is None and not any(share or sweep for share, sweep in left):
+        comparisons = comparisons_left(experiment, reranker, out)
+        if grid is None and not comparisons and not any(share or sweep for share, sweep in left):
             continue
         if is_listwise(reranker):
             found.unknown.append(reranker.label)
@@ -108,7 +116,22 @@ def estimate(experiment: Experiment, out: RunDirectory) -> Estimate:
         if grid is not None:
             threads = thread_counts(grid, threads_of(reranker), available_cores())
             found.seconds["latency"] += latency_seconds(speed, grid, threads)
+        if planned.peers is not None:
+            found.seconds["peers"] += sum(
+                comparison_seconds(speed, planned.peers, workload.passages, _tokens(experiment, workload, ranker))
+                for workload in comparisons
+            )
     return found
+
+
+def _tokens(experiment: Experiment, workload: WorkloadSpec, ranker: Ranker) -> npt.NDArray[np.int64]:
+    """Return how many tokens some of a workload's pairs have."""
+    import numpy as np
+
+    dataset = experiment.dataset_of(workload)
+    if dataset is not None:
+        return pairs_of(experiment, dataset).tokens(ranker)
+    return np.array([find_mix(str(workload.mix)).tokens])
 
 
 def quality_seconds(speed: Speed, pairs: int, tokens: npt.NDArray[np.int64]) -> float:
@@ -146,6 +169,22 @@ def latency_seconds(speed: Speed, grid: LatencySpec, threads: tuple[int, ...]) -
         seconds += (grid.warmup + repeats) * one
         longest = max(longest, one)
     return seconds + (len(threads) + 1) * speed.loading + longest + max(_FOOTPRINT, longest)
+
+
+def comparison_seconds(speed: Speed, spec: PeersSpec, passages: int, tokens: npt.NDArray[np.int64]) -> float:
+    """Return the seconds of one comparison, as if all systems were as fast as this library; most are slower.
+
+    Args:
+        speed: The model's.
+        spec: What is compared.
+        passages: Passages per request.
+        tokens: Of a sample of pairs, as if nothing were cut.
+    """
+    one = quality_seconds(speed, passages, tokens)
+    each = one * len(spec.systems)
+    least, most = each * spec.min_rounds, each * spec.rounds
+    untimed = spec.requests * (each + one)  # every system answers each request once, and float32 does
+    return untimed + min(most, max(least, spec.max_seconds)) + (len(spec.systems) + 1) * speed.loading
 
 
 def _amount(number: float) -> str:

@@ -36,6 +36,7 @@ from bench.run.availability import model_files
 from bench.run.planning import first_stage_cell, latency_cell, load_task, quality_cell
 from bench.run.progress import track
 from bench.run.rankers import ranker_arguments, ranker_of, threads_of
+from bench.run.side_by_side import compare_systems
 from flashrank import Ranker, available_cores
 
 Item = TypeVar("Item")
@@ -102,6 +103,8 @@ class _Execution:
         if grid is not None:
             for reranker in self.planned.models:
                 self._latency(grid, reranker)
+        if self.planned.peers is not None:
+            self.clock.reranking += compare_systems(self.planned, self.planned.peers, self.out, self.console)
         return self.clock
 
     def _first_stage(self, task: Task) -> None:

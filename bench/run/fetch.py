@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from bench.common.errors import BenchError
 from bench.common.hub import hub_is_off
@@ -17,9 +18,11 @@ from bench.data.collections.opening import check_collection, open_collection
 from bench.data.dataset_spec import DatasetSpec
 from bench.data.first_stages.candidates import check_candidates, check_fit, retrieve
 from bench.data.relevance import relevant_from_of
+from bench.experiment.peers import PeersSpec, WorkloadSpec
 from bench.experiment.reranker import RerankerSpec
-from bench.experiment.schema import PARTS, Experiment
+from bench.experiment.schema import PARTS, Experiment, Part
 from bench.run.availability import Need, check_model, model_files, need_of
+from bench.systems.rows import find_system
 from flashrank import FlashRankError
 
 _OFF = "downloads from the model hub are off (HF_HUB_OFFLINE)"
@@ -83,16 +86,26 @@ def fetch(
         The experiment without what was left out, and one line for each cause of that.
 
     Raises:
-        BenchError: Something cannot be had: a line for each cause, and what would run now.
+        BenchError: Something cannot be had: a line for each cause, and what would run now. Or the experiment names a
+            system that is not known.
     """
+    peers = experiment.planned().peers
+    for name in peers.systems if peers is not None else ():
+        find_system(name)
     datasets = {_dataset_of(experiment, dataset): dataset for dataset in experiment.planned().datasets}
+    asked = {
+        _dataset_of(experiment, dataset): workload
+        for workload in (peers.workloads if peers is not None else ())
+        if (dataset := experiment.dataset_of(workload)) is not None
+    }
     models = {_model_of(reranker): reranker for reranker in experiment.models}
-    failures = list(_failures([*datasets, *models]))
+    failures = list(_failures([*datasets, *asked, *models]))
     away = {failure.need for failure in failures}
     available = experiment.model_copy(
         update={
             "datasets": tuple(dataset for wanted, dataset in datasets.items() if wanted.need not in away),
             "models": tuple(reranker for wanted, reranker in models.items() if wanted.need not in away),
+            "peers": _without(peers, [workload for wanted, workload in asked.items() if wanted.need in away]),
         }
     )
     lines, runs = list(_by_cause(failures)), bool(_narrowed(available))
@@ -103,6 +116,12 @@ def fetch(
         words = command or ("python", "-m", "bench", "run", experiment.name)
         raise BenchError("\n".join([first, *(f"  {line}" for line in lines), *_what_works(available, words)]))
     return available, lines
+
+
+def _without(peers: PeersSpec | None, away: Sequence[WorkloadSpec]) -> PeersSpec | None:
+    """Return what is compared without some workloads; None where no other is left."""
+    left = tuple(workload for workload in peers.workloads if workload not in away) if peers is not None else ()
+    return peers.model_copy(update={"workloads": left}) if peers is not None and left else None
 
 
 def _dataset_of(experiment: Experiment, dataset: DatasetSpec) -> _Fetchable:
@@ -175,9 +194,10 @@ def _narrowed(available: Experiment) -> list[str]:
     """Return the options that narrow an experiment to what can be had of it; empty if that is nothing."""
     only = available.parts if available.parts != PARTS else ()
     if not available.planned().datasets:
-        if not (available.planned().latency and available.models):
+        timed: dict[Part, Any] = {"latency": available.planned().latency, "peers": available.planned().peers}
+        only = tuple(part for part, spec in timed.items() if spec is not None)
+        if not (only and available.models):
             return []
-        only = ("latency",)
     words = [word for dataset in available.planned().datasets for word in ("--datasets", dataset.name)]
     words += [word for reranker in available.models for word in ("--models", reranker.label)]
     words += ["--only", ",".join(only)] if only else []

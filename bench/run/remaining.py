@@ -16,11 +16,12 @@ from bench.data.dataset_spec import CandidatesSpec, DatasetSpec
 from bench.data.first_stages.candidates import read_run_file, retrieve
 from bench.data.relevance import relevant_from_of
 from bench.data.task import Task
+from bench.experiment.peers import WorkloadSpec
 from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment
 from bench.results.folder import RunDirectory
 from bench.run.availability import model_files
-from bench.run.planning import latency_cell, quality_cell
+from bench.run.planning import comparison_cell, latency_cell, quality_cell
 from bench.run.rankers import threads_of
 from flashrank import Ranker
 
@@ -157,6 +158,19 @@ def latency_left(experiment: Experiment, reranker: RerankerSpec, out: RunDirecto
     if grid is None:
         return False
     return not out.is_finished(latency_cell(grid, reranker, model_files(reranker), threads_of(reranker)))
+
+
+def comparisons_left(experiment: Experiment, reranker: RerankerSpec, out: RunDirectory) -> list[WorkloadSpec]:
+    """Return the workloads on which systems are still to be compared with a model."""
+    peers, files, threads = experiment.planned().peers, model_files(reranker), threads_of(reranker)
+    if peers is None:
+        return []
+    cells = {
+        workload.label: comparison_cell(peers, workload, (), {}, reranker, files, threads)
+        for workload in peers.workloads
+    }
+    unknown = ("texts", "systems")
+    return [workload for workload in peers.workloads if not out.is_finished(cells[workload.label], unknown)]
 
 
 def _most_in_a_journal(out: RunDirectory, place: str) -> int:

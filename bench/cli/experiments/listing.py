@@ -75,11 +75,12 @@ def _is_here(spec: ModelSpec) -> bool:
 
 
 def _experiments() -> Table:
-    table = _table("experiment", "datasets", "models", "latency grid", "what for", title="experiments")
+    table = _table("experiment", "datasets", "models", "latency grid", "systems", "what for", title="experiments")
     for path in list_experiments():
         experiment = load_experiment(path)
         counts = (str(len(experiment.datasets)), str(len(experiment.models)), "yes" if experiment.latency else "no")
-        table.add_row(path.stem, *counts, experiment.description.strip())
+        systems = str(len(experiment.peers.systems)) if experiment.peers else "0"
+        table.add_row(path.stem, *counts, systems, experiment.description.strip())
     return table
 
 

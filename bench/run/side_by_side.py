@@ -1,0 +1,194 @@
+"""Comparing systems: each workload with each model, all systems alive at once and asked in turn."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+from rich.console import Console
+
+from bench.common.errors import BenchError
+from bench.data.first_stages.bm25 import indexes_dir
+from bench.data.length_mixes import find_mix
+from bench.experiment.peers import PeersSpec, WorkloadSpec
+from bench.experiment.reranker import RerankerSpec
+from bench.experiment.schema import Experiment
+from bench.measure.fidelity import fidelity
+from bench.measure.mixed_requests import mixed_requests
+from bench.measure.request import Request, task_requests
+from bench.measure.side_by_side import Measured, score_in_float, take_rounds
+from bench.results.folder import RunDirectory
+from bench.results.journal import Journal
+from bench.results.run_results import PEER_TIMINGS, PEERS
+from bench.run.availability import model_files
+from bench.run.float_scorer import float_scorer
+from bench.run.planning import comparison_cell, load_task
+from bench.run.progress import track
+from bench.run.rankers import ranker_of, threads_of
+from bench.systems.environments import environment
+from bench.systems.processes import start
+from bench.systems.rows import System, find_system
+from flashrank import ModelFiles
+
+#: What is installed for a system that asks for nothing.
+_THIS = "this checkout"
+
+
+@dataclass(frozen=True)
+class SystemsHere:
+    """The systems of a comparison.
+
+    Attributes:
+        all: Name -> system, in the experiment's order.
+        left_out: Name -> why it cannot be run here.
+    """
+
+    all: Mapping[str, System]
+    left_out: Mapping[str, str]
+
+    @classmethod
+    def of(cls, spec: PeersSpec) -> SystemsHere:
+        """Make the environments of the systems that have none yet.
+
+        Raises:
+            BenchError: The experiment names a system that is not known.
+        """
+        systems, left_out = {name: find_system(name) for name in spec.systems}, {}
+        for name, system in systems.items():
+            try:
+                environment(system)
+            except BenchError as error:
+                left_out[name] = str(error)
+        return cls(systems, left_out)
+
+    @property
+    def usable(self) -> dict[str, System]:
+        """Name -> system, of those that can be run here."""
+        return {name: system for name, system in self.all.items() if name not in self.left_out}
+
+
+def compare_systems(experiment: Experiment, spec: PeersSpec, out: RunDirectory, console: Console) -> float:
+    """Measure every workload with every model, and return the seconds that the rounds took.
+
+    Raises:
+        BenchError: The experiment names a system that is not known, or a dataset or its candidates cannot be used.
+        FlashRankError: A model cannot be used.
+    """
+    systems = SystemsHere.of(spec)
+    for name, why in systems.left_out.items():
+        console.print(f"left out: {name}: {why}", highlight=False, markup=False, soft_wrap=True)
+    tasks = {workload.label: _task_requests(experiment, workload) for workload in spec.workloads if workload.dataset}
+    seconds = 0.0
+    for reranker in experiment.models:
+        ranker = ranker_of(reranker) if any(workload.mix for workload in spec.workloads) else None
+        for workload in spec.workloads:
+            if workload.mix is not None and ranker is not None:
+                mix = find_mix(workload.mix)
+                requests = mixed_requests(mix, spec.requests, workload.passages, ranker, spec.seed)
+            else:
+                requests = tasks[workload.label]
+            seconds += _Comparison(spec, workload, reranker, requests, systems, out, console).measure()
+    return seconds
+
+
+def _task_requests(experiment: Experiment, workload: WorkloadSpec) -> list[Request]:
+    dataset = experiment.dataset_of(workload)
+    assert dataset is not None
+    requests = task_requests(load_task(experiment, dataset, indexes_dir()), workload.passages)
+    if not requests:
+        raise BenchError(f"{workload.label}: no query of {dataset.name} has candidates, so there is nothing to ask")
+    return requests
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """One workload with one model."""
+
+    spec: PeersSpec
+    workload: WorkloadSpec
+    reranker: RerankerSpec
+    requests: Sequence[Request]
+    systems: SystemsHere
+    out: RunDirectory
+    console: Console
+
+    @cached_property
+    def label(self) -> str:
+        return f"side by side: {self.workload.label}: {self.reranker.label}"
+
+    def measure(self) -> float:
+        """Measure what is not measured yet, and return the seconds that the rounds took now."""
+        files, threads, usable = model_files(self.reranker), threads_of(self.reranker), self.systems.usable
+        identities = {
+            name: {"requirements": list(system.requirements), "options": dict(system.options)}
+            for name, system in usable.items()
+        }
+        cell = comparison_cell(self.spec, self.workload, self.requests, identities, self.reranker, files, threads)
+        if self.out.is_finished(cell):
+            self._say("already finished")
+            return 0.0
+        with self.out.journal(cell) as journal:
+            before = Measured.of(journal).spent
+            self._measure(files, threads, journal)
+            measured = Measured.of(journal)
+        self.out.finish(cell, peers=self._systems_table(measured), peer_timings=self._timings_table(measured))
+        for name, why in measured.problems.items():
+            self._say(f"{self.systems.all[name].label} could not: {why}")
+        self._say(f"{len(measured.rounds)} rounds of {len(usable) - len(measured.problems)} systems")
+        return measured.spent - before
+
+    def _measure(self, files: ModelFiles, threads: int, journal: Journal) -> None:
+        length = self.reranker.max_length
+        with float_scorer(files, length, threads) as score:
+            work, label = score_in_float(score, self.requests, journal), f"{self.label}, float32"
+            for _ in track(work, label=label, total=len(self.requests), unit="requests", console=self.console):
+                pass
+        with ExitStack() as stack:
+            # All start before any is waited for.
+            processes = {}
+            for name, system in self.systems.usable.items():
+                try:
+                    processes[name] = stack.enter_context(start(system, files.directory, length, threads))
+                except BenchError as error:  # this system cannot run this model
+                    journal.append({"system": name, "problem": str(error)})
+            rounds = take_rounds(processes, self.requests, self.spec, journal)
+            for _ in track(rounds, label=self.label, total=self.spec.rounds, unit="rounds", console=self.console):
+                pass
+
+    def _systems_table(self, measured: Measured) -> pd.DataFrame:
+        rows = []
+        for name, system in self.systems.all.items():
+            scores = measured.scores.get(name, {})
+            found = fidelity(scores, measured.logits) if scores else None
+            peaks = [one.peak_bytes[name] for one in measured.rounds.values() if name in one.peak_bytes]
+            rows.append(
+                {
+                    "system": name,
+                    "label": system.label,
+                    "installed": ", ".join(system.requirements) or _THIS,
+                    "left_out": self.systems.left_out.get(name, ""),
+                    "problem": measured.problems.get(name, ""),
+                    "requests": len(scores),
+                    "peak_bytes": float(max(peaks, default=math.nan)),
+                    "mean_difference": found.mean_difference if found else math.nan,
+                    "largest_difference": found.largest_difference if found else math.nan,
+                    "tau": found.tau if found else math.nan,
+                }
+            )
+        return pd.DataFrame(rows, columns=[column for column in PEERS if column not in ("workload", "model")])
+
+    def _timings_table(self, measured: Measured) -> pd.DataFrame:
+        rows = [
+            (name, number, one.request, len(self.requests[one.request].texts), measured.tokens[one.request], seconds)
+            for number, one in measured.rounds.items()
+            for name, seconds in one.seconds.items()
+        ]
+        columns = [column for column in PEER_TIMINGS if column not in ("workload", "model", "threads")]
+        return pd.DataFrame(rows, columns=columns)
+
+    def _say(self, what: str) -> None:
+        self.console.print(f"{self.label}: {what}", highlight=False, markup=False, soft_wrap=True)
