@@ -31,9 +31,9 @@ class Node:
     outputs: tuple[str, ...]
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     domain: str = ""
-    raw: bytes = b""
+    raw: wire.Buffer = b""
 
-    def to_bytes(self) -> bytes:
+    def to_bytes(self) -> wire.Buffer:
         """Return the node as a NodeProto."""
         if self.raw:
             return self.raw
@@ -64,8 +64,8 @@ class Graph:
 
     nodes: tuple[Node, ...]
     constants: Mapping[str, Array]
-    inputs: Mapping[str, bytes]
-    outputs: Mapping[str, bytes]
+    inputs: Mapping[str, wire.Buffer]
+    outputs: Mapping[str, wire.Buffer]
     opsets: Mapping[str, int]
     ir_version: int
 
@@ -85,28 +85,27 @@ class Graph:
 
     def to_bytes(self) -> bytes:
         """Return the graph as a ModelProto."""
-        content = b"".join(
-            (
-                *(wire.block(1, node.to_bytes()) for node in self.nodes),
-                wire.block(2, "flashrank"),
-                *(wire.block(5, tensor_bytes(name, array)) for name, array in self.constants.items()),
-                *(wire.block(11, info) for info in self.inputs.values()),
-                *(wire.block(12, info) for info in self.outputs.values()),
-            )
+        graph = wire.block(
+            7,
+            *(wire.block(1, node.to_bytes()) for node in self.nodes),
+            wire.block(2, "flashrank"),
+            *(wire.block(5, tensor_bytes(name, array)) for name, array in self.constants.items()),
+            *(wire.block(11, info) for info in self.inputs.values()),
+            *(wire.block(12, info) for info in self.outputs.values()),
         )
         opsets = (wire.block(1, domain) + wire.number(2, version) for domain, version in self.opsets.items())
         return b"".join(
             (
                 wire.number(1, self.ir_version),
                 wire.block(2, "flashrank"),
-                wire.block(7, content),
+                graph,
                 *(wire.block(8, opset) for opset in opsets),
             )
         )
 
 
-def read_graph(data: bytes) -> Graph:
-    """Read a model.
+def read_graph(data: wire.Buffer) -> Graph:
+    """Read a model. Of a memoryview, nothing large is copied: the graph's arrays and nodes are parts of it.
 
     Raises:
         ValueError: It is no ONNX model, or has what is not read here: functions, graphs within nodes, sparse tensors,
@@ -136,29 +135,29 @@ def read_graph(data: bytes) -> Graph:
     )
 
 
-def _named(info: bytes) -> tuple[str, bytes]:
+def _named(info: wire.Buffer) -> tuple[str, wire.Buffer]:
     return wire.text(wire.split(info), 1), info
 
 
-def _read_opset(data: bytes) -> tuple[str, int]:
+def _read_opset(data: wire.Buffer) -> tuple[str, int]:
     message = wire.split(data)
     domain = wire.text(message, 1)
     return "" if domain == "ai.onnx" else domain, wire.integer(message[2][-1])
 
 
-def _read_node(data: bytes) -> Node:
+def _read_node(data: wire.Buffer) -> Node:
     message = wire.split(data)
     return Node(
         op=wire.text(message, 4),
-        inputs=tuple(name.decode() for name in message.get(1, ())),
-        outputs=tuple(name.decode() for name in message.get(2, ())),
+        inputs=wire.texts(message, 1),
+        outputs=wire.texts(message, 2),
         attributes=dict(filter(None, map(_read_attribute, message.get(5, ())))),
         domain=wire.text(message, 7),
         raw=data,
     )
 
 
-def _read_attribute(data: bytes) -> tuple[str, Attribute] | None:
+def _read_attribute(data: wire.Buffer) -> tuple[str, Attribute] | None:
     message = wire.split(data)
     kind = wire.integer(message[20][-1]) if 20 in message else 0
     name = wire.text(message, 1)

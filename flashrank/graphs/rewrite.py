@@ -26,7 +26,7 @@ def rewrite(weights: Path) -> bytes | None:
         OSError: It cannot be read.
     """
     try:
-        graph = read_graph(weights.read_bytes())
+        graph = read_graph(memoryview(weights.read_bytes()))
         encoder = recognise(graph) if graph.opsets.get("", 0) >= _OLDEST_OPSET else None
         return None if encoder is None else rebuilt(graph, encoder).to_bytes()
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, struct.error):

@@ -27,7 +27,7 @@ _CODES = {dtype: code for code, dtype in _DTYPES.items()}
 _TYPED: dict[int, np.dtype[Any]] = {4: np.dtype("<f4"), 5: np.dtype("i8"), 7: np.dtype("i8"), 10: np.dtype("<f8")}
 
 
-def read_tensor(data: bytes) -> tuple[str, Array]:
+def read_tensor(data: wire.Buffer) -> tuple[str, Array]:
     """Read a TensorProto: its name and its values.
 
     Raises:

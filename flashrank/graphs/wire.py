@@ -59,20 +59,20 @@ def varint(data: Buffer, position: int, end: int) -> tuple[int, int]:
     raise ValueError(f"number cut off at byte {position}")
 
 
-def split(data: bytes) -> dict[int, list[bytes]]:
-    """Return field number -> contents."""
-    found: dict[int, list[bytes]] = {}
+def split(data: Buffer) -> dict[int, list[Buffer]]:
+    """Return field number -> contents; of a memoryview, nothing is copied."""
+    found: dict[int, list[Buffer]] = {}
     for key, _, first, last in fields(data, 0, len(data)):
         found.setdefault(key, []).append(data[first:last])
     return found
 
 
-def integer(content: bytes) -> int:
+def integer(content: Buffer) -> int:
     """Return the integer that a field holds."""
     return signed(varint(content, 0, len(content))[0])
 
 
-def integers(contents: Iterable[bytes]) -> tuple[int, ...]:
+def integers(contents: Iterable[Buffer]) -> tuple[int, ...]:
     """Return repeated integers, packed or not: a varint alone is a packed list of one."""
     found = []
     for content in contents:
@@ -83,9 +83,14 @@ def integers(contents: Iterable[bytes]) -> tuple[int, ...]:
     return tuple(found)
 
 
-def text(message: Mapping[int, list[bytes]], key: int) -> str:
+def texts(message: Mapping[int, list[Buffer]], key: int) -> tuple[str, ...]:
+    """Return the texts in a repeated field of a message."""
+    return tuple(str(content, "utf-8") for content in message.get(key, ()))
+
+
+def text(message: Mapping[int, list[Buffer]], key: int) -> str:
     """Return the text in a field of a message, empty if there is none."""
-    return message[key][-1].decode() if key in message else ""
+    return (texts(message, key) or ("",))[-1]
 
 
 def signed(value: int) -> int:
@@ -103,10 +108,10 @@ def real(field: int, value: float) -> bytes:
     return _varint(field << 3 | FIXED32) + struct.pack("<f", value)
 
 
-def block(field: int, content: bytes | str) -> bytes:
-    """Return a field that holds a text, bytes or a message."""
-    content = content.encode() if isinstance(content, str) else content
-    return _varint(field << 3 | BYTES) + _varint(len(content)) + content
+def block(field: int, *contents: Buffer | str) -> bytes:
+    """Return a field that holds a text, bytes or a message, put together of these parts."""
+    parts = [content.encode() if isinstance(content, str) else content for content in contents]
+    return b"".join((_varint(field << 3 | BYTES), _varint(sum(map(len, parts))), *parts))
 
 
 def _varint(value: int) -> bytes:
