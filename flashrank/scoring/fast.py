@@ -97,7 +97,7 @@ def _agree(fast: CrossEncoder, own: CrossEncoder, encoder: PairEncoder | PromptE
     # What differs only between tokens far apart, such as a window of attention, shows in a long pair.
     pairs += encoder.encode(SAMPLES[0][0], [max((text for _, texts in SAMPLES for text in texts), key=len)])
     try:
-        found, expected = (relevance_logits(each.logits(pairs)) for each in (fast, own))
+        found, expected = (relevance_logits(each.logits(pairs)).astype(np.float64) for each in (fast, own))
     except InvalidModel:
         return False
     return bool(np.abs(found - expected).max() <= tolerance * np.ptp(expected) + 1e-4)
