@@ -1,4 +1,7 @@
-"""What is left to measure of an experiment, found out before anything is measured: pairs, their lengths, cells."""
+"""What is left to measure of an experiment, for the estimate that is printed first: pairs, their lengths, cells.
+
+An interrupted run goes on from its journals: see ``bench.results.journal``.
+"""
 
 from __future__ import annotations
 
