@@ -26,6 +26,7 @@ log = logging.getLogger("flashrank")
 _FOLDER = ".fast"
 #: Of its SHA-256, in a graph's name.
 _DIGITS = 16
+_OWNER_MAY_WRITE = 0o200
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -71,7 +72,8 @@ def keep(weights: Path, graph: bytes | None, stat: list[int]) -> None:
         graph: What to load in its place; None where it has to be used as it is.
         stat: ``file_stat(weights)`` from before ``graph`` was made: nothing is kept of a file that changed since.
     """
-    if weights.resolve().is_relative_to(_PACKAGE):  # what is installed stays as it is
+    # What is installed, and what its owner has made read-only, stays as it is: root could write there all the same.
+    if weights.resolve().is_relative_to(_PACKAGE) or not weights.parent.stat().st_mode & _OWNER_MAY_WRITE:
         return
     folder, path = weights.parent / _FOLDER, None
     try:
