@@ -16,17 +16,20 @@ from bench.results.reader import read_results
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
-    parser.add_argument("run", metavar="RUN", help="folder of results, or the name of one in runs/")
-    parser.add_argument("--against", metavar="RUN", help="other results to show beside them in report.html")
+    parser.add_argument(
+        "folder", type=results_folder, metavar="RUN", help="folder of results, or the name of one in runs/"
+    )
+    parser.add_argument(
+        "--against", type=results_folder, metavar="RUN", help="other results to show beside them in report.html"
+    )
     add_formats(parser)
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Draw the report into the folder of results."""
-    folder = results_folder(options.run)
-    results = read_results(folder)
-    other = read_results(results_folder(options.against)) if options.against else None
-    page = folder / "report" / "report.html"
+    results = read_results(options.folder)
+    other = read_results(options.against) if options.against is not None else None
+    page = options.folder / "report" / "report.html"
     write_report(results, page.parent, other, latex=options.latex, png=options.png)
     print_summary(results, console)
     say(console, f"report: {page}")

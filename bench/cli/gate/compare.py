@@ -14,14 +14,13 @@ from bench.gate.compare_results import compare_results
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's arguments."""
-    parser.add_argument(
-        "base", metavar="BASE", help="the results to judge against: a folder of results, a baseline, or a name in runs/"
-    )
-    parser.add_argument("new", metavar="NEW", help="the results to judge: a folder of results, or a name in runs/")
+    for name, what in (("base", "the results to judge against"), ("new", "the results to judge")):
+        where = f"{what}: a folder of results, a baseline, or a name in runs/"
+        parser.add_argument(name, type=results_folder, metavar=name.upper(), help=where)
     add_verdict_options(parser)
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Judge the results and print the verdict."""
-    base, new = (read_evidence(results_folder(argument)) for argument in (options.base, options.new))
+    base, new = read_evidence(options.base), read_evidence(options.new)
     return conclude(compare_results(base, new, parts_to_judge(options)), options, console)
