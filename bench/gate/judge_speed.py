@@ -94,13 +94,14 @@ def _log_medians(seconds: Floats, random: np.random.Generator) -> Floats:
 def _judged(subject: str, estimate: float, resampled: Floats, limit: float, alpha: float, sample: str) -> Finding:
     """Hold an estimate and its bootstrap distribution, both logarithms, against the limit."""
     low, high = np.exp(np.quantile(resampled, [alpha, 1 - alpha]))
+    tolerated = f"{100 * (limit - 1):.0f} %"
     if low > limit:
-        outcome, reason = Outcome.FAIL, f"slower by more than {limit - 1:.0%}"
+        outcome, reason = Outcome.FAIL, f"slower by more than {tolerated}"
     elif high <= limit:
-        outcome, reason = Outcome.PASS, f"a slowdown of more than {limit - 1:.0%} is excluded"
+        outcome, reason = Outcome.PASS, f"a slowdown of more than {tolerated} is excluded"
     else:
         outcome = Outcome.UNKNOWN
-        reason = f"too noisy here: a slowdown of more than {limit - 1:.0%} is neither shown nor excluded"
+        reason = f"too noisy here: a slowdown of more than {tolerated} is neither shown nor excluded"
     error = float(resampled.std())
     return Finding(
         part="speed",

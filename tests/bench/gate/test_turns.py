@@ -1,3 +1,5 @@
+"""Turns of two versions: their order, and ratios that no drift of the machine moves."""
+
 from __future__ import annotations
 
 import math

@@ -1,3 +1,5 @@
+"""Memory and energy of a model, against another reading of the same."""
+
 from __future__ import annotations
 
 import subprocess
