@@ -150,6 +150,16 @@ def test_a_folder_that_cannot_be_written_is_no_error(model, monkeypatch):
     assert kept(model) == []
 
 
+def test_nothing_is_written_into_a_directory_that_its_owner_made_read_only(model):
+    """Root could write there all the same."""
+    model.chmod(0o555)
+    try:
+        assert is_fast(Ranker(model, graph="fast"))
+        assert not (model / ".fast").exists()
+    finally:
+        model.chmod(0o755)
+
+
 def test_nothing_is_written_into_the_package():
     bundled = Path(flashrank.__file__).parent / "bundled" / "nano"
     Ranker("nano", graph="fast")
