@@ -34,7 +34,7 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class ComparisonRecord:
     """What the journal of a comparison holds.
 
     Attributes:
@@ -75,7 +75,7 @@ class Measured:
 
 def score_in_float(score: ScoreInFloat, requests: Sequence[Request], journal: Journal) -> Iterator[None]:
     """Score every request in float32, adding each to the journal; yields once for each request."""
-    done = Measured.of(journal).logits
+    done = ComparisonRecord.of(journal).logits
     for number, request in enumerate(requests):
         if number not in done:
             scored = score(request.query, request.texts)
@@ -98,7 +98,7 @@ def take_rounds(
         spec: How many rounds, and in how many seconds.
         journal: What was measured already, of these systems on these requests.
     """
-    before = Measured.of(journal)
+    before = ComparisonRecord.of(journal)
 
     def ask(system: str, number: int) -> dict[str, Any] | None:
         request = requests[number]

@@ -20,7 +20,7 @@ from bench.experiment.schema import Experiment
 from bench.measure.fidelity import fidelity
 from bench.measure.mixed_requests import mixed_requests
 from bench.measure.request import Request, task_requests
-from bench.measure.side_by_side import Measured, score_in_float, take_rounds
+from bench.measure.side_by_side import ComparisonRecord, score_in_float, take_rounds
 from bench.results.folder import RunDirectory
 from bench.results.journal import Journal
 from bench.results.run_results import PEER_TIMINGS, PEERS
@@ -132,9 +132,9 @@ class _Comparison:
             self._say("already finished")
             return 0.0
         with self.out.journal(cell) as journal:
-            before = Measured.of(journal).spent
+            before = ComparisonRecord.of(journal).spent
             self._measure(files, threads, journal)
-            measured = Measured.of(journal)
+            measured = ComparisonRecord.of(journal)
         self.out.finish(cell, peers=self._systems_table(measured), peer_timings=self._timings_table(measured))
         for name, why in measured.problems.items():
             self._say(f"{self.systems.all[name].label} could not: {why}")
@@ -159,7 +159,7 @@ class _Comparison:
             for _ in track(rounds, label=self.label, total=self.spec.rounds, unit="rounds", console=self.console):
                 pass
 
-    def _systems_table(self, measured: Measured) -> pd.DataFrame:
+    def _systems_table(self, measured: ComparisonRecord) -> pd.DataFrame:
         rows = []
         for name, system in self.systems.all.items():
             scores = measured.scores.get(name, {})
@@ -181,7 +181,7 @@ class _Comparison:
             )
         return pd.DataFrame(rows, columns=[column for column in PEERS if column not in ("workload", "model")])
 
-    def _timings_table(self, measured: Measured) -> pd.DataFrame:
+    def _timings_table(self, measured: ComparisonRecord) -> pd.DataFrame:
         rows = [
             (name, number, one.request, len(self.requests[one.request].texts), measured.tokens[one.request], seconds)
             for number, one in measured.rounds.items()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from bench.report.tables.table import Table
-from bench.report.values.compared_systems import Comparison, base_label, comparisons
+from bench.report.values.compared_systems import WorkloadComparison, base_label, comparisons
 from bench.report.values.text import logit_difference, milliseconds, rate, ratio, score, thousands
 from bench.results.run_results import RunResults
 
@@ -77,7 +77,7 @@ def _reading(results: RunResults) -> Iterator[str]:
     yield f"What was run: {'; '.join(f'{label}: {what}' for label, what in installed.items())}."
 
 
-def _absent(found: tuple[Comparison, ...]) -> Iterator[str]:
+def _absent(found: tuple[WorkloadComparison, ...]) -> Iterator[str]:
     """Yield a line for each reason why a system was left out or could not answer."""
     places: dict[tuple[str, str], list[str]] = {}
     for one in found:

@@ -48,7 +48,7 @@ class ComparedSystem:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class WorkloadComparison:
     """All systems on one workload with one model.
 
     Attributes:
@@ -62,13 +62,13 @@ class Comparison:
     systems: tuple[ComparedSystem, ...]
 
 
-def comparisons(results: RunResults) -> tuple[Comparison, ...]:
+def comparisons(results: RunResults) -> tuple[WorkloadComparison, ...]:
     """Return every comparison of a run, by model and workload in the experiment's order."""
     found = []
     for model in results.models:
         of_model = results.peers[results.peers["model"] == model.name]
         for workload in dict.fromkeys(of_model["workload"].tolist()):
-            found.append(Comparison(workload, model.name, _systems(results, workload, model.name)))
+            found.append(WorkloadComparison(workload, model.name, _systems(results, workload, model.name)))
     return tuple(found)
 
 

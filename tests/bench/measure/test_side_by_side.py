@@ -6,7 +6,7 @@ import pytest
 
 from bench.experiment.peers import PeersSpec
 from bench.measure.request import Request
-from bench.measure.side_by_side import Measured, score_in_float, take_rounds
+from bench.measure.side_by_side import ComparisonRecord, score_in_float, take_rounds
 from bench.measure.worker_process import WorkerError
 from bench.results.journal import Journal
 from flashrank import Ranker
@@ -59,7 +59,7 @@ def test_every_system_answers_every_request_then_one_a_round_in_random_order(jou
             (REQUESTS[number % 3].query, REQUESTS[number % 3].texts)
         }
     assert len({tuple(name for name, _, _ in turn) for turn in turns}) > 3
-    found = Measured.of(journal)
+    found = ComparisonRecord.of(journal)
     assert [found.rounds[number].request for number in range(12)] == [0, 1, 2] * 4
     assert found.rounds[0].seconds == dict.fromkeys(spec().systems, 0.5)
     assert found.rounds[11].peak_bytes == dict.fromkeys(spec().systems, 1500)
@@ -80,7 +80,7 @@ def test_the_order_depends_on_the_seed_alone(tmp_path):
 def test_a_system_that_dies_is_asked_no_more_and_the_others_go_on(journal):
     asked: list[tuple[str, str, tuple[str, ...]]] = []
     list(take_rounds(processes(asked, theirs={"dies": 4}, third={"dies": 0}), REQUESTS, spec(), journal))
-    found = Measured.of(journal)
+    found = ComparisonRecord.of(journal)
     assert found.problems == dict.fromkeys(["third", "theirs"], "the process ended (code -9); memory may be short")
     assert found.rounds[0].seconds == {"ours": 0.5, "theirs": 0.5}
     assert found.rounds[1].seconds == {"ours": 0.5}
@@ -98,18 +98,18 @@ def test_a_system_that_dies_is_asked_no_more_and_the_others_go_on(journal):
 )
 def test_scores_that_are_none_are_a_problem(journal, scores, problem):
     list(take_rounds(processes([], theirs={"scores": scores}), REQUESTS, spec(), journal))
-    assert Measured.of(journal).problems == {"theirs": problem}
+    assert ComparisonRecord.of(journal).problems == {"theirs": problem}
 
 
 def test_where_none_can_answer_nothing_is_timed(journal):
     dying = {key: {"dies": 0} for key in spec().systems}
     assert len(list(take_rounds(processes([], **dying), REQUESTS, spec(), journal))) == 12
-    assert Measured.of(journal).rounds == {}
+    assert ComparisonRecord.of(journal).rounds == {}
 
 
 def test_rounds_end_after_the_seconds_but_not_before_the_least(journal):
     list(take_rounds(processes([]), REQUESTS, spec(max_seconds=1, min_rounds=4), journal))
-    assert list(Measured.of(journal).rounds) == [0, 1, 2, 3]
+    assert list(ComparisonRecord.of(journal).rounds) == [0, 1, 2, 3]
 
 
 def test_a_killed_comparison_goes_on(tmp_path):
@@ -121,7 +121,7 @@ def test_a_killed_comparison_goes_on(tmp_path):
     second: list[tuple[str, str, tuple[str, ...]]] = []
     with Journal(tmp_path / "a.jsonl", "key") as journal:
         list(take_rounds(processes(second), REQUESTS, spec(), journal))
-        found = Measured.of(journal)
+        found = ComparisonRecord.of(journal)
     assert len(found.rounds) == 12
     assert "third" not in {name for name, _, _ in second}
     timed = second[2 * len(REQUESTS) :]  # new processes are warmed again
@@ -140,7 +140,7 @@ def test_float32_is_scored_once(fixtures, tmp_path):
     for _ in range(2):
         with Journal(tmp_path / "a.jsonl", "key") as journal:
             assert len(list(score_in_float(score, REQUESTS, journal))) == 3
-            found = Measured.of(journal)
+            found = ComparisonRecord.of(journal)
     assert calls == [request.query for request in REQUESTS]
     scored = ranker.score(REQUESTS[1].query, REQUESTS[1].texts)
     assert found.logits[1] == list(scored.logits)

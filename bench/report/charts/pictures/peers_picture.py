@@ -13,7 +13,7 @@ from bench.report.charts.drawing.axes import label_logarithmic, widened
 from bench.report.charts.drawing.canvas import Canvas, ChartText, point_style
 from bench.report.charts.drawing.settings import BODY, MARGIN, SMALL, WIDTH
 from bench.report.charts.drawing.text_layout import text_height, text_width, wrap
-from bench.report.values.compared_systems import ComparedSystem, Comparison, base_label
+from bench.report.values.compared_systems import ComparedSystem, WorkloadComparison, base_label
 from bench.report.values.fingerprint import processor, threads_used
 from bench.report.values.text import ratio
 from bench.results.run_results import RunResults
@@ -21,7 +21,7 @@ from bench.results.run_results import RunResults
 _AXIS, _LABEL, _PITCH = 28.0, 150.0, 11.0
 
 
-def draw_peers(results: RunResults, rows: Sequence[Comparison], theme: Theme) -> Figure:
+def draw_peers(results: RunResults, rows: Sequence[WorkloadComparison], theme: Theme) -> Figure:
     """Draw every system's time as a multiple of the first system's, a group a workload and model."""
     shown = [[system for system in row.systems if not system.left_out] for row in rows]
     marks = marks_of(theme, dict.fromkeys(system.label for systems in shown for system in systems))
@@ -62,7 +62,7 @@ def draw_peers(results: RunResults, rows: Sequence[Comparison], theme: Theme) ->
     return canvas.figure
 
 
-def _chart_text(results: RunResults, rows: Sequence[Comparison], marks: dict[str, Mark]) -> ChartText:
+def _chart_text(results: RunResults, rows: Sequence[WorkloadComparison], marks: dict[str, Mark]) -> ChartText:
     one_model = "" if len({row.model for row in rows}) > 1 else rows[0].model
     lines = [
         f"Time of a request over that of {base_label(results)} in the same round: median, and a bar for its 95 % "
