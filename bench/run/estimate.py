@@ -42,6 +42,7 @@ _NAMES: Mapping[Part, str] = {
     "peers": "the systems side by side",
 }
 _BESIDE = "first stages and the report come on top"
+_BESIDE_SYSTEMS = "first stages, installing systems and the report come on top"
 #: Seconds for which a footprint is measured, after a first request.
 _FOOTPRINT = 1.0
 
@@ -76,8 +77,9 @@ class Estimate:
             for part, seconds in self.seconds.items()
             if seconds
         ]
+        beside = _BESIDE_SYSTEMS if self.seconds.get("peers") else _BESIDE
         unit = unit[:-1] if total / size < 1.5 else unit
-        return f"about {_amount(total / size)} {unit}: {', '.join(parts)}; {_BESIDE}{without}"
+        return f"about {_amount(total / size)} {unit}: {', '.join(parts)}; {beside}{without}"
 
 
 def estimate(experiment: Experiment, out: RunDirectory) -> Estimate:

@@ -12,6 +12,7 @@ import pandas as pd
 from rich.console import Console
 
 from bench.common.errors import BenchError
+from bench.common.terminal import say
 from bench.data.first_stages.bm25 import indexes_dir
 from bench.data.length_mixes import find_mix
 from bench.experiment.peers import PeersSpec, WorkloadSpec
@@ -29,7 +30,7 @@ from bench.run.float_scorer import float_scorer
 from bench.run.planning import comparison_cell, load_task
 from bench.run.progress import track
 from bench.run.rankers import ranker_of, threads_of
-from bench.systems.environments import environment
+from bench.systems.environments import environment, is_made
 from bench.systems.processes import start
 from bench.systems.rows import System, find_system
 from flashrank import ModelFiles
@@ -51,18 +52,21 @@ class SystemsHere:
     left_out: Mapping[str, str]
 
     @classmethod
-    def of(cls, spec: PeersSpec) -> SystemsHere:
-        """Make the environments of the systems that have none yet.
+    def of(cls, spec: PeersSpec, console: Console) -> SystemsHere:
+        """Make the environments of the systems that have none yet, and say which cannot be made.
 
         Raises:
             BenchError: The experiment names a system that is not known.
         """
         systems, left_out = {name: find_system(name) for name in spec.systems}, {}
         for name, system in systems.items():
+            if not is_made(system):
+                say(console, f"{name}: installing {', '.join(system.requirements)}")
             try:
                 environment(system)
             except BenchError as error:
                 left_out[name] = str(error)
+                say(console, f"left out: {name}: {error}")
         return cls(systems, left_out)
 
     @property
@@ -78,9 +82,7 @@ def compare_systems(experiment: Experiment, spec: PeersSpec, out: RunDirectory, 
         BenchError: The experiment names a system that is not known, or a dataset or its candidates cannot be used.
         FlashRankError: A model cannot be used.
     """
-    systems = SystemsHere.of(spec)
-    for name, why in systems.left_out.items():
-        console.print(f"left out: {name}: {why}", highlight=False, markup=False, soft_wrap=True)
+    systems = SystemsHere.of(spec, console)
     tasks = {workload.label: _task_requests(experiment, workload) for workload in spec.workloads if workload.dataset}
     seconds = 0.0
     for reranker in experiment.models:
@@ -191,4 +193,4 @@ class _Comparison:
         return pd.DataFrame(rows, columns=columns)
 
     def _say(self, what: str) -> None:
-        self.console.print(f"{self.label}: {what}", highlight=False, markup=False, soft_wrap=True)
+        say(self.console, f"{self.label}: {what}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,14 @@ def test_it_answers_as_the_ranker_does(fixtures):
     assert answers[1]["scores"] == answers[0]["scores"]
     assert all(answer["seconds"] > 0 for answer in answers)
     assert 10 * 2**20 < answers[0]["peak_bytes"] < 2**30
+
+
+@pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="only Linux says which process it ends first")
+def test_it_is_ended_first_where_memory_runs_out():
+    program = "import json; print(json.dumps({'ready': open('/proc/self/oom_score_adj').read()}), flush=True)"
+    waiting = f"import sys; sys.stdin.readline(); {program}"
+    with WorkerProcess("base", [sys.executable, "-c", waiting], {}) as process:
+        assert process.package.strip() == "1000"
 
 
 def test_a_model_that_cannot_be_loaded_is_an_error_of_that_process(fixtures):

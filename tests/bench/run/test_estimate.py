@@ -60,6 +60,7 @@ def test_a_latency_grid_repeats_until_its_time_is_up_but_not_below_its_least():
 def test_it_is_one_line_for_a_person(seconds, line):
     found = Estimate(dict(zip(("quality", "sweep", "latency"), seconds, strict=True)), pairs=9300, models=2)
     assert str(found).startswith(line)
+    assert (seconds == (0.0, 0.0, 0.0)) is ("the report come on top" not in str(found))
     found.unknown.append("big")
     assert str(found).endswith("; without big, of which nothing is known")
 

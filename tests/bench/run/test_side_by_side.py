@@ -14,6 +14,8 @@ import pytest
 from rich.console import Console
 
 from bench.common.errors import BenchError
+from bench.data.length_mixes import MIXES
+from bench.experiment.file import find_experiment, load_experiment
 from bench.experiment.schema import Experiment
 from bench.gate.validation import slowed_worker
 from bench.measure.worker_process import RERANK, WorkerProcess, ranker_process
@@ -22,11 +24,12 @@ from bench.report.write import write_report
 from bench.results.folder import RunDirectory
 from bench.results.merge import merge_results
 from bench.run import side_by_side
-from bench.run.estimate import comparison_seconds, estimate
+from bench.run.estimate import Estimate, comparison_seconds, estimate
 from bench.run.execute import run_experiment
 from bench.run.fetch import fetch
 from bench.run.probe import Speed
 from bench.stats.cost_model import CostModel
+from bench.systems.rows import find_system
 
 SLOW = (slowed_worker.__file__, "3")
 #: Loads, answers twice, and is then killed for want of memory.
@@ -88,6 +91,7 @@ def started(monkeypatch, tmp_path):
     monkeypatch.setattr("bench.run.side_by_side.find_system", find)
     monkeypatch.setattr("bench.run.fetch.find_system", find)
     monkeypatch.setattr("bench.run.side_by_side.environment", make)
+    monkeypatch.setattr("bench.run.side_by_side.is_made", lambda system: system.name != "absent")
     monkeypatch.setattr("bench.run.side_by_side.start", start)
     monkeypatch.setattr("bench.run.side_by_side.indexes_dir", lambda: tmp_path / "cache")
     return names
@@ -170,7 +174,7 @@ def test_a_run_of_nothing_else_is_reported_and_merged(started, make, tmp_path):
 def test_one_that_cannot_is_told_and_the_others_go_on(started, make, tmp_path):
     results, said = run(make(("ours", "absent", "dying", "unable")), tmp_path / "run")
     assert "absent" not in started
-    assert said.count("left out: absent: absent==2.0 cannot be installed: no network") == 1
+    assert said.count("absent: installing absent==2.0\nleft out: absent: absent==2.0 cannot be installed: no net") == 1
     assert "Dying could not: the process ended (code -9); memory may be short" in said
     found = results.peers[results.peers["workload"] == "tiny"].set_index("system")
     assert found.loc["absent", "left_out"] == "absent==2.0 cannot be installed: no network"
@@ -241,6 +245,18 @@ def test_a_workload_whose_dataset_cannot_be_had_is_left_out_if_asked(make, tmp_p
     available, left_out = fetch(experiment, skip_unavailable=True)
     assert [workload.label for workload in available.peers.workloads] == ["short, 100 passages"]
     assert len(left_out) == 1
+
+
+def test_what_comes_on_top_of_the_time_is_said():
+    assert "first stages, installing systems and the report come on top" in str(Estimate({"peers": 30.0}))
+
+
+def test_the_experiment_that_comes_with_the_project_names_systems_and_mixes_that_there_are():
+    experiment = load_experiment(find_experiment("peers"))
+    assert {name: find_system(name).name for name in experiment.peers.systems} == {
+        name: name for name in experiment.peers.systems
+    }
+    assert {workload.mix for workload in experiment.peers.workloads} == {None, *(mix.name for mix in MIXES)}
 
 
 def test_the_time_is_estimated_as_if_all_were_as_fast(make):
