@@ -43,7 +43,7 @@ def read_random_weights(path: Path, layers: int) -> Weights:
     Raises:
         BenchError: The graph has other parts than such a file.
     """
-    graph = _Graph(onnx.load(str(path)).graph)
+    graph = _GraphReader(onnx.load(str(path)).graph)
     blocks = [f"encoder.layer.{layer}." for layer in range(layers)]
     products = [block + name for block in blocks for name in _PRODUCTS] + ["pooler.dense", "classifier"]
     normalisations = ["embeddings.LayerNorm"] + [block + name for block in blocks for name in _NORMALISATIONS]
@@ -57,7 +57,7 @@ def read_random_weights(path: Path, layers: int) -> Weights:
     }
 
 
-class _Graph:
+class _GraphReader:
     """The parts of a graph that hold weights, each kind in the order of the nodes."""
 
     def __init__(self, graph: onnx.GraphProto) -> None:

@@ -43,7 +43,7 @@ def build(
         bits: Bits per weight of the other matrices. The output matrix of the last layer has one more.
         moments: As ``input_moments.second_moments`` returns them. A matrix without one is rounded value by value.
     """
-    graph = _Graph(weights, heads, table_bits, bits, moments)
+    graph = _GraphWriter(weights, heads, table_bits, bits, moments)
     graph.embed()
     layers = count_layers(weights)
     for i in range(layers):
@@ -52,7 +52,7 @@ def build(
     return graph.model()
 
 
-class _Graph:
+class _GraphWriter:
     """Collects nodes and constants. ``hidden`` is the name of the rows that the next part reads."""
 
     def __init__(self, weights: Weights, heads: int, table_bits: int | None, bits: int, moments: InputMoments) -> None:

@@ -38,6 +38,7 @@ def quality_files(out):
     }
 
 
+@pytest.mark.slow
 def test_an_experiment_runs_to_a_report(bench, experiment_file, collection, fixtures, tmp_path):
     done = bench("run", experiment_file)
     assert (done.returncode, done.stderr) == (0, "")
