@@ -126,7 +126,7 @@ class Ranker(RankerParts):
         self, files: ModelFiles, recipe: Recipe, wanted: int, template: str | None, is_fast: bool
     ) -> None:
         # Loading onnxruntime takes longer than the rest of the import: only who ranks pays for it.
-        from flashrank.scoring.fast import load_encoder, made_fast
+        from flashrank.scoring.session import CrossEncoder, load_session
         from flashrank.scoring.tokenizer import length_limit
 
         spec = files.spec
@@ -134,7 +134,12 @@ class Ranker(RankerParts):
         text = next(text for text in said if text is not None)
         self._template = TextTemplate.parse(text) if text else None
         # First, as the tokenizer then takes some of the memory that loading the session leaves free.
-        self._encoder = load_encoder(files.weights, self.threads, is_fast=is_fast)
+        if is_fast:
+            from flashrank.scoring.fast import load_fast_encoder, made_fast
+
+            self._encoder = load_fast_encoder(files.weights, self.threads)
+        else:
+            self._encoder = CrossEncoder(load_session(files.weights), self.threads, files.weights)
         limit = length_limit(files.directory, wanted, recipe.max_length or (spec.max_length if spec else None))
         self.max_length = limit.tokens
         self.tokenizer = self._get_tokenizer(limit.tokens)

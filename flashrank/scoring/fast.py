@@ -33,18 +33,17 @@ _TOLERANCE, _QUANTISED_TOLERANCE = 1e-3, 0.1
 _SAMPLE = 400
 
 
-def load_encoder(weights: Path, threads: int, *, is_fast: bool) -> CrossEncoder:
-    """Return what runs a model: its rewritten graph if that is wanted and one was checked and kept, else its own.
+def load_fast_encoder(weights: Path, threads: int) -> CrossEncoder:
+    """Return what runs a model: its rewritten graph if one was checked and kept, else its own.
 
     Args:
         weights: The model's ONNX file.
         threads: Pairs run at once per call.
-        is_fast: Whether the rewritten graph is wanted.
 
     Raises:
         InvalidModel: onnxruntime cannot load the model, or it is no cross-encoder.
     """
-    kept = find_kept(weights) if is_fast else None
+    kept = find_kept(weights)
     if kept is not None and kept.path is not None:
         # What was damaged since is made again.
         with contextlib.suppress(InvalidModel):
@@ -60,8 +59,10 @@ def made_fast(own: CrossEncoder, weights: Path, pairs: PairEncoder | PromptEncod
         weights: Its ONNX file.
         pairs: Encodes the samples that both are run on.
     """
+    if own.is_rewritten:  # nothing is left to look up, which reads the kept graph again
+        return own
     kept = find_kept(weights)
-    if own.is_rewritten or (kept is not None and kept.path is None):
+    if kept is not None and kept.path is None:
         return own
     try:
         stat, graph = file_stat(weights), rewrite(weights)

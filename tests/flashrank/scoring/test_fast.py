@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -166,3 +168,11 @@ def test_the_real_model(shared, tmp_path):
         "text": max(texts, key=lambda text: expected.logits[texts.index(text)]),
         "score": pytest.approx(max(expected.scores), abs=0.01),
     }
+
+
+def test_a_model_that_is_run_as_shipped_loads_none_of_the_rewriting(fixtures):
+    code = (
+        "import sys; from flashrank import Ranker; Ranker(sys.argv[1]);"
+        "sys.exit(any(name in sys.modules for name in ('flashrank.scoring.fast', 'flashrank.graphs.rewrite')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(fixtures / "one-logit-int8")], check=False).returncode == 0
