@@ -9,6 +9,7 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 
 from flashrank.errors import InvalidModel
+from flashrank.scoring.known_words import KnownWords
 from flashrank.scoring.pair import Pair
 from flashrank.scoring.token_ids import begin_reading, read_until_one_is_longer
 
@@ -90,6 +91,7 @@ class PairEncoder:
         self.tokenizer = tokenizer
         self._max_length = max_length
         self._template = PairTemplate.of(tokenizer)
+        self._known = KnownWords(tokenizer)
 
     @property
     def max_length(self) -> int:
@@ -105,7 +107,7 @@ class PairEncoder:
         """Return one pair per passage, in the order given."""
         template = self._template
         room = max(0, self.max_length - template.added)
-        query_read, *passages_read = begin_reading(self.tokenizer, [query, *passages], room)
+        query_read, *passages_read = begin_reading(self.tokenizer, [query, *passages], room, self._known)
         pairs = []
         for passage_read in passages_read:
             # When both must give, an odd room has one token that goes to the longer text, so that must be known.

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from tokenizers import Encoding, Tokenizer
 
+from flashrank.scoring.known_words import KnownWords
+
 # A text is tokenized up to this many characters per token that fits, and up to the second number where that gave too
 # few tokens. English has about 4.5 characters a token, so what is left out could not reach the model anyway, and a
 # passage of 10 MB costs milliseconds.
@@ -25,7 +27,7 @@ class Reading:
         tokenizer: Its truncation does not matter, nor does its padding.
         text: All of it.
         head: Its beginning that was tokenized.
-        ids: The first tokens of the head: as many as the tokenizer truncates at, at most.
+        ids: The first tokens of the head: at least as many as the tokenizer truncates at, or all.
         length: How many tokens the head has, those after ``ids`` included.
     """
 
@@ -53,14 +55,28 @@ class Reading:
         self.length = len(self.ids) + sum(sum(rest.attention_mask) for rest in encoding.overflowing)
 
 
-def begin_reading(tokenizer: Tokenizer, texts: Iterable[str], room: int) -> list[Reading]:
-    """Read every text until it has more than ``room`` tokens, or ends: no text is too sparse."""
+def begin_reading(tokenizer: Tokenizer, texts: Iterable[str], room: int, known: KnownWords) -> list[Reading]:
+    """Read every text until it has more than ``room`` tokens, or ends: no text is too sparse.
+
+    Args:
+        tokenizer: Its truncation does not matter, nor does its padding.
+        texts: To be read.
+        room: Tokens that fit.
+        known: The words that ``tokenizer`` has read before.
+    """
     needed = room + TOKENS_PER_WORD
     usual, *more = (chars * needed for chars in (*CHARS_PER_TOKEN, sys.maxsize))
     readings = [Reading(tokenizer, text, head_of(text, usual)) for text in map(encodable, texts)]
-    encodings = tokenizer.encode_batch_fast([reading.head for reading in readings], add_special_tokens=False)
-    for reading, encoding in zip(readings, encodings, strict=True):
+    unread = []
+    for reading, ids in zip(readings, known.read([reading.head for reading in readings]), strict=True):
+        if ids is None:
+            unread.append(reading)
+        else:
+            reading.ids, reading.length = ids, len(ids)
+    encodings = tokenizer.encode_batch_fast([reading.head for reading in unread], add_special_tokens=False)
+    for reading, encoding in zip(unread, encodings, strict=True):
         reading.keep(encoding)
+    for reading in readings:
         for chars in more:
             if not reading.ended and reading.length < needed:
                 reading.read_to(chars)
