@@ -67,6 +67,7 @@ VERBS = (
     Verb("stability", "measure how far a model's scores hold still on real pairs", "project.stability"),
     Verb("upstream", "measure how much faster and smaller than FlashRank 0.2.10 this checkout is", "project.upstream"),
     Verb("random-models", "check a model of random weights against a real one", "project.random_models"),
+    Verb("profile", "show where the time of a pair goes, by operator and outside the graph", "project.profile"),
     Verb("readme", "fill the tables and charts of README.md and other documents from reports/", "project.readme"),
     Verb("distill", "make the bundled model: label, train, export, evaluate", "project.distill", "'.[distill]'"),
 )
