@@ -6,9 +6,10 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 
 from flashrank.graphs import wire
-from flashrank.graphs.tensors import Array, read_tensor, tensor_bytes
+from flashrank.graphs.tensors import Array, read_tensor, tensor_parts
 
 Attribute = int | float | str | bytes | tuple[int, ...] | Array
 
@@ -85,11 +86,12 @@ class Graph:
 
     def to_bytes(self) -> bytes:
         """Return the graph as a ModelProto."""
-        graph = wire.block(
+        tensors = (wire.parts(5, *tensor_parts(name, array)) for name, array in self.constants.items())
+        graph = wire.parts(
             7,
             *(wire.block(1, node.to_bytes()) for node in self.nodes),
             wire.block(2, "flashrank"),
-            *(wire.block(5, tensor_bytes(name, array)) for name, array in self.constants.items()),
+            *chain.from_iterable(tensors),
             *(wire.block(11, info) for info in self.inputs.values()),
             *(wire.block(12, info) for info in self.outputs.values()),
         )
@@ -98,7 +100,7 @@ class Graph:
             (
                 wire.number(1, self.ir_version),
                 wire.block(2, "flashrank"),
-                graph,
+                *graph,
                 *(wire.block(8, opset) for opset in opsets),
             )
         )
@@ -186,5 +188,5 @@ def _attribute(name: str, value: Attribute) -> bytes:
     elif isinstance(value, tuple):
         content, kind = b"".join(wire.number(8, each) for each in value), 7
     else:
-        content, kind = wire.block(5, tensor_bytes("", value)), 4
+        content, kind = wire.block(5, *tensor_parts("", value)), 4
     return wire.block(1, name) + content + wire.number(20, kind)

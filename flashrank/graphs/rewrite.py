@@ -5,10 +5,6 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-from flashrank.graphs.build import rebuilt
-from flashrank.graphs.model import read_graph
-from flashrank.graphs.recognise import recognise
-
 #: Raised when a rewritten graph changes, so that graphs kept on disk are written again.
 REWRITER = 1
 
@@ -25,6 +21,11 @@ def rewrite(weights: Path) -> bytes | None:
     Raises:
         OSError: It cannot be read.
     """
+    # A process that finds the graph kept needs none of them.
+    from flashrank.graphs.build import rebuilt
+    from flashrank.graphs.model import read_graph
+    from flashrank.graphs.recognise import recognise
+
     try:
         graph = read_graph(memoryview(weights.read_bytes()))
         encoder = recognise(graph) if graph.opsets.get("", 0) >= _OLDEST_OPSET else None

@@ -50,14 +50,12 @@ def read_tensor(data: wire.Buffer) -> tuple[str, Array]:
     return wire.text(message, 8), flat.reshape(wire.integers(message.get(1, ())))
 
 
-def tensor_bytes(name: str, array: Array) -> bytes:
-    """Return an array as a TensorProto."""
-    little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-    return b"".join(
-        (
-            *(wire.number(1, length) for length in array.shape),
-            wire.number(2, _CODES[array.dtype]),
-            wire.block(8, name),
-            wire.block(9, little.tobytes()),
-        )
-    )
+def tensor_parts(name: str, array: Array) -> list[wire.Buffer]:
+    """Return an array as the parts of a TensorProto; its values are not copied."""
+    values = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).reshape(-1).view(np.uint8)
+    return [
+        *(wire.number(1, length) for length in array.shape),
+        wire.number(2, _CODES[array.dtype]),
+        wire.block(8, name),
+        *wire.parts(9, values.data),
+    ]

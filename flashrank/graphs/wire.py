@@ -110,8 +110,13 @@ def real(field: int, value: float) -> bytes:
 
 def block(field: int, *contents: Buffer | str) -> bytes:
     """Return a field that holds a text, bytes or a message, put together of these parts."""
-    parts = [content.encode() if isinstance(content, str) else content for content in contents]
-    return b"".join((_varint(field << 3 | BYTES), _varint(sum(map(len, parts))), *parts))
+    return b"".join(parts(field, *contents))
+
+
+def parts(field: int, *contents: Buffer | str) -> list[Buffer]:
+    """Return what ``block`` joins: of a message that is part of another one, nothing large is copied twice."""
+    encoded = [content.encode() if isinstance(content, str) else content for content in contents]
+    return [_varint(field << 3 | BYTES) + _varint(sum(map(len, encoded))), *encoded]
 
 
 def _varint(value: int) -> bytes:
