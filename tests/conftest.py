@@ -22,7 +22,8 @@ def no_log_level() -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Whoever runs the tests may have used FlashRank 0.2.10 on this machine."""
+    """Whoever runs the tests may have used this library, or FlashRank 0.2.10, on this machine."""
+    monkeypatch.setenv("FLASHRANK_CACHE_DIR", str(tmp_path / "users-cache"))
     monkeypatch.setattr("flashrank.models.upstream_cache.UPSTREAM_CACHE", tmp_path / "no-such-cache")
 
 

@@ -29,8 +29,9 @@ log = logging.getLogger("flashrank")
 #: Float32 sums in another order move it by a millionth. Where activations are quantised, another rounding moves it by a
 #: hundredth. A graph that was not understood moves all logits anywhere.
 _TOLERANCE, _QUANTISED_TOLERANCE = 1e-3, 0.1
-#: Characters that are read of all samples but the longest: enough to tell, and soon done.
-_SAMPLE = 400
+#: What is read of the samples but the longest: passages per query, and characters of a text. It is enough to tell, and
+#: soon done: where nothing can be kept, every process does it.
+_PASSAGES, _SAMPLE = 2, 100
 
 
 def load_fast_encoder(weights: Path, threads: int) -> CrossEncoder:
@@ -93,7 +94,7 @@ def _tolerance(graph: bytes) -> float:
 
 
 def _agree(fast: CrossEncoder, own: CrossEncoder, encoder: PairEncoder | PromptEncoder, tolerance: float) -> bool:
-    texts = ((query, [passage[:_SAMPLE] for passage in passages]) for query, passages in SAMPLES)
+    texts = ((query, [passage[:_SAMPLE] for passage in passages[:_PASSAGES]]) for query, passages in SAMPLES)
     pairs = [pair for query, passages in texts for pair in encoder.encode(query[:_SAMPLE], passages)]
     # What differs only between tokens far apart, such as a window of attention, shows in a long pair.
     pairs += encoder.encode(SAMPLES[0][0], [max((text for _, texts in SAMPLES for text in texts), key=len)])

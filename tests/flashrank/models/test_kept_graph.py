@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 
 import flashrank
@@ -51,7 +52,7 @@ def test_a_changed_model_is_rewritten_again(model):
     assert len(kept(model)) == 2
 
 
-@pytest.mark.parametrize("damage", ["cut", "garbage", "gone", "record", "version"])
+@pytest.mark.parametrize("damage", ["cut", "garbage", "gone", "record", "rewriter", "onnxruntime"])
 def test_a_kept_graph_that_cannot_be_used_is_made_again(model, damage):
     expected = Ranker(model, graph="fast").score(QUERY, TEXTS)
     (graph,), record = (model / ".fast").glob("*.onnx"), model / ".fast" / "model.onnx.json"
@@ -66,12 +67,13 @@ def test_a_kept_graph_that_cannot_be_used_is_made_again(model, damage):
         record.write_text("{", encoding="utf-8")
     else:
         said = json.loads(record.read_text(encoding="utf-8"))
-        record.write_text(json.dumps(said | {"rewriter": 0}), encoding="utf-8")
+        record.write_text(json.dumps(said | {damage: 0}), encoding="utf-8")
     again = Ranker(model, graph="fast")
     assert is_fast(again)
     assert again.score(QUERY, TEXTS) == expected
     assert graph.read_bytes() == whole
-    assert json.loads(record.read_text(encoding="utf-8"))["rewriter"] == rewriter.REWRITER
+    said = json.loads(record.read_text(encoding="utf-8"))
+    assert (said["rewriter"], said["onnxruntime"]) == (rewriter.REWRITER, onnxruntime.__version__)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="who may write a folder is asked on POSIX only")
@@ -82,6 +84,8 @@ def test_nothing_is_taken_from_a_folder_that_others_may_write(model, monkeypatch
     monkeypatch.setattr(fast, "rewrite", lambda path: made.append(path) or rewriter.rewrite(path))
     assert is_fast(Ranker(model, graph="fast"))
     assert made == [model / "model.onnx"]
+    assert is_fast(Ranker(model, graph="fast"))
+    assert made == [model / "model.onnx"]  # it was kept elsewhere
 
 
 @pytest.mark.skipif(os.name != "posix", reason="only POSIX has a umask")
@@ -150,20 +154,71 @@ def test_a_folder_that_cannot_be_written_is_no_error(model, monkeypatch):
     assert kept(model) == []
 
 
-def test_nothing_is_written_into_a_directory_that_its_owner_made_read_only(model):
+@pytest.fixture
+def users_cache(monkeypatch, tmp_path):
+    """The user's own cache, where there is none yet."""
+    monkeypatch.setenv("FLASHRANK_CACHE_DIR", str(tmp_path / "home" / "cache"))
+    return tmp_path / "home" / "cache"
+
+
+def test_the_graph_of_a_directory_that_its_owner_made_read_only_is_kept_in_the_users_cache(
+    model, users_cache, no_rewriting
+):
     """Root could write there all the same."""
     model.chmod(0o555)
     try:
-        assert is_fast(Ranker(model, graph="fast"))
+        first = Ranker(model, graph="fast").score(QUERY, TEXTS)
         assert not (model / ".fast").exists()
+        assert len([path for path in users_cache.rglob("*") if path.is_file()]) == 2
+        no_rewriting()
+        again = Ranker(model, graph="fast")
+        assert is_fast(again)
+        assert again.score(QUERY, TEXTS) == first
     finally:
         model.chmod(0o755)
 
 
-def test_nothing_is_written_into_the_package():
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX has a umask")
+def test_the_users_cache_is_made_for_this_user_alone(model, users_cache, no_rewriting):
+    model.chmod(0o555)
+    before = os.umask(0)
+    try:
+        Ranker(model, graph="fast")
+        assert {path.stat().st_mode & 0o777 for path in (users_cache, *users_cache.rglob("*")) if path.is_dir()} == {
+            0o755
+        }
+        no_rewriting()
+        assert is_fast(Ranker(model, graph="fast"))
+    finally:
+        os.umask(before)
+        model.chmod(0o755)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="who may write a folder is asked on POSIX only")
+def test_where_nothing_can_be_kept_the_graph_is_made_each_time(model, users_cache, monkeypatch):
+    users_cache.mkdir(parents=True)
+    for directory in (model, users_cache):
+        directory.chmod(0o555)
+    made = []
+    monkeypatch.setattr(fast, "rewrite", lambda path: made.append(path) or rewriter.rewrite(path))
+    try:
+        for _ in range(2):
+            assert is_fast(Ranker(model, graph="fast"))
+        assert len(made) == 2
+        assert not (model / ".fast").exists()
+        assert list(users_cache.iterdir()) == []
+    finally:
+        for directory in (model, users_cache):
+            directory.chmod(0o755)
+
+
+def test_the_graph_of_the_package_is_run_as_it_is(no_rewriting, users_cache):
     bundled = Path(flashrank.__file__).parent / "bundled" / "nano"
-    Ranker("nano", graph="fast")
+    no_rewriting()
+    for name in ("nano", bundled):
+        assert not is_fast(Ranker(name, graph="fast"))
     assert not (bundled / ".fast").exists()
+    assert not users_cache.exists()
 
 
 def test_two_processes_at_once_both_score(model):
