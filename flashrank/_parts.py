@@ -80,15 +80,16 @@ class RankerParts:
 
     @tokenizer.setter
     def tokenizer(self, tokenizer: Tokenizer | None) -> None:
-        from flashrank.scoring.pair_encoder import PairEncoder
-        from flashrank.scoring.prompt_encoder import PromptEncoder
-
         self._refuse_listwise("tokenizer")
         if tokenizer is None:
             self._pairs = cast("Any", None)
         elif self._template is None:
+            from flashrank.scoring.pair_encoder import PairEncoder
+
             self._pairs = PairEncoder(tokenizer, self.max_length)
         else:
+            from flashrank.scoring.prompt_encoder import PromptEncoder
+
             self._pairs = PromptEncoder(tokenizer, self.max_length, self._template)
 
     @tokenizer.deleter

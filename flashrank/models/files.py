@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 from pathlib import Path
@@ -14,6 +13,8 @@ from flashrank.errors import InvalidModel, logged
 
 def sha256(path: Path) -> str:
     """Return the hex SHA-256 of a file, read as a stream."""
+    import hashlib  # loads OpenSSL
+
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -11,8 +11,9 @@ from flashrank.models.external_data import external_data_defect, stays_inside
 from flashrank.models.files import read_json
 from flashrank.models.recipe import RECIPE_FILE
 
+TOKENIZER_FILE = "tokenizer.json"
 #: What a model's directory must hold beside its ONNX file.
-REQUIRED_FILES = ("config.json", "tokenizer.json")
+REQUIRED_FILES = ("config.json", TOKENIZER_FILE)
 
 
 def defect(directory: Path, files: Iterable[str]) -> str | None:
@@ -21,6 +22,7 @@ def defect(directory: Path, files: Iterable[str]) -> str | None:
     Args:
         directory: The model's directory, there or not.
         files: What it must hold: not empty, JSON and ONNX well-formed, an ONNX file's external data in its directory.
+            Of the tokenizer only its two ends are looked at: it is read once, when it is loaded.
     """
     file = directory.name
     try:
@@ -32,7 +34,11 @@ def defect(directory: Path, files: Iterable[str]) -> str | None:
                 return f"{file} is missing"
             if path.stat().st_size == 0:
                 return f"{file} is empty"
-            if file.endswith(".json"):
+            if file == TOKENIZER_FILE:
+                content = path.read_bytes().strip()
+                if (content[:1], content[-1:]) != (b"{", b"}"):  # cut off, or a page of a web server
+                    raise ValueError
+            elif file.endswith(".json"):
                 json.loads(path.read_bytes())
             elif file.endswith(".onnx") and (fault := external_data_defect(path)):
                 return fault

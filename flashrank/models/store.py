@@ -20,21 +20,18 @@ import os
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-
-import platformdirs
+from typing import TYPE_CHECKING
 
 from flashrank.errors import InvalidModel, InvalidRequest, ModelUnavailable, logged
 from flashrank.models.added_models import added_model
-from flashrank.models.hub import archive
-from flashrank.models.hub import repository as hub
-from flashrank.models.hub.client import explain, hub_is_off
-from flashrank.models.hub.repository import HubModel
-from flashrank.models.install import install
 from flashrank.models.layout import REQUIRED_FILES, defect, is_model_file, recorded_file
 from flashrank.models.model_list import find_model, list_models
 from flashrank.models.spec import ModelSpec
 from flashrank.models.upstream_cache import left_behind
-from flashrank.models.variants import choose
+
+# What only a download needs is imported where one begins: a process that finds its model on disk starts sooner.
+if TYPE_CHECKING:
+    from flashrank.models.hub.repository import HubModel
 
 _BUNDLED = Path(__file__).parents[1] / "bundled"
 
@@ -59,8 +56,11 @@ class ModelFiles:
 
 def default_cache_dir() -> Path:
     """Return ``$FLASHRANK_CACHE_DIR``, or ``flashrank`` in the platform's cache directory for the user."""
-    configured = os.environ.get("FLASHRANK_CACHE_DIR")
-    return Path(configured).expanduser() if configured else platformdirs.user_cache_path("flashrank", appauthor=False)
+    if configured := os.environ.get("FLASHRANK_CACHE_DIR"):
+        return Path(configured).expanduser()
+    import platformdirs
+
+    return platformdirs.user_cache_path("flashrank", appauthor=False)
 
 
 def locate_model(
@@ -88,7 +88,7 @@ def locate_model(
     model, cache = _understand(name, revision, file), _cache(cache_dir)
     if isinstance(model, Path):
         return _given(model, file)
-    return _from_hub(model, cache) if isinstance(model, HubModel) else _cached(model, cache, cache_dir)
+    return _cached(model, cache, cache_dir) if isinstance(model, ModelSpec) else _from_hub(model, cache)
 
 
 def resolve_model(
@@ -120,7 +120,7 @@ def resolve_model(
     model, cache = _understand(name, revision, file), _cache(cache_dir)
     if isinstance(model, Path):
         return _given(model, file)
-    if isinstance(model, HubModel):
+    if not isinstance(model, ModelSpec):
         return _from_hub(model, cache) or _install_from_hub(model, cache, offline=offline)
     if model.bundled and (fault := defect(_place(model, cache), model.members)):
         raise InvalidModel(f"{_place(model, cache)}: {fault}; this model comes with flashrank: install it again")
@@ -137,8 +137,10 @@ def _understand(name: str | Path, revision: str | None, file: str | None) -> Mod
     directory = Path(name).expanduser().absolute()
     is_directory = bool(str(name)) and directory.is_dir()
     if spec is None and not is_directory:
+        from flashrank.models.hub import repository as hub
+
         if isinstance(name, str) and hub.is_hub_id(name):
-            return HubModel(name, revision, file)
+            return hub.HubModel(name, revision, file)
         known = ", ".join(row.name for row in list_models())
         raise ModelUnavailable(
             f"{str(name)!r} is neither a known model ({known}) nor a directory nor a hub id (org/name); {_LAYOUT}"
@@ -158,9 +160,10 @@ def _given(directory: Path, file: str | None) -> ModelFiles:
         chosen = file if is_model_file(file) and (directory / file).is_file() else None
     if chosen is None:
         found = [path for pattern in ("*.onnx", "onnx/*.onnx") for path in directory.glob(pattern)]
-        found = found or list(directory.glob("*.gguf"))
-        if not found:
+        if not (found := found or list(directory.glob("*.gguf"))):
             raise InvalidModel(f"{directory} has no .onnx file; {_LAYOUT}")
+        from flashrank.models.variants import choose
+
         # A published name says which model it is; one that exporters give to every model says nothing.
         published = {row.file for row in list_models() if not row.export}
         files = [path.relative_to(directory).as_posix() for path in found]
@@ -200,6 +203,8 @@ def _members(spec: ModelSpec) -> tuple[str, ...]:
 
 def _from_hub(model: HubModel, cache: Path) -> ModelFiles | None:
     """Return a model of the hub if all of it is in the cache."""
+    from flashrank.models.hub import repository as hub
+
     directory = cache / model.folder
     weights = hub.installed_weights(directory)
     return ModelFiles(directory, weights, None) if weights is not None else None
@@ -207,13 +212,17 @@ def _from_hub(model: HubModel, cache: Path) -> ModelFiles | None:
 
 def _install_from_hub(model: HubModel, cache: Path, *, offline: bool) -> ModelFiles:
     """Put a model of the hub into the cache, or wait until another process has."""
+    from flashrank.models.hub import client
+    from flashrank.models.hub import repository as hub
+    from flashrank.models.install import install
+
     directory = cache / model.folder
-    if offline or hub_is_off():
+    if offline or client.hub_is_off():
         raise hub.unavailable(model, cache, _OFF)
     try:
         install(directory, lambda: hub.installed_defect(directory) is None, partial(hub.fetch, model))
     except OSError as error:
-        raise logged(hub.unavailable(model, cache, explain(error, model.repository)), error) from None
+        raise logged(hub.unavailable(model, cache, client.explain(error, model.repository)), error) from None
     return ModelFiles(directory, directory / str(recorded_file(directory)), None)
 
 
@@ -225,11 +234,14 @@ def _install(spec: ModelSpec, cache: Path, *, offline: bool) -> ModelFiles:
             f"model {spec.name!r} is not in {cache} ({fault}) and no archive of it is published; "
             f"to make it, run there: {spec.export}"
         )
+    from flashrank.models.hub import archive, client
+    from flashrank.models.install import install
+
     directory = cache / spec.name
     if _is_added(spec) and directory.is_dir():
         fault = defect(directory, _members(spec))
         raise InvalidModel(f"{directory}: {fault}; flashrank.Config.model_file_map says its model is {spec.file}")
-    if offline or hub_is_off():
+    if offline or client.hub_is_off():
         raise archive.unavailable(spec, cache, _OFF)
     try:
         install(directory, lambda: defect(directory, spec.members) is None, partial(archive.fetch, spec))

@@ -11,7 +11,6 @@ import pytest
 
 from flashrank.errors import InvalidModel
 from flashrank.models import model_list as models
-from flashrank.models import store
 from flashrank.models.hub import archive
 from flashrank.models.store import ModelFiles, locate_model, resolve_model
 from tests.flashrank.conftest import kill_half_way, read, resolve_at_once, write
@@ -82,7 +81,7 @@ class TestDownload:
             (folder / spec.archive).write_bytes(ARCHIVE)
 
         monkeypatch.setattr(archive, "fetch_archive", fetch)
-        monkeypatch.setattr(store, "hub_is_off", lambda: False)
+        monkeypatch.setattr("flashrank.models.hub.client.hub_is_off", lambda: False)
         results = []
         threads = [threading.Thread(target=lambda: results.append(resolve_model(NAME, cache))) for _ in range(8)]
         for thread in threads:
@@ -240,7 +239,11 @@ class TestArchive:
 
     @pytest.mark.parametrize(
         ("content", "defect"),
-        [({"tokenizer.json": b"{"}, "tokenizer.json is not valid JSON"), ({"tiny.onnx": b""}, "tiny.onnx is empty")],
+        [
+            ({"tokenizer.json": b"{"}, "tokenizer.json is not valid JSON"),
+            ({"tokenizer.json": b"<html></html>"}, "tokenizer.json is not valid JSON"),
+            ({"tiny.onnx": b""}, "tiny.onnx is empty"),
+        ],
     )
     def test_a_useless_file_never_reaches_the_cache(self, cache, monkeypatch, content, defect):
         data = make_zip(members_of({**CONTENT, **content}))

@@ -6,7 +6,6 @@ import socket
 import pytest
 
 from flashrank.errors import ModelUnavailable
-from flashrank.models import store
 from flashrank.models.hub import archive
 from flashrank.models.hub import client as download
 from flashrank.models.store import resolve_model
@@ -100,7 +99,7 @@ class TestUnavailable:
             raise ValueError("wrapped") from error
 
         monkeypatch.setattr(archive, "fetch_archive", fetch)
-        monkeypatch.setattr(store, "hub_is_off", lambda: False)
+        monkeypatch.setattr("flashrank.models.hub.client.hub_is_off", lambda: False)
         with pytest.raises(ModelUnavailable) as caught:
             resolve_model(NAME, cache)
         self.check({"error": "ModelUnavailable", "message": str(caught.value)}, cache, reason)

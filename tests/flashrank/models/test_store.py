@@ -11,7 +11,7 @@ import pytest
 
 from flashrank.errors import InvalidModel, InvalidRequest, ModelUnavailable
 from flashrank.models import model_list as models
-from flashrank.models import store, variants
+from flashrank.models import variants
 from flashrank.models.store import ModelFiles, default_cache_dir, locate_model, resolve_model
 from tests.flashrank.conftest import ROOT, write
 from tests.flashrank.models.tiny_archive import ARCHIVE, CONTENT, NAME, SPEC, arguments, external, graph
@@ -270,7 +270,7 @@ class TestRows:
 
 def test_the_lock_is_reported_only_when_waited_for(cache, monkeypatch, caplog):
     write(cache / f".{NAME}.partial", {SPEC.archive: ARCHIVE})
-    monkeypatch.setattr(store, "hub_is_off", lambda: False)
+    monkeypatch.setattr("flashrank.models.hub.client.hub_is_off", lambda: False)
     with caplog.at_level(logging.INFO, logger="flashrank"):
         resolve_model(NAME, cache)
     assert not caplog.messages
