@@ -73,7 +73,20 @@ def load_experiment(path: Path) -> Experiment:
     if refused := list(refusals(experiment)):
         lines = (f"{path}:{_line_of(root, ('models', row))}: models.{row}: {why}" for row, why in refused)
         raise BenchError("\n".join(lines))
+    if misnamed := list(_misnamed_models(experiment)):
+        lines = (f"{path}:{_line_of(root, place)}: {'.'.join(map(str, place))}: {why}" for place, why in misnamed)
+        raise BenchError("\n".join(lines))
     return experiment
+
+
+def _misnamed_models(experiment: Experiment) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield where a workload asks for a model that the experiment does not have, and what is wrong with it."""
+    known = {name for model in experiment.models for name in model.identifiers}
+    for row, workload in enumerate(experiment.peers.workloads if experiment.peers is not None else ()):
+        for name in workload.models or ():
+            if name not in known:
+                labels = ", ".join(model.label for model in experiment.models)
+                yield ("peers", "workloads", row, "models"), f"the experiment has no model {name!r}; it has: {labels}"
 
 
 def _refuse_duplicate_keys(path: Path, root: yaml.Node) -> None:

@@ -105,7 +105,7 @@ class RerankerSpec(Strict):
     @property
     def identifiers(self) -> set[str]:
         """The words by which ``--models`` knows this reranker."""
-        return identifiers(self.label, self.name, self.path)
+        return identifiers(self.label, self.name, self.path) | {self.label.removesuffix(f" {RANDOM_WEIGHTS}")}
 
     @property
     def _shape(self) -> Shape | None:

@@ -175,16 +175,26 @@ class Experiment(Strict):
         return dataset.candidates or self.candidates
 
     def dataset_of(self, workload: WorkloadSpec) -> DatasetSpec | None:
-        """Return a workload's dataset with as many queries and candidates as it asks; None for a mix of lengths."""
+        """Return a workload's dataset with as many queries and candidates as it asks; None for a mix of lengths.
+
+        Queries whose candidates are read, not searched for, all stay: some may have as many as asked, and others not.
+        """
         if workload.dataset is None or self.peers is None:
             return None
         queries, candidates = self.queries_of(workload.dataset), self.candidates_of(workload.dataset)
+        if candidates.source == "bm25":
+            queries = queries.limited(self.peers.narrowed(workload).requests)
         return workload.dataset.model_copy(
             update={
-                "queries": queries.limited(self.peers.requests),
+                "queries": queries,
                 "candidates": candidates.model_copy(update={"depth": max(candidates.depth, workload.passages)}),
             }
         )
+
+    def workloads_of(self, reranker: RerankerSpec) -> tuple[WorkloadSpec, ...]:
+        """Return the workloads on which systems are compared with a model."""
+        workloads = self.peers.workloads if self.peers is not None else ()
+        return tuple(one for one in workloads if one.models is None or reranker.identifiers & set(one.models))
 
     def queries_of(self, dataset: DatasetSpec) -> QuerySubset:
         """Return the subset of queries that applies to ``dataset``."""

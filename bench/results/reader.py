@@ -103,8 +103,8 @@ class _Reader:
     def read_peers(self, spec: PeersSpec) -> None:
         """Read every workload's comparison of systems, with every model."""
         tables = {"peers": "peers", "peer_timings": "peer_timings"}
-        for workload in spec.workloads:
-            for model in self.experiment.models:
+        for model in self.experiment.models:
+            for workload in self.experiment.workloads_of(model):
                 what = f"side by side: {workload.label}: {model.label}"
                 place = f"peers/{file_name(workload.label)}/{file_name(model.label)}"
                 self.read_cell("peers", place, what, spec.comparison(workload), tables)

@@ -120,7 +120,9 @@ def estimate(experiment: Experiment, out: RunDirectory) -> Estimate:
             found.seconds["latency"] += latency_seconds(speed, grid, threads)
         if planned.peers is not None:
             found.seconds["peers"] += sum(
-                comparison_seconds(speed, planned.peers, workload.passages, _tokens(experiment, workload, ranker))
+                comparison_seconds(
+                    speed, planned.peers.narrowed(workload), workload.passages, _tokens(experiment, workload, ranker)
+                )
                 for workload in comparisons
             )
     return found

@@ -165,15 +165,16 @@ def latency_left(experiment: Experiment, reranker: RerankerSpec, out: RunDirecto
 
 def comparisons_left(experiment: Experiment, reranker: RerankerSpec, out: RunDirectory) -> list[WorkloadSpec]:
     """Return the workloads on which systems are still to be compared with a model."""
-    peers, files, threads = experiment.planned().peers, model_files(reranker), threads_of(reranker)
+    planned = experiment.planned()
+    peers, files, threads = planned.peers, model_files(reranker), threads_of(reranker)
     if peers is None:
         return []
-    cells = {
-        workload.label: comparison_cell(peers, workload, (), {}, reranker, files, threads)
-        for workload in peers.workloads
-    }
     unknown = ("texts", "systems")
-    return [workload for workload in peers.workloads if not out.is_finished(cells[workload.label], unknown)]
+    return [
+        workload
+        for workload in planned.workloads_of(reranker)
+        if not out.is_finished(comparison_cell(peers, workload, (), {}, reranker, files, threads), unknown)
+    ]
 
 
 def _most_in_a_journal(out: RunDirectory, place: str) -> int:

@@ -38,8 +38,14 @@ _TORCH = ("numpy==2.4.6", "torch==2.13.0")
 
 # Versions are the newest that pip installed together on 2026-11-28 with Python 3.11.
 SYSTEMS = (
-    System("flashrank", "flashrank, as shipped", (), PROGRAMS / "flashrank_checkout.py"),
-    System("flashrank-fast", "flashrank, fast graph", (), PROGRAMS / "flashrank_checkout.py", {"graph": "fast"}),
+    System("flashrank", "flashrank", (), PROGRAMS / "flashrank_checkout.py"),
+    System(
+        "flashrank-as-shipped",
+        "flashrank, graph as shipped",
+        (),
+        PROGRAMS / "flashrank_checkout.py",
+        {"graph": "as-shipped"},
+    ),
     System(
         "flashrank-0.2.10",
         "FlashRank 0.2.10",

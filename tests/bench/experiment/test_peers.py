@@ -40,6 +40,11 @@ def test_a_workload_is_called_by_its_source_and_its_passages_or_as_it_says():
         ({"workloads": [{"mix": "short", "passages": 0}]}, "greater than or equal to 1"),
         ({"rounds": 3}, r"`min_rounds` \(5\) is above `rounds` \(3\)"),
         ({"max_seconds": 0}, "greater than 0"),
+        ({"workloads": [{"mix": "short", "systems": ["ours", "x"]}]}, "passages: x is none of `systems`: ours, theirs"),
+        ({"workloads": [{"mix": "short", "systems": ["theirs"]}]}, "its `systems` lack ours, of whose time"),
+        ({"workloads": [{"mix": "short", "systems": []}]}, "at least 1 item"),
+        ({"workloads": [{"mix": "short", "models": []}]}, "at least 1 item"),
+        ({"workloads": [{"mix": "short", "rounds": 0}]}, "greater than or equal to 1"),
         ({"thread": 2}, "Extra inputs"),
     ],
 )
@@ -61,6 +66,39 @@ def test_a_listwise_model_is_refused_with_its_line(tmp_path):
     path = tmp_path / "x.yaml"
     path.write_text(yaml.safe_dump({"peers": PEERS, "models": ["nano", "rank_zephyr_7b_v1_full"]}, sort_keys=False))
     with pytest.raises(BenchError, match=r"x\.yaml:\d+: models\.1: rank_zephyr.*so `peers` cannot measure it"):
+        load_experiment(path)
+
+
+def test_a_workload_narrows_what_is_compared():
+    few = {"mix": "short", "systems": ["theirs", "ours"], "requests": 1, "rounds": 3}
+    spec = PeersSpec.model_validate(
+        {"systems": ["ours", "third", "theirs"], "workloads": [few, {"mix": "MS MARCO-like"}], "rounds": 9}
+    )
+    one, other = (spec.narrowed(workload) for workload in spec.workloads)
+    assert (one.systems, one.requests, one.rounds, one.min_rounds) == (("ours", "theirs"), 1, 3, 3)
+    assert (other.systems, other.requests, other.rounds, other.min_rounds) == (spec.systems, 5, 9, 5)
+    said = spec.comparison(spec.workloads[0])
+    assert (said["asked"], said["rounds"], said["requests"]) == (["ours", "theirs"], 3, 1)
+    trial = spec.limited(2)
+    assert [(one.requests, one.rounds) for one in map(trial.narrowed, trial.workloads)] == [(1, 2), (2, 2)]
+
+
+def test_a_workload_is_for_the_models_that_it_names():
+    workloads = [{"mix": "short", "models": ["L-2 x 128", "mine"]}, {"mix": "MS MARCO-like"}]
+    rows = ["nano", {"name": "org/name", "label": "mine"}, {"random": {"layers": 2, "hidden_size": 128}}]
+    chosen = experiment({**PEERS, "workloads": workloads}, models=rows)
+    counts = [len(chosen.workloads_of(model)) for model in chosen.models]
+    assert counts == [1, 2, 2]  # one of them by its label without what it says of its weights
+    assert Experiment.model_validate_json(chosen.select(models=["nano"]).model_dump_json()).models == chosen.models[:1]
+
+
+def test_a_model_that_the_experiment_lacks_is_refused_with_its_line(tmp_path):
+    path = tmp_path / "x.yaml"
+    workloads = [{"mix": "short"}, {"mix": "MS MARCO-like", "models": ["nona"]}]
+    path.write_text(yaml.safe_dump({"models": ["nano"], "peers": {**PEERS, "workloads": workloads}}, sort_keys=False))
+    with pytest.raises(
+        BenchError, match=r"x\.yaml:10: peers\.workloads\.1\.models: the experiment has no model 'nona'"
+    ):
         load_experiment(path)
 
 
@@ -87,6 +125,12 @@ def test_a_dataset_has_the_queries_and_candidates_that_the_workload_asks_for():
     dataset = chosen.dataset_of(folder)
     assert (dataset.queries.size, dataset.queries.seed) == (3, 4)
     assert (dataset.candidates.depth, dataset.candidates.label) == (20, "mine")
+
+
+def test_all_queries_stay_where_candidates_are_read():
+    folder = {"path": "folder/tiny", "candidates": {"source": "run", "file": "x.trec"}}
+    chosen = experiment({**PEERS, "requests": 3, "workloads": [{"dataset": folder}]}, queries={"size": 40})
+    assert chosen.dataset_of(chosen.peers.workloads[0]).queries.size == 40
 
 
 def test_it_is_a_part_like_others():
