@@ -19,6 +19,9 @@ CHECKOUT = Path(__file__).parents[2]
 #: The program that reranks, and its arguments.
 RERANK = (str(Path(__file__).with_name("worker.py")),)
 
+#: How a process ends that the system kills, as it does where memory runs out; a number, as Windows names no SIGKILL.
+_KILLED = -9
+
 
 class WorkerError(BenchError):
     """A worker process cannot do what it is asked.
@@ -92,8 +95,8 @@ class WorkerProcess:
         line = self._process.stdout.readline()
         if not line:
             code = self._process.wait()
-            killed = "; memory may be short" if code < 0 else ""
-            raise WorkerError(self.label, f"the process ended (code {code}){killed}")
+            ended = "was killed, most likely for want of memory" if code == _KILLED else "ended"
+            raise WorkerError(self.label, f"the process {ended} (code {code})")
         answer = dict(json.loads(line))
         if "error" in answer:
             raise WorkerError(self.label, answer["error"])

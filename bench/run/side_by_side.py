@@ -31,7 +31,7 @@ from bench.run.planning import comparison_cell, load_task
 from bench.run.progress import track
 from bench.run.rankers import ranker_of, threads_of
 from bench.systems.environments import environment, is_made
-from bench.systems.processes import start
+from bench.systems.processes import start, system_identity
 from bench.systems.rows import System, find_system
 from flashrank import ModelFiles
 
@@ -69,6 +69,13 @@ class SystemsHere:
                 say(console, f"left out: {name}: {error}")
         return cls(systems, left_out)
 
+    def narrowed(self, names: Sequence[str]) -> SystemsHere:
+        """Return the systems of these names."""
+        return SystemsHere(
+            {name: self.all[name] for name in names},
+            {name: why for name, why in self.left_out.items() if name in names},
+        )
+
     @property
     def usable(self) -> dict[str, System]:
         """Name -> system, of those that can be run here."""
@@ -83,27 +90,35 @@ def compare_systems(experiment: Experiment, spec: PeersSpec, out: RunDirectory, 
         FlashRankError: A model cannot be used.
     """
     systems = SystemsHere.of(spec, console)
-    tasks = {workload.label: _task_requests(experiment, workload) for workload in spec.workloads if workload.dataset}
+    tasks = {
+        workload.label: _task_requests(experiment, workload, spec.narrowed(workload).requests)
+        for workload in spec.workloads
+        if workload.dataset
+    }
     seconds = 0.0
     for reranker in experiment.models:
-        ranker = ranker_of(reranker) if any(workload.mix for workload in spec.workloads) else None
-        for workload in spec.workloads:
+        workloads = experiment.workloads_of(reranker)
+        ranker = ranker_of(reranker) if any(workload.mix for workload in workloads) else None
+        for workload in workloads:
+            asked = spec.narrowed(workload)
             if workload.mix is not None and ranker is not None:
                 mix = find_mix(workload.mix)
-                requests = mixed_requests(mix, spec.requests, workload.passages, ranker, spec.seed)
+                requests = mixed_requests(mix, asked.requests, workload.passages, ranker, spec.seed)
             else:
                 requests = tasks[workload.label]
-            seconds += _Comparison(spec, workload, reranker, requests, systems, out, console).measure()
+            here = systems.narrowed(asked.systems)
+            seconds += _Comparison(asked, workload, reranker, requests, here, out, console).measure()
     return seconds
 
 
-def _task_requests(experiment: Experiment, workload: WorkloadSpec) -> list[Request]:
+def _task_requests(experiment: Experiment, workload: WorkloadSpec, count: int) -> list[Request]:
+    """Return ``count`` requests at most: first of the queries with most candidates, up to what is asked for."""
     dataset = experiment.dataset_of(workload)
     assert dataset is not None
     requests = task_requests(load_task(experiment, dataset, indexes_dir()), workload.passages)
     if not requests:
         raise BenchError(f"{workload.label}: no query of {dataset.name} has candidates, so there is nothing to ask")
-    return requests
+    return sorted(requests, key=lambda request: len(request.texts), reverse=True)[:count]
 
 
 @dataclass(frozen=True)
@@ -125,10 +140,7 @@ class _Comparison:
     def measure(self) -> float:
         """Measure what is not measured yet, and return the seconds that the rounds took now."""
         files, threads, usable = model_files(self.reranker), threads_of(self.reranker), self.systems.usable
-        identities = {
-            name: {"requirements": list(system.requirements), "options": dict(system.options)}
-            for name, system in usable.items()
-        }
+        identities = {name: system_identity(system) for name, system in usable.items()}
         cell = comparison_cell(self.spec, self.workload, self.requests, identities, self.reranker, files, threads)
         if self.out.is_finished(cell):
             self._say("already finished")

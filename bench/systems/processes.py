@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from bench.common.digest import digest_files
 from bench.common.model_config import read_model_config
 from bench.measure.worker_process import CHECKOUT, WorkerProcess
 from bench.systems.environments import environment
 from bench.systems.float_directory import float_directory
 from bench.systems.rows import System
+from bench.systems.system_worker import SERVING
 from flashrank import resolve_model
 
 _WORKER = Path(__file__).with_name("system_worker.py")
@@ -45,6 +48,19 @@ def start(system: System, model_directory: Path, max_length: int, threads: int) 
     # -P keeps this folder's modules from standing in for a library's.
     command = [str(python), "-P", str(_WORKER), str(system.program)]
     return WorkerProcess(system.label, command, setup, "" if system.requirements else CHECKOUT)
+
+
+def system_identity(system: System) -> dict[str, Any]:
+    """Return what decides how a system answers, beside model and machine, as JSON values.
+
+    The sources that its process runs are among it, since a program that calls its library in another way measures
+    something else. How this checkout itself scores is not: its versions say that.
+    """
+    return {
+        "requirements": list(system.requirements),
+        "options": dict(system.options),
+        "program": digest_files([system.program, _WORKER, SERVING]),
+    }
 
 
 def _limits(directory: Path) -> Iterator[int]:

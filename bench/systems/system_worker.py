@@ -22,7 +22,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-_WORKER = Path(__file__).parents[1] / "measure" / "worker.py"
+#: What reads requests and writes answers, for every kind of worker process.
+SERVING = Path(__file__).parents[1] / "measure" / "worker.py"
 
 #: Query and texts -> places of the texts and their scores, best first.
 Rank = Callable[[str, list[str]], list[tuple[int, float]]]
@@ -64,6 +65,6 @@ def sigmoid(logit: float) -> float:
 if __name__ == "__main__":
     # Bars and remarks of loading would be drawn over the progress of the run. Libraries read this when imported.
     os.environ |= {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "TRANSFORMERS_VERBOSITY": "error"}
-    serve = runpy.run_path(str(_WORKER))["serve"]
+    serve = runpy.run_path(str(SERVING))["serve"]
     chosen = runpy.run_path(sys.argv[1])
     serve(lambda setup: load_system(chosen, setup), chosen["PACKAGE"])

@@ -23,7 +23,7 @@ class Process:
 
     def ask(self, query, texts):
         if self.count == self.dies:
-            raise WorkerError(self.name, "the process ended (code -9); memory may be short")
+            raise WorkerError(self.name, "the process was killed, most likely for want of memory (code -9)")
         self.count += 1
         self.asked.append((self.name, query, tuple(texts)))
         return {"seconds": self.seconds, "scores": list(self.scores), "order": [1, 0], "peak_bytes": 100 * self.count}
@@ -81,7 +81,9 @@ def test_a_system_that_dies_is_asked_no_more_and_the_others_go_on(journal):
     asked: list[tuple[str, str, tuple[str, ...]]] = []
     list(take_rounds(processes(asked, theirs={"dies": 4}, third={"dies": 0}), REQUESTS, spec(), journal))
     found = ComparisonRecord.of(journal)
-    assert found.problems == dict.fromkeys(["third", "theirs"], "the process ended (code -9); memory may be short")
+    assert found.problems == dict.fromkeys(
+        ["third", "theirs"], "the process was killed, most likely for want of memory (code -9)"
+    )
     assert found.rounds[0].seconds == {"ours": 0.5, "theirs": 0.5}
     assert found.rounds[1].seconds == {"ours": 0.5}
     assert len(found.rounds) == 12

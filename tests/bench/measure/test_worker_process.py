@@ -58,7 +58,10 @@ def test_an_environment_without_flashrank_is_an_error():
     ("program", "problem"),
     [
         ("raise SystemExit(7)", "the process ended (code 7)"),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "the process ended (code -9); memory may be short"),
+        (
+            "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+            "the process was killed, most likely for want of memory (code -9)",
+        ),
     ],
 )
 def test_a_process_that_ended_is_an_error(program, problem):

@@ -6,7 +6,8 @@ import io
 import json
 import math
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,7 @@ from bench.run.execute import run_experiment
 from bench.run.fetch import fetch
 from bench.run.probe import Speed
 from bench.stats.cost_model import CostModel
-from bench.systems.rows import find_system
+from bench.systems.rows import PROGRAMS, find_system
 
 SLOW = (slowed_worker.__file__, "3")
 #: Loads, answers twice, and is then killed for want of memory.
@@ -49,6 +50,7 @@ class MadeUp:
     name: str
     requirements: tuple[str, ...] = ()
     options: dict[str, str] = field(default_factory=dict)
+    program: Path = PROGRAMS / "flashrank_checkout.py"
 
     @property
     def label(self):
@@ -172,17 +174,27 @@ def test_a_run_of_nothing_else_is_reported_and_merged(started, make, tmp_path):
 
 
 def test_one_that_cannot_is_told_and_the_others_go_on(started, make, tmp_path):
-    results, said = run(make(("ours", "absent", "dying", "unable")), tmp_path / "run")
+    results, said = run(make(("ours", "absent", "dying", "unable", "slow")), tmp_path / "run")
     assert "absent" not in started
     assert said.count("absent: installing absent==2.0\nleft out: absent: absent==2.0 cannot be installed: no net") == 1
-    assert "Dying could not: the process ended (code -9); memory may be short" in said
+    assert "Dying could not: the process was killed, most likely for want of memory (code -9)" in said
     found = results.peers[results.peers["workload"] == "tiny"].set_index("system")
     assert found.loc["absent", "left_out"] == "absent==2.0 cannot be installed: no network"
-    assert found.loc["dying", "problem"] == "the process ended (code -9); memory may be short"
+    assert found.loc["dying", "problem"] == "the process was killed, most likely for want of memory (code -9)"
     assert "nowhere" in found.loc["unable", "problem"]
-    assert found["requests"].to_dict() == {"ours": 2, "absent": 0, "dying": 2, "unable": 0}
+    assert found["requests"].to_dict() == {
+        "ours": 2,
+        "absent": 0,
+        "dying": 2,
+        "unable": 0,
+        "slow": 2,
+    }
     assert math.isnan(found.loc["absent", "peak_bytes"])
-    assert results.peer_timings.groupby("system")["round"].nunique().to_dict() == {"ours": 6}
+    assert results.peer_timings.groupby("system")["round"].nunique().to_dict() == {"ours": 6, "slow": 6}
+    write_report(results, tmp_path / "report")
+    report = (tmp_path / "report" / "report.md").read_text(encoding="utf-8")
+    assert "| tiny | Dying (could not answer) |" in report
+    assert "with one-logit-int8): the process was killed, most likely for want of memory (code -9)." in report
 
 
 def test_what_is_finished_is_not_measured_again(started, make, tmp_path):
@@ -195,6 +207,46 @@ def test_what_is_finished_is_not_measured_again(started, make, tmp_path):
     results, _ = run(make(rounds=4), tmp_path / "run")
     assert started == ["ours", "slow"] * 2
     assert results.peer_timings["round"].max() == 3
+
+
+def test_a_workload_asks_its_own_systems_models_and_rounds(started, make, tmp_path):
+    few = {"mix": "short", "passages": 2, "systems": ["ours"], "rounds": 3, "requests": 1, "models": ["first"]}
+    other = {"mix": "short", "passages": 4, "models": ["mine"]}
+    experiment = make(workloads=[few, other])
+    rows = tuple(experiment.models[0].model_copy(update={"label": label}) for label in ("first", "mine"))
+    experiment = experiment.model_copy(update={"models": rows})
+    results, _ = run(experiment, tmp_path / "run")
+    assert started == ["ours", "ours", "slow"]
+    assert results.missing == ()
+    assert results.peers[["workload", "model", "system"]].to_numpy().tolist() == [
+        ["short, 2 passages", "first", "ours"],
+        ["short, 4 passages", "mine", "ours"],
+        ["short, 4 passages", "mine", "slow"],
+    ]
+    assert results.peers["requests"].tolist() == [1, 2, 2]
+    assert results.peer_timings.groupby("workload")["round"].nunique().tolist() == [3, 6]
+    assert str(estimate(experiment, RunDirectory(tmp_path / "run"))) == "nothing is left to measure"
+
+
+@pytest.mark.usefixtures("started")
+def test_requests_are_those_with_most_passages_where_candidates_are_read(make, collection, tmp_path):
+    counts = {1: 2, 3: 7, 4: 9}
+    lines = [f"q{n} Q0 d{place} {place} {50 - place} run" for n, count in counts.items() for place in range(count)]
+    (tmp_path / "a.trec").write_text("\n".join(lines) + "\n")
+    folder = {"path": str(collection), "candidates": {"source": "run", "file": str(tmp_path / "a.trec")}}
+    results, _ = run(make(workloads=[{"dataset": folder, "passages": 7}]), tmp_path / "run")
+    assert set(results.peer_timings["passages"]) == {7}
+    assert results.peers["requests"].tolist() == [2, 2]
+
+
+def test_another_program_of_a_worker_is_measured_again(started, make, tmp_path, monkeypatch):
+    run(make(), tmp_path / "run")
+    program = tmp_path / "flashrank_checkout.py"
+    program.write_bytes(MadeUp.program.read_bytes() + b"# changed\n")
+    monkeypatch.setitem(SYSTEMS, "slow", replace(SYSTEMS["slow"], program=program))
+    started.clear()
+    run(make(), tmp_path / "run")
+    assert started == ["ours", "slow"] * 2
 
 
 @pytest.mark.usefixtures("started")
