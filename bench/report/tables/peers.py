@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pandas as pd
 
 from bench.report.tables.table import Table
-from bench.report.values.compared_systems import WorkloadComparison, base_label, comparisons
+from bench.report.values.compared_systems import ComparedSystem, WorkloadComparison, base_label, comparisons
 from bench.report.values.text import logit_difference, milliseconds, rate, ratio, score, thousands
 from bench.results.run_results import RunResults
 
-_RATIO = "times as long"
+_RATIO, _MEMORY = "times as long", "times the memory"
 _COLUMNS = (
     "model",
     "workload",
@@ -21,6 +21,7 @@ _COLUMNS = (
     _RATIO,
     "tokens/s",
     "peak MiB",
+    _MEMORY,
     "logit off, mean",
     "logit off, most",
     "Kendall's tau",
@@ -33,8 +34,8 @@ def peers_table(results: RunResults) -> Table:
     shown = [(one, system) for one in found for system in one.systems if not system.left_out]
     rows = [
         (
-            *(one.model, one.workload, system.label, system.rounds, system.median_ms, system.ratio),
-            *(system.tokens_per_second, system.peak_bytes / 2**20),
+            *(one.model, one.workload, _name(system), system.rounds, system.median_ms, system.ratio),
+            *(system.tokens_per_second, system.peak_bytes / 2**20, system.memory_ratio),
             *(system.mean_difference, system.largest_difference, system.tau),
         )
         for one, system in shown
@@ -43,7 +44,7 @@ def peers_table(results: RunResults) -> Table:
     ends = [(system.interval.low, system.interval.high) if system.interval else (None, None) for _, system in shown]
     return Table(
         name="peers",
-        caption=f"Systems side by side, and how many times as long as {base_label(results)} each took.",
+        caption=f"Systems side by side: how many times the time and memory of {base_label(results)} each took.",
         frame=pd.DataFrame(rows, columns=list(_COLUMNS)),
         formats={
             "rounds": thousands,
@@ -51,6 +52,7 @@ def peers_table(results: RunResults) -> Table:
             _RATIO: ratio,
             "tokens/s": rate,
             "peak MiB": thousands,
+            _MEMORY: ratio,
             "logit off, mean": logit_difference,
             "logit off, most": logit_difference,
             "Kendall's tau": score,
@@ -59,6 +61,10 @@ def peers_table(results: RunResults) -> Table:
         intervals=intervals,
         exact=pd.DataFrame(ends, columns=[f"{_RATIO}, low", f"{_RATIO}, high"], dtype=float),
     )
+
+
+def _name(system: ComparedSystem) -> str:
+    return f"{system.label} (could not answer)" if system.problem else system.label
 
 
 def _reading(results: RunResults) -> Iterator[str]:

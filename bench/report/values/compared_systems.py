@@ -28,6 +28,7 @@ class ComparedSystem:
         interval: The 95 % bootstrap interval of ``ratio`` over rounds; None for the first system and for one round.
         tokens_per_second: Tokens of all pairs, padding not counted, over the total time.
         peak_bytes: Peak memory of its process.
+        memory_ratio: The same over that of the first system's process.
         mean_difference: Mean absolute difference of a logit from float32.
         largest_difference: The largest.
         tau: Kendall's tau-b between its order and that of float32, mean over requests.
@@ -42,6 +43,7 @@ class ComparedSystem:
     interval: Interval | None
     tokens_per_second: float
     peak_bytes: float
+    memory_ratio: float
     mean_difference: float
     largest_difference: float
     tau: float
@@ -85,7 +87,7 @@ def _systems(results: RunResults, workload: str, model: str) -> tuple[ComparedSy
     answered = {str(name): group.set_index("round") for name, group in timings.groupby("system")}
     failed = set(rows.loc[rows["problem"] != "", "system"])
     seconds = {name: group["seconds"].astype(float) for name, group in answered.items() if name not in failed}
-    base = seconds.get(rows["system"].iloc[0])
+    base, base_bytes = seconds.get(rows["system"].iloc[0]), float(rows["peak_bytes"].iloc[0])
     found: list[ComparedSystem] = []
     for row in rows.to_dict("records"):
         times, name = seconds.get(row["system"]), row["system"]
@@ -101,6 +103,7 @@ def _systems(results: RunResults, workload: str, model: str) -> tuple[ComparedSy
                 ratio=float(np.median(ratios)) if len(ratios) else math.nan,
                 interval=bootstrap_interval(ratios, statistic="median") if len(ratios) > 1 and found else None,
                 tokens_per_second=tokens / float(times.sum()) if times is not None else math.nan,
+                memory_ratio=float(row["peak_bytes"]) / base_bytes if base_bytes else math.nan,
                 **{key: float(row[key]) for key in _MEASURED},
             )
         )

@@ -18,6 +18,17 @@ _LABELS = {
     "versions": "Versions",
     "commit": "Commit",
 }
+#: Flag -> the instruction set that it stands for.
+_KERNELS = (
+    ("avx2", "AVX2"),
+    ("avx512bw", "AVX-512"),
+    ("avx512_vnni", "VNNI"),
+    ("avx_vnni", "VNNI"),
+    ("amx_int8", "AMX"),
+    ("asimd", "NEON"),
+    ("asimddp", "dot product"),
+    ("i8mm", "I8MM"),
+)
 
 
 def machine_rows(machine: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -29,6 +40,15 @@ def machine_rows(machine: Mapping[str, Any]) -> list[tuple[str, str]]:
 def processor(machine: Mapping[str, Any]) -> str:
     """Return the CPU's name, or an empty string: what a chart of latencies says about where they were measured."""
     return _value("cpu", machine["cpu"]) if machine.get("cpu") else ""
+
+
+def instruction_sets(machine: Mapping[str, Any]) -> str:
+    """Return the instruction sets by which kernels for int8 differ, such as ``AVX-512, VNNI``, or an empty string."""
+    flags = set(machine.get("isa") or ())
+    named = dict.fromkeys(words for flag, words in _KERNELS if flag in flags)
+    if "AVX-512" in named:
+        named.pop("AVX2", None)
+    return ", ".join(named)
 
 
 def threads_used(machine: Mapping[str, Any]) -> str:
