@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench.provenance.comparability import examine
 from bench.publish.readme import ROOT
-from bench.publish.regions import BUDGET, DEPTH, RUN
+from bench.publish.regions import COMMITTED
 from bench.results.folder import RunDirectory
 
 
@@ -18,6 +18,7 @@ def refused(root: Path = ROOT) -> list[str]:
     """
     return [
         f"{run.as_posix()}: {error}; measure it again from one clean commit"
-        for run in (RUN, BUDGET, DEPTH)
+        for run in COMMITTED
+        if (root / run).is_dir()
         for error in examine(RunDirectory(root / run).load().provenance).errors
     ]

@@ -1,9 +1,9 @@
 """The documents' tables and charts, made again from what is committed, and the check that they are not stale.
 
 A document has regions between ``<!-- measured: NAME -->`` and ``<!-- end -->``; everything else in it is written by
-hand. ``python -m bench readme`` fills them, and draws the pictures that they show into ``reports/plots/``. With
-``--check`` it names what is out of date, and draws and writes nothing. The rest of a run's report is not committed:
-``python -m bench report reports/NAME`` makes it.
+hand. ``python -m bench readme`` fills them, and draws the pictures that they show into ``reports/plots/``. Those of a
+run that is not committed stay as they are. With ``--check`` it names what is out of date, and draws and writes nothing.
+The rest of a run's report is not committed: ``python -m bench report reports/NAME`` makes it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench.common.errors import BenchError
 from bench.publish.alike import difference
-from bench.publish.regions import BUDGET, DEPTH, FIGURES, PLOTS, REGIONS, RUN, Runs
+from bench.publish.regions import COMMITTED, FIGURES, PLOTS, REGIONS, RUN_OF, ChartWithTable, Runs
 from bench.report.charts.chart import save
 from bench.results.folder import RunDirectory
 from bench.results.run_results import RunResults
@@ -24,9 +24,9 @@ ROOT = Path(__file__).parents[2]
 
 #: Document -> the regions that it has, in their order.
 DOCUMENTS = {
-    Path("README.md"): ("quality-chart", "latency-chart", "budget-chart"),
+    Path("README.md"): ("peers-chart", "peers", "quality-chart", "latency-chart", "budget-chart"),
     Path("flashrank", "README.md"): ("models",),
-    Path("reports", "README.md"): ("quality", "latency", "budget"),
+    Path("reports", "README.md"): ("quality", "latency", "budget", "peers-in-full"),
 }
 
 _REGION = re.compile(r"(<!-- measured: (?P<name>[a-z-]+) -->\n)(?P<body>.*?)(<!-- end -->)", re.DOTALL)
@@ -43,7 +43,7 @@ def update(root: Path = ROOT) -> list[Path]:
     texts = {document: _read(root / document) for document in DOCUMENTS}
     filled = {document: fill(document, text, runs) for document, text in texts.items()}
     changed = []
-    for figure in FIGURES.values():
+    for figure in _figures(runs):
         (root / PLOTS).mkdir(parents=True, exist_ok=True)
         before = [(root / path).read_bytes() if (root / path).exists() else b"" for path in figure.pictures()]
         drawn = save(figure.chart(runs), root / PLOTS)
@@ -79,7 +79,7 @@ def stale_regions(document: Path, text: str, runs: Runs) -> Iterator[str]:
 
 def stale_pictures(root: Path, runs: Runs) -> Iterator[str]:
     """Yield the pictures that are missing, or whose title is not what the run says."""
-    for figure in FIGURES.values():
+    for figure in _figures(runs):
         alt = figure.chart(runs).alt
         for path in figure.pictures():
             if not (root / path).is_file():
@@ -89,8 +89,8 @@ def stale_pictures(root: Path, runs: Runs) -> Iterator[str]:
 
 
 def load(root: Path = ROOT) -> dict[Path, RunResults]:
-    """Return the committed runs that the documents are made from, by their folders."""
-    return {run: RunDirectory(root / run).load() for run in (RUN, BUDGET, DEPTH)}
+    """Return the runs that the documents are made from, by their folders, as far as they are committed."""
+    return {run: RunDirectory(root / run).load() for run in COMMITTED if (root / run).is_dir()}
 
 
 def fill(document: Path, text: str, runs: Runs) -> str:
@@ -105,7 +105,19 @@ def fill(document: Path, text: str, runs: Runs) -> str:
             f"{document.as_posix()}: its regions `<!-- measured: NAME -->` ... `<!-- end -->` are"
             f" {', '.join(found) or 'none'}; they must be {', '.join(wanted)}"
         )
-    return _REGION.sub(lambda region: f"{region[1]}{REGIONS[region['name']](runs, document.parent)}{region[4]}", text)
+
+    def filled(region: re.Match[str]) -> str:
+        name = region["name"]
+        if name in RUN_OF and RUN_OF[name] not in runs:
+            return region[0]
+        return f"{region[1]}{REGIONS[name](runs, document.parent)}{region[4]}"
+
+    return _REGION.sub(filled, text)
+
+
+def _figures(runs: Runs) -> Iterator[ChartWithTable]:
+    """Yield the figures of the runs that there are."""
+    return (figure for figure in FIGURES.values() if figure.run in runs)
 
 
 def _read(path: Path) -> str:

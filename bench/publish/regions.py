@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bench.publish.shown_comparisons import comparisons_in_short, shown_comparisons
 from bench.report.charts.chart import Chart
 from bench.report.charts.chart_list import charts
 from bench.report.charts.colours import THEMES
 from bench.report.tables.budgets import budget_table
 from bench.report.tables.latency import request_latency_table
+from bench.report.tables.peers import peers_table
 from bench.report.tables.quality import quality_table
 from bench.report.tables.table import Table
 from bench.report.tables.writers import escape_markdown, to_markdown
@@ -23,7 +25,8 @@ from bench.results.run_results import RunResults
 from bench.run.availability import how_to_get
 from flashrank import list_models
 
-RUN, BUDGET, DEPTH = Path("reports", "measured"), Path("reports", "budget"), Path("reports", "depth")
+RUN, BUDGET, DEPTH, PEERS = (Path("reports", name) for name in ("measured", "budget", "depth", "peers"))
+COMMITTED = (RUN, BUDGET, DEPTH, PEERS)
 #: The pictures of the charts.
 PLOTS = Path("reports", "plots")
 
@@ -44,16 +47,18 @@ class ChartWithTable:
         name: Name of the chart.
         table: Makes the table.
         beneath: Makes what stands under the table.
+        part: Picks what of the run the chart shows.
     """
 
     run: Path
     name: str
     table: Callable[[RunResults], Table]
     beneath: Callable[[RunResults], str] = lambda _: ""
+    part: Callable[[RunResults], RunResults] = lambda run: run
 
     def chart(self, runs: Runs) -> Chart[Any]:
         """Return the chart."""
-        return charts(runs[self.run], only=(self.name,))[self.name]
+        return charts(self.part(runs[self.run]), only=(self.name,))[self.name]
 
     def pictures(self) -> tuple[Path, ...]:
         """Return where the chart's pictures lie, the light one first."""
@@ -103,6 +108,7 @@ FIGURES = {
     ),
     "latency": ChartWithTable(DEPTH, "latency", median_latencies),
     "budget": ChartWithTable(BUDGET, "pareto", budget_table),
+    "peers": ChartWithTable(PEERS, "peers", comparisons_in_short, part=shown_comparisons),
 }
 
 
@@ -137,4 +143,10 @@ REGIONS: dict[str, Region] = {
     "models": models_region,
     **{f"{name}-chart": partial(_picture, figure) for name, figure in FIGURES.items()},
     **{name: partial(_table, figure) for name, figure in FIGURES.items()},
+    "peers-in-full": partial(_table, replace(FIGURES["peers"], table=peers_table)),
+}
+#: Region -> the run that it is filled from; others depend on none.
+RUN_OF = {
+    **{region: figure.run for name, figure in FIGURES.items() for region in (name, f"{name}-chart")},
+    "peers-in-full": PEERS,
 }

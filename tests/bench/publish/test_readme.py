@@ -20,9 +20,13 @@ import pytest
 from matplotlib.figure import Figure
 
 from bench.common.errors import BenchError
+from bench.experiment.file import load_experiment
 from bench.publish.readme import DOCUMENTS, ROOT, fill, load, stale, update
-from bench.publish.regions import BUDGET, DEPTH, FIGURES, PLOTS, REGIONS, RUN, median_latencies
+from bench.publish.regions import COMMITTED, DEPTH, FIGURES, PEERS, PLOTS, REGIONS, RUN, median_latencies
+from bench.publish.shown_comparisons import SHOWN, shown_comparisons
+from bench.report.charts.chart import save
 from flashrank import list_models
+from tests.bench.report.side_by_side import side_by_side
 
 README, MODELS, MEASURED = DOCUMENTS
 
@@ -32,10 +36,18 @@ def runs():
     return load()
 
 
+@pytest.fixture(scope="module")
+def all_runs(runs):
+    """The committed runs, with a made-up one of systems side by side."""
+    models, workloads = (tuple(dict.fromkeys(names)) for names in zip(*SHOWN, strict=True))
+    failing = [(workloads[1], "Theirs")]
+    return {**runs, PEERS: replace(runs[DEPTH], **side_by_side(models, (*workloads, "another"), failing=failing))}
+
+
 @pytest.fixture
 def checkout(tmp_path) -> Path:
     """A copy of the documents and of what they are made from."""
-    for folder in (RUN, BUDGET, DEPTH, PLOTS):
+    for folder in (*filter(lambda run: (ROOT / run).is_dir(), COMMITTED), PLOTS):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("report"))
     for document in DOCUMENTS:
         (tmp_path / document).parent.mkdir(exist_ok=True)
@@ -55,17 +67,69 @@ def test_a_region_is_filled_and_the_rest_left_alone(runs):
 
 @pytest.mark.parametrize("name", FIGURES)
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_figure_links_to_its_data_from_where_the_document_lies(runs, name, document):
-    picture, table = (REGIONS[region](runs, document.parent) for region in (f"{name}-chart", name))
+def test_every_figure_links_to_its_data_from_where_the_document_lies(all_runs, name, document):
+    picture, table = (REGIONS[region](all_runs, document.parent) for region in (f"{name}-chart", name))
     assert re.findall(r'(?:srcset|src)="([^"]*)', picture) == [
         Path(os.path.relpath(path, document.parent)).as_posix() for path in reversed(FIGURES[name].pictures())
     ]
     (link,) = re.findall(r"\[the run\]\(([^)]*)\)", table)
     assert (ROOT / document.parent / link).resolve() == (ROOT / FIGURES[name].run).resolve()
     assert f"`python -m bench report {FIGURES[name].run.as_posix()}`" in table
-    for model in runs[RUN].models:
+    for model in all_runs[RUN].models if name != "peers" else ():
         assert model.name in picture
         assert model.name in table
+
+
+def test_what_is_made_from_a_run_that_is_not_committed_stays(runs):
+    text = (ROOT / README).read_text(encoding="utf-8")
+    others = {run: results for run, results in runs.items() if run != PEERS}
+    assert fill(README, text, others) == text
+    assert fill(README, text, {DEPTH: runs[DEPTH]}) == text
+
+
+def test_only_systems_side_by_side_may_not_be_measured_yet(runs):
+    assert [run for run in COMMITTED if run not in runs] in ([], [PEERS])
+
+
+def test_systems_are_shown_on_some_workloads_with_their_machine(all_runs, tmp_path):
+    filled = fill(README, (ROOT / README).read_text(encoding="utf-8"), all_runs)
+    _, _, region = filled.partition("<!-- measured: peers -->\n")
+    caption, _, table = region.partition("<!-- end -->")[0].partition("\n\n")
+    assert "Measured on: Intel(R) Xeon(R) Processor, AVX-512, VNNI, 2 threads, onnxruntime 1.32.0." in caption
+    rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| ms-marco")]
+    assert [(row[0].removeprefix("| "), row[1]) for row in rows[::3]] == sorted(
+        SHOWN, key=lambda one: one[0][-1] != ")"
+    )
+    assert "| Ours | " in table
+    dash = " | \N{EN DASH}"
+    assert f"| {SHOWN[1][1]} | Theirs (could not answer){5 * dash} |" in table
+    assert f"Theirs could not answer ({SHOWN[1][1]} with {SHOWN[1][0]}): the process ended (code -9)." in table
+    full = REGIONS["peers-in-full"](all_runs, MEASURED.parent)
+    assert "| another |" in full
+    assert "| another |" not in table
+    (alt,) = re.findall(r'<img alt="(Time of a request[^"]*)" src="reports/plots/peers-light.svg"', filled)
+    assert "Theirs 2." in alt
+    for path in save(FIGURES["peers"].chart(all_runs), tmp_path):
+        assert path.stat().st_size > 1000
+
+
+def test_what_is_shown_is_what_the_experiment_compares():
+    experiment = load_experiment(ROOT / PEERS.with_suffix(".yaml"))
+    compared = {
+        (row.label, workload.label)
+        for model in experiment.models
+        for row in (model, *([model.stand_in] if model.or_random else []))
+        for workload in experiment.workloads_of(row)
+    }
+    assert set(SHOWN) <= compared
+
+
+def test_a_comparison_that_the_run_lacks_is_named(all_runs):
+    (model, workload), *_ = SHOWN
+    run = all_runs[PEERS]
+    some = replace(run, peers=run.peers[(run.peers["model"] != model) | (run.peers["workload"] != workload)])
+    with pytest.raises(BenchError, match=f"systems were not compared on {workload} with {model}; measure it again"):
+        shown_comparisons(some)
 
 
 def test_every_region_stands_in_one_document():
@@ -114,7 +178,7 @@ def test_numbers_measured_with_other_last_digits_give_the_same_words_and_numbers
         numbers = [column for column in ("value", "seconds") if column in frame]
         return frame.assign(**{name: frame[name] * (1 + 1e-15 * rng.integers(-1, 2, len(frame))) for name in numbers})
 
-    names = ("quality", "timings", "latency", "sweep", "sweep_timings")
+    names = ("quality", "timings", "latency", "sweep", "sweep_timings", "peer_timings")
     others = {path: replace(run, **{name: nudged(getattr(run, name)) for name in names}) for path, run in runs.items()}
     for document in DOCUMENTS:
         text = (ROOT / document).read_text(encoding="utf-8")
@@ -163,7 +227,7 @@ def test_another_last_digit_is_no_news_and_a_changed_number_or_word_is(checkout)
 @pytest.mark.slow
 def test_what_is_stale_is_made_again(checkout):
     (checkout / PLOTS / "pareto-light.svg").unlink()
-    for document, word in ((README, "nano"), (MODELS, "Apache-2.0"), (MEASURED, "Cranfield")):
+    for document, word in ((README, "BM25 0."), (MODELS, "Apache-2.0"), (MEASURED, "Cranfield")):
         path = checkout / document
         head, region, rest = path.read_text(encoding="utf-8").partition("<!-- measured: ")
         path.write_text(head + region + rest.replace(word, "Cranberry", 1), encoding="utf-8")
