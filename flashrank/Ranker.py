@@ -12,6 +12,7 @@ from flashrank import Config
 from flashrank._cores import available_cores
 from flashrank._memory import release_free_memory
 from flashrank._parts import RankerParts
+from flashrank.cascade.rescoring import PATIENCE, score_in_cascade
 from flashrank.Config import default_model, listwise_rankers, model_file_map, model_url
 from flashrank.errors import InvalidRequest
 from flashrank.models.recipe import Recipe, read_recipe
@@ -69,6 +70,12 @@ class Ranker(RankerParts):
         graph: ``"as-shipped"`` runs the model's file as it is; ``"fast"`` runs a rewritten graph where the model is one
             that is known and the two agree on a few pairs, and keeps it beside the file. Scores of int8 models then
             differ a little from FlashRank's, and lie no farther from those of float32.
+        first: A smaller model that scores all passages, so that this one rescores only those that may still be among
+            its first ten: a name, a directory, or a Ranker made with options of its own. Rescored passages have the
+            scores of a Ranker without ``first``, and stand above all others. These keep the order of ``first``, and
+            its scores, lowered where they would overtake. ``Scores.rescored`` says which are which.
+        patience: How many passages in a row, down the order of ``first``, must not come among this model's first ten
+            before it leaves the rest; 18 by default. With more, the order is closer to its own.
 
     Raises:
         InvalidRequest: An argument has the wrong type or value.
@@ -89,6 +96,8 @@ class Ranker(RankerParts):
         revision: str | None = None,
         file: str | None = None,
         graph: str = "as-shipped",
+        first: str | Path | Ranker | None = None,
+        patience: int | None = None,
     ) -> None:
         level = None if log_level is None else str(log_level).upper()
         if level is not None and level not in logging.getLevelNamesMapping():
@@ -104,6 +113,9 @@ class Ranker(RankerParts):
             TextTemplate.parse(template)
         if graph not in _GRAPHS:
             raise InvalidRequest(f"graph is {graph!r}; allowed: {', '.join(_GRAPHS)}")
+        if first is None and patience is not None:
+            raise InvalidRequest(f"patience is {patience!r}, but no model comes before this one: give first, too")
+        self.patience = PATIENCE if patience is None else checked_count("patience", patience)
         self.threads = available_cores() if threads is None else checked_count("threads", threads)
         self.logger = logging.getLogger(__name__)
         if level is not None:
@@ -117,9 +129,15 @@ class Ranker(RankerParts):
         self._english_only = (recipe.languages or (files.spec.languages if files.spec else ())) == ("en",)
         self._listwise = None
         if files.weights.suffix == ".gguf":
-            self._load_listwise(files, wanted, template=template, graph=None if graph == _GRAPHS[0] else graph)
+            unfit = {"template": template, "graph": None if graph == _GRAPHS[0] else graph, "first": first}
+            self._load_listwise(files, wanted, **unfit)
         else:
             self._load_cross_encoder(files, recipe, wanted, template, graph == "fast")
+            if first is not None:
+                from flashrank._first import load_first
+
+                self.first = load_first(first, self, cache_dir, graph)
+                self._english_only |= self.first._english_only
         release_free_memory()
 
     def _load_cross_encoder(
@@ -153,7 +171,7 @@ class Ranker(RankerParts):
         if is_fast:
             self._encoder = made_fast(self._encoder, files.weights, self._scoring_parts()[0])
 
-    def _load_listwise(self, files: ModelFiles, wanted: int, **unfit: str | None) -> None:
+    def _load_listwise(self, files: ModelFiles, wanted: int, **unfit: object) -> None:
         from flashrank.listwise.scorer import ListwiseScorer
 
         for name, value in unfit.items():
@@ -196,7 +214,7 @@ class Ranker(RankerParts):
         checked_query(query)
         texts = checked_texts(texts)
         if not texts:
-            return Scores((), (), (), 0, 0)
+            return Scores.from_pairs((), None if self.first is None else ())
         if self._english_only and not is_mostly_latin(query):
             self._english_only = False  # said once
             self.logger.warning("this model knows English only: scores for a query in another script mean little")
@@ -218,25 +236,15 @@ class Ranker(RankerParts):
         return self._pair_encoder().encode(query, texts)
 
     def _score_pairs(self, query: str, texts: list[str]) -> Scores:
-        from flashrank.scoring.heads import relevance_logits, scores_from_logits
+        from flashrank.cascade.pair_scorer import PairScorer
 
         encoder, cross_encoder = self._scoring_parts()
-        pairs = encoder.encode(query, texts)
-        truncated = sum(pair.cut > 0 for pair in pairs)
-        tokens_cut = sum(pair.cut for pair in pairs)
-        if truncated:
-            self.logger.warning(
-                "truncated %d of %d passages to %d tokens with the query: %d tokens were cut",
-                truncated,
-                len(pairs),
-                encoder.max_length,
-                tokens_cut,
-            )
-        logits = cross_encoder.logits(pairs)
-        return Scores(
-            scores=tuple(scores_from_logits(logits).tolist()),
-            logits=tuple(relevance_logits(logits).tolist()),
-            tokens=tuple(len(pair.ids) for pair in pairs),
-            truncated=truncated,
-            tokens_cut=tokens_cut,
-        )
+        scorer = PairScorer(query, encoder, cross_encoder)
+        if self.first is None:
+            scores = Scores.from_pairs(scorer(texts))
+        else:
+            scores = score_in_cascade(texts, PairScorer(query, *self.first._scoring_parts()), scorer, self.patience)
+        if scores.truncated:
+            told = (scores.truncated, len(texts), encoder.max_length, scores.tokens_cut)
+            self.logger.warning("truncated %d of %d passages to %d tokens with the query: %d tokens were cut", *told)
+        return scores

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from flashrank.listwise.scorer import ListwiseScorer
     from flashrank.models.template import TextTemplate
+    from flashrank.Ranker import Ranker
     from flashrank.scoring.pair_encoder import PairEncoder
     from flashrank.scoring.prompt_encoder import PromptEncoder
     from flashrank.scoring.session import CrossEncoder
@@ -33,6 +34,9 @@ class RankerParts:
     cache_dir: Path
     model_dir: Path
     threads: int
+    #: What scores all passages before this Ranker rescores some of them.
+    first: Ranker | None = None
+    patience: int
     _encoder: CrossEncoder
     _pairs: PairEncoder | PromptEncoder
     _weights: Path

@@ -42,8 +42,9 @@ FLASHRANK = (
     ("graphs",),
     ("models",),
     ("scoring",),
+    ("cascade",),
     ("listwise",),
-    ("Config", "_parts", "Ranker", "flashrank"),
+    ("Config", "_first", "_parts", "Ranker", "flashrank"),
     ("export",),
     ("__main__",),
 )
