@@ -33,7 +33,7 @@ __all__ = [
     "model_url",
 ]
 
-_GRAPHS = ("as-shipped", "fast")
+_GRAPHS = ("fast", "as-shipped")
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 default_cache_dir: str
@@ -67,9 +67,9 @@ class Ranker(RankerParts):
             two as the tokenizer joins a pair; by default what the model's ``flashrank.json``, else its row, says.
         revision: Commit, branch or tag of a hub repository.
         file: Which of the ONNX files of a hub repository or a directory, by its path or its name.
-        graph: ``"as-shipped"`` runs the model's file as it is; ``"fast"`` runs a rewritten graph where the model is one
-            that is known and the two agree on a few pairs, and keeps it beside the file. Scores of int8 models then
-            differ a little from FlashRank's, and lie no farther from those of float32.
+        graph: ``"fast"`` runs a rewritten graph where the model is one that is known and the two agree on a few pairs,
+            and keeps it beside the file. Scores of int8 models then differ a little from FlashRank's, and lie no
+            farther from those of float32. ``"as-shipped"`` runs the model's file as it is, with FlashRank's bits.
         first: A smaller model that scores all passages, so that this one rescores only those that may still be among
             its first ten: a name, a directory, or a Ranker made with options of its own. Rescored passages have the
             scores of a Ranker without ``first``, and stand above all others. These keep the order of ``first``, and
@@ -95,7 +95,7 @@ class Ranker(RankerParts):
         template: str | None = None,
         revision: str | None = None,
         file: str | None = None,
-        graph: str = "as-shipped",
+        graph: str = "fast",
         first: str | Path | Ranker | None = None,
         patience: int | None = None,
     ) -> None:

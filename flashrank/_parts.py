@@ -56,8 +56,8 @@ class RankerParts:
     def session(self) -> InferenceSession:
         """The ONNX session in use. Set it to None, or delete it, to free its memory; set another one to go on.
 
-        Where a rewritten graph is run (``graph="fast"``), this is the session of the model's own file all the same,
-        loaded when it is first read. Any session that is set is the one that is run.
+        Where a rewritten graph is run, this is the session of the model's own file all the same, loaded when it is
+        first read. Any session that is set is the one that is run.
         """
         return cast("InferenceSession", getattr(self._part("_encoder", "session"), "session", None))
 
@@ -76,6 +76,11 @@ class RankerParts:
     def session(self) -> None:
         self._part("_encoder", "session")
         del self._encoder
+
+    @property
+    def graph(self) -> str:
+        """The graph that is run: ``"fast"`` for a rewritten one, else ``"as-shipped"``."""
+        return "fast" if getattr(vars(self).get("_encoder"), "is_rewritten", False) else "as-shipped"
 
     @property
     def tokenizer(self) -> Tokenizer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,9 +29,9 @@ def nothing_left_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 
 
 @pytest.fixture(scope="session")
-def fixtures() -> Path:
-    """The folder of tiny models in FlashRank's layout."""
-    return FIXTURES
+def fixtures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the folder of tiny models in FlashRank's layout: graphs are kept beside the models that are loaded."""
+    return Path(shutil.copytree(FIXTURES, tmp_path_factory.mktemp("fixtures") / "fixtures"))
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ REQUEST = RerankRequest("rank", [{"text": "rank the passages"}, {"text": "query"
 
 @pytest.fixture
 def ranker(fixtures) -> Ranker:
-    return Ranker(fixtures / "one-logit-int8")
+    return Ranker(fixtures / "one-logit-int8", graph="as-shipped")
 
 
 @pytest.fixture
@@ -82,6 +82,7 @@ def test_a_subclass_may_make_the_parts_itself(ranker):
 
     own = Own(ranker.session, ranker.model_dir)
     assert own.rerank(REQUEST) == ranker.rerank(REQUEST)
+    assert own.graph == "as-shipped"
     assert own.score("rank", ["passages " * 99]).tokens == (64,)
 
 

@@ -70,7 +70,7 @@ def test_encode_is_what_the_tokenizer_says_and_score_reads(fixtures, max_length)
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_length)
     texts = [text for text in (passage["text"] for passage in PASSAGES) if "\ud800" not in text]
-    ranker = Ranker(directory, max_length=max_length, log_level="ERROR")
+    ranker = Ranker(directory, max_length=max_length, log_level="ERROR", graph="as-shipped")
     pairs = ranker.encode(QUERY, iter(texts))
     expected = tokenizer.encode_batch([(QUERY, text) for text in texts])
     assert [(pair.ids, pair.type_ids) for pair in pairs] == [(one.ids, one.type_ids) for one in expected]
@@ -272,12 +272,12 @@ def test_session_and_tokenizer_can_be_replaced(fixtures, one):
     ranker = Ranker(fixtures / "one-logit-int8", log_level="ERROR")
     texts = ["rank the passages", "query"]
     ranker.session = Ranker(fixtures / "two-logits-int8").session
-    assert ranker.score(QUERY, texts) == Ranker(fixtures / "two-logits-int8").score(QUERY, texts)
+    assert ranker.score(QUERY, texts) == Ranker(fixtures / "two-logits-int8", graph="as-shipped").score(QUERY, texts)
     ranker.session = one.session
     ranker.tokenizer.enable_truncation(max_length=12)
     assert set(ranker.score(QUERY, texts).tokens) == {12}
     ranker.tokenizer = Tokenizer.from_str(one.tokenizer.to_str())
-    assert ranker.score(QUERY, texts) == one.score(QUERY, texts)
+    assert ranker.score(QUERY, texts) == Ranker(fixtures / "one-logit-int8", graph="as-shipped").score(QUERY, texts)
 
 
 def test_constructing_leaves_the_root_logger_alone(fixtures):

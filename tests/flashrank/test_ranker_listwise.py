@@ -96,7 +96,7 @@ def test_a_listwise_models_language_model_is_freed(listwise, delete):
         _ = ranker.session
 
 
-@pytest.mark.parametrize("unfit", [{"template": "{query} {passage}"}, {"graph": "fast"}])
+@pytest.mark.parametrize("unfit", [{"template": "{query} {passage}"}, {"graph": "as-shipped"}])
 def test_a_listwise_model_takes_no_template_and_no_graph(listwise, unfit):
     with pytest.raises(InvalidRequest, match="listwise model and takes none"):
         Ranker(listwise, **unfit)

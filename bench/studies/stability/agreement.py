@@ -73,6 +73,32 @@ def agree(new: Scored, base: Scored, judged: JudgedRequests) -> Agreement:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Farther:
+    """Whether the rewritten graph's logits lie farther from those in float32 than the model's own do.
+
+    Attributes:
+        fast: Mean over queries of the mean absolute difference of a logit, rewritten graph against float32.
+        shipped: The same, of the model's own graph.
+        comparison: The two, query by query.
+    """
+
+    fast: float
+    shipped: float
+    comparison: PairedComparison
+
+
+def farther(fast: Scored, shipped: Scored, in_float: Scored) -> Farther:
+    """Compare how far two scorings of the same requests lie from a third."""
+    far, base = (_distances(one, in_float) for one in (fast, shipped))
+    return Farther(float(np.mean(far)), float(np.mean(base)), compare_paired(far, base))
+
+
+def _distances(ours: Scored, theirs: Scored) -> list[float]:
+    both = zip(ours.logits, theirs.logits, strict=True)
+    return [float(np.abs(one.astype(np.float64) - other).mean()) for one, other in both]
+
+
 def ndcg(scored: Scored, judged: JudgedRequests) -> list[float]:
     """Return nDCG@10 of every request, ranked by logit as ``Ranker`` ranks."""
     run = {}

@@ -8,6 +8,7 @@ from pathlib import Path
 import onnx
 
 from bench.studies.stability.integer_products import may_saturate, signed_products, with_products
+from bench.studies.stability.scoring import load_ranker
 from bench.studies.stability.variants import Graphs
 from bench.systems.float_graph import dequantised
 from flashrank import ModelFiles
@@ -23,11 +24,13 @@ def write_graphs(shipped: ModelFiles, folder: Path) -> Graphs:
         folder: Where the directories go.
 
     Raises:
+        FlashRankError: The model cannot be used.
         BenchError: A quantised activation is used for something other than a product with constant weights.
     """
     in_float = dequantised(shipped.weights)
+    is_rewritten = load_ranker(shipped.directory, shipped.weights, graph="fast").graph == "fast"
     if in_float is None:
-        return Graphs(shipped)
+        return Graphs(shipped, is_rewritten=is_rewritten)
     made = {"in_float": in_float}
     model = onnx.load(str(shipped.weights))
     products = signed_products(model)
@@ -36,7 +39,8 @@ def write_graphs(shipped: ModelFiles, folder: Path) -> Graphs:
         made["exact"] = with_products(model, saturating=False)
         if any(len(may_saturate(weights).rows) for _, weights in products):
             made["saturating"] = with_products(model, saturating=True)
-    return Graphs(shipped, **{name: _write(graph, shipped, folder / name) for name, graph in made.items()})
+    directories = {name: _write(graph, shipped, folder / name) for name, graph in made.items()}
+    return Graphs(shipped, **directories, is_rewritten=is_rewritten)
 
 
 def _write(graph: onnx.ModelProto, shipped: ModelFiles, directory: Path) -> ModelFiles:

@@ -11,7 +11,7 @@ from bench.measure.request import Request
 from bench.studies.stability.agreement import Agreement, Found
 from bench.studies.stability.integer_products import COUNTS, Counts
 from bench.studies.stability.scoring import load_ranker, padded
-from bench.studies.stability.variants import EXACT, SATURATING, Graphs
+from bench.studies.stability.variants import ALONE, EXACT, SATURATING, Graphs
 from flashrank import ModelFiles
 
 
@@ -60,7 +60,7 @@ def look_for_saturation(
     """
     if graphs.exact is None:
         return None
-    here = {contrast.base: agreement for contrast, agreement in found if contrast.new == "int8, alone"}
+    here = {contrast.base: agreement for contrast, agreement in found if contrast.new == ALONE}
     if graphs.saturating is None:
         return Saturation(None, 0, way_of_this_machine(here[EXACT], None))
     counts = count(graphs.saturating, max_length, requests)

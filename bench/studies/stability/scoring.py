@@ -19,7 +19,9 @@ Scorer = Callable[[str, Sequence[str]], FloatArray]
 """Query and passages -> the logits that order the passages, float32 of shape (passages,)."""
 
 
-def load_scorer(directory: Path, onnx: Path, *, max_length: int, threads: int, batched: bool) -> Scorer:
+def load_scorer(
+    directory: Path, onnx: Path, *, max_length: int, threads: int, batched: bool = False, graph: str = "as-shipped"
+) -> Scorer:
     """Return a function that scores requests.
 
     Args:
@@ -28,11 +30,12 @@ def load_scorer(directory: Path, onnx: Path, *, max_length: int, threads: int, b
         max_length: Most tokens per pair.
         threads: Pairs run at once, or, batched, threads of the one run.
         batched: Whether a request is one padded batch, as FlashRank 0.2.10 and most libraries make it.
+        graph: ``as-shipped`` runs the graph as it is, ``fast`` as flashrank rewrites it; a batch runs it as it is.
 
     Raises:
         FlashRankError: The model's files cannot be used.
     """
-    ranker = load_ranker(directory, onnx, max_length=max_length, threads=threads)
+    ranker = load_ranker(directory, onnx, max_length=max_length, threads=threads, graph=graph)
     if not batched:
         return lambda query, passages: np.array(ranker.score(query, passages).logits, dtype=np.float32)
     del ranker.session  # Only the memory of the session that runs is this variant's.
@@ -43,14 +46,18 @@ def load_scorer(directory: Path, onnx: Path, *, max_length: int, threads: int, b
     return lambda query, passages: padded_logits(session, ranker.encode(query, passages), padding)
 
 
-def load_ranker(directory: Path, onnx: Path, *, max_length: int, threads: int) -> Ranker:
+def load_ranker(
+    directory: Path, onnx: Path, *, max_length: int = 512, threads: int = 1, graph: str = "as-shipped"
+) -> Ranker:
     """Load a graph of a model directory as its users would; truncation is not logged.
 
     Raises:
         FlashRankError: The model's files cannot be used.
     """
     file = onnx.relative_to(directory).as_posix()
-    return Ranker(directory, max_length=max_length, threads=threads, file=file, offline=True, log_level="ERROR")
+    return Ranker(
+        directory, max_length=max_length, threads=threads, file=file, graph=graph, offline=True, log_level="ERROR"
+    )
 
 
 def padded_logits(session: ort.InferenceSession, pairs: Sequence[Pair], padding: int) -> FloatArray:

@@ -1,7 +1,7 @@
 """The program of the worker process of one variant, so that variants share no memory and no threads.
 
-Its set-up is ``{"directory", "onnx", "max_length", "threads", "batched"}``, the arguments of ``load_scorer``. Its
-answers hold the ``logits``; float32 values survive JSON exactly.
+Its set-up is ``{"directory", "onnx", "max_length", "threads", "batched", "graph"}``, the arguments of
+``load_scorer``. Its answers hold the ``logits``; float32 values survive JSON exactly.
 """
 
 from __future__ import annotations

@@ -14,11 +14,12 @@ import pandas as pd
 
 from bench.common.words import count_of
 from bench.report.tables.writers import escape_markdown, to_csv, to_markdown
-from bench.studies.stability.agreement import Found
+from bench.studies.stability.agreement import Farther, Found
 from bench.studies.stability.judged_requests import JudgedRequests
 from bench.studies.stability.saturation import Saturation
 from bench.studies.stability.stability_tables import (
     cost_table,
+    distance_table,
     fingerprint_table,
     logits_table,
     quality_table,
@@ -34,6 +35,7 @@ def write_stability_report(
     judged: JudgedRequests,
     scored: Sequence[Scored],
     found: Found,
+    distance: Farther | None,
     saturation: Saturation | None,
     machine: Mapping[str, Any],
 ) -> Path:
@@ -46,6 +48,7 @@ def write_stability_report(
         judged: What was scored; its texts are not written.
         scored: Every variant's logits.
         found: What the comparisons found.
+        distance: How far the rewritten graph lies from float32; None where it is not run, or nothing is int8.
         saturation: What is known of 8-bit sums; None without any.
         machine: The machine's fingerprint.
 
@@ -55,6 +58,7 @@ def write_stability_report(
     tables = [
         logits_table(found),
         quality_table(found),
+        *([] if distance is None else [distance_table(distance)]),
         *([] if saturation is None else [saturation_table(saturation)]),
         cost_table(scored, judged.pairs),
         fingerprint_table(machine),
@@ -71,6 +75,7 @@ def write_stability_report(
         "queries": len(judged.requests),
         "pairs": judged.pairs,
         "comparisons": [{**asdict(contrast), **asdict(agreement)} for contrast, agreement in found],
+        "distance": None if distance is None else asdict(distance),
         "saturation": None if saturation is None else asdict(saturation),
         "scorings": [
             {

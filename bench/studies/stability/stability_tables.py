@@ -12,7 +12,7 @@ from bench.report.tables.table import Format, Table
 from bench.report.values.fingerprint import machine_rows
 from bench.report.values.text import milliseconds, p_value, score, signed_closely, thousands
 from bench.stats.correction import holm
-from bench.studies.stability.agreement import Found
+from bench.studies.stability.agreement import Farther, Found
 from bench.studies.stability.saturation import Saturation
 from bench.studies.stability.variants import Scored
 
@@ -84,6 +84,28 @@ def quality_table(found: Found) -> Table:
             "Intervals hold the mean difference with 95 % confidence (bootstrap over queries); p is of the paired "
             "permutation test, Holm-corrected over the rows.",
         ),
+    )
+
+
+def distance_table(found: Farther) -> Table:
+    """Return whether the rewritten graph lies farther from float32 than the model's own."""
+    comparison = found.comparison
+    row = (comparison.n, found.fast, found.shipped, comparison.difference, comparison.p_permutation)
+    numbers: dict[str, Format] = {
+        "queries": thousands,
+        "fast graph": "{:.4f}".format,
+        "as shipped": "{:.4f}".format,
+        "difference": _signed_or_zero,
+        "p": p_value,
+    }
+    return Table(
+        name="distance",
+        caption="Mean |diff| from the logits in fp32: the rewritten graph, and the model's own.",
+        frame=pd.DataFrame([row], columns=list(numbers)),
+        formats=numbers,
+        intervals={(0, "difference"): comparison.interval},
+        exact=pd.DataFrame({end: [getattr(comparison.interval, end)] for end in ("low", "high")}),
+        remarks=("Means over queries; the interval and p are of the two values of each query, as above.",),
     )
 
 

@@ -10,12 +10,12 @@ from rich.console import Console
 
 from bench.common.terminal import say
 from bench.provenance.machine import fingerprint
-from bench.studies.stability.agreement import agree
+from bench.studies.stability.agreement import agree, farther
 from bench.studies.stability.compared_graphs import write_graphs
 from bench.studies.stability.judged_requests import read_judged_requests
 from bench.studies.stability.saturation import look_for_saturation
 from bench.studies.stability.stability_report import write_stability_report
-from bench.studies.stability.variants import plan, score
+from bench.studies.stability.variants import ALONE, FAST, IN_FLOAT, plan, score
 from flashrank import available_cores, resolve_model
 
 
@@ -59,6 +59,7 @@ def measure_stability(
             scored[variant.name] = score(variant, length, judged.requests)
             say(console, f"{variant.name}: {judged.pairs} pairs in {scored[variant.name].seconds:.1f} s")
         found = [(contrast, agree(scored[contrast.new], scored[contrast.base], judged)) for contrast in contrasts]
+        distance = farther(scored[FAST], scored[ALONE], scored[IN_FLOAT]) if FAST in scored else None
         saturation = look_for_saturation(graphs, length, judged.requests, found)
     name = Path(model).name
     setup = {
@@ -69,5 +70,5 @@ def measure_stability(
         "max_length": length,
     }
     return write_stability_report(
-        out, f"Stability of {name}", setup, judged, list(scored.values()), found, saturation, fingerprint()
+        out, f"Stability of {name}", setup, judged, list(scored.values()), found, distance, saturation, fingerprint()
     )

@@ -26,12 +26,14 @@ class Variant:
         model: The model directory and the graph in it that is run.
         threads: Pairs run at once, or threads of a batch's one run.
         batched: Whether a request is one padded batch.
+        graph: Whether the graph is run ``as-shipped``, or ``fast`` as flashrank rewrites it.
     """
 
     name: str
     model: ModelFiles
     threads: int
     batched: bool = False
+    graph: str = "as-shipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +79,17 @@ class Graphs:
         in_float: The same weights with float32 products; None when the file has no others.
         exact: The same 8-bit products with exact sums on every machine; None when it has none.
         saturating: With sums that saturate on every machine; None when none can.
+        is_rewritten: Whether flashrank runs a rewritten graph in place of the model's own.
     """
 
     shipped: ModelFiles
     in_float: ModelFiles | None = None
     exact: ModelFiles | None = None
     saturating: ModelFiles | None = None
+    is_rewritten: bool = False
 
 
+ALONE, IN_FLOAT, FAST = "int8, alone", "fp32, alone", "int8, fast graph"
 EXACT, SATURATING = "exact sums, alone", "saturating sums, alone"
 
 
@@ -107,11 +112,17 @@ def plan(graphs: Graphs, threads: int) -> tuple[list[Variant], list[Contrast]]:
     contrasts = [Contrast("alone or in a padded batch", batch, alone)]
     if graphs.in_float is not None:
         variants += [
-            Variant("fp32, alone", graphs.in_float, threads),
+            Variant(IN_FLOAT, graphs.in_float, threads),
             Variant("fp32, padded batch", graphs.in_float, threads, batched=True),
         ]
-        contrasts.insert(0, Contrast("int8 or fp32", alone, "fp32, alone"))
-        contrasts.append(Contrast("padding without int8", "fp32, padded batch", "fp32, alone"))
+        contrasts.insert(0, Contrast("int8 or fp32", alone, IN_FLOAT))
+        contrasts.append(Contrast("padding without int8", "fp32, padded batch", IN_FLOAT))
+    if graphs.is_rewritten:
+        fast = f"{kind}, fast graph"
+        variants.append(Variant(fast, graphs.shipped, threads, graph="fast"))
+        if graphs.in_float is not None:
+            contrasts.insert(1, Contrast("int8 on the fast graph or fp32", fast, IN_FLOAT))
+        contrasts.append(Contrast("fast graph or as shipped", fast, alone))
     contrasts += [
         Contrast("process to process", again, alone),
         Contrast(f"{threads} threads or 1", alone, single),
@@ -138,6 +149,7 @@ def score(variant: Variant, max_length: int, requests: Iterable[Request]) -> Sco
         "max_length": max_length,
         "threads": variant.threads,
         "batched": variant.batched,
+        "graph": variant.graph,
     }
     with WorkerProcess(variant.name, _SCORE, setup, CHECKOUT) as process:
         _ = process.package  # loading is no part of the energy

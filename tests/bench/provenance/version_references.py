@@ -10,6 +10,7 @@ import json
 import logging
 import math
 import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -55,7 +56,9 @@ _WORDS = ("rank", "query", "model", "score", "token", "layer", "search", "index"
 
 
 def _ranker(model: str, **options: Any) -> Ranker:
-    return Ranker(FIXTURES / model, threads=1, log_level="ERROR", **options)
+    with tempfile.TemporaryDirectory() as folder:  # graphs are kept beside the models that are loaded
+        directory = shutil.copytree(FIXTURES / model, Path(folder) / "model")
+        return Ranker(directory, threads=1, log_level="ERROR", **options)
 
 
 def _pairs(model: str, **options: Any) -> list[list[Any]]:

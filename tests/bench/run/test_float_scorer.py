@@ -15,7 +15,9 @@ QUERY, PASSAGES = "rank the passages", ["the query", "rank " * 30, "tokens of a 
     ("model", "same"), [("one-logit-int8", False), ("two-logits-int8", False), ("one-logit-fp32", True)]
 )
 def test_it_scores_with_the_weights_of_the_model(fixtures, model, same):
-    shipped = Ranker(fixtures / model, threads=1, max_length=64, log_level="ERROR").score(QUERY, PASSAGES)
+    shipped = Ranker(fixtures / model, threads=1, max_length=64, log_level="ERROR", graph="as-shipped").score(
+        QUERY, PASSAGES
+    )
     with float_scorer(locate_model(fixtures / model), 64, 1) as score:
         found = score(QUERY, PASSAGES)
         alone = [score(QUERY, [passage]).logits[0] for passage in PASSAGES]

@@ -29,8 +29,11 @@ def score_of(logits):
     return 1 / (1 + math.exp(-logits[0] if len(logits) == 1 else logits[0] - logits[1]))
 
 
-def ranker_of(name, max_length=512):
-    return Ranker(MODELS / name, max_length=max_length, log_level="ERROR")
+@pytest.fixture
+def ranker_of(fixtures):
+    return lambda name, max_length=512: Ranker(
+        fixtures / "architectures" / name, max_length=max_length, log_level="ERROR"
+    )
 
 
 def test_every_architecture_is_here():
@@ -45,7 +48,7 @@ LENGTHS = [
 
 
 @pytest.mark.parametrize(("name", "length"), LENGTHS)
-def test_ids_and_scores_equal_those_of_transformers(name, length):
+def test_ids_and_scores_equal_those_of_transformers(name, length, ranker_of):
     ranker = ranker_of(name, length)
     compared = 0
     for (query, passages), request in zip(REQUESTS, REFERENCE["models"][name], strict=True):
@@ -69,14 +72,14 @@ def test_ids_and_scores_equal_those_of_transformers(name, length):
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
-def test_scores_equal_those_of_sentence_transformers(name):
+def test_scores_equal_those_of_sentence_transformers(name, ranker_of):
     ranker = ranker_of(name)
     for (query, passages), request in zip(REQUESTS, REFERENCE["models"][name], strict=True):
         assert ranker.score(query, passages).scores == pytest.approx(request["scores"], abs=1e-5)
 
 
 @pytest.mark.parametrize("name", sorted(ONE_LOGIT.intersection(CLASSIFIERS)))
-def test_ranks_equal_those_of_sentence_transformers(name):
+def test_ranks_equal_those_of_sentence_transformers(name, ranker_of):
     ranker = ranker_of(name)
     for (query, passages), request in zip(REQUESTS, REFERENCE["models"][name], strict=True):
         ranked = ranker.rerank(RerankRequest(query, [{"id": i, "text": text} for i, text in enumerate(passages)]))
@@ -95,7 +98,7 @@ def test_scores_tell_passages_apart(name):
     assert np.std(logits) > 0.05
 
 
-def test_positions_that_roberta_counts_from_its_padding_are_not_tokens():
+def test_positions_that_roberta_counts_from_its_padding_are_not_tokens(ranker_of):
     for name in ("roberta", "xlm-roberta"):
         config = json.loads((MODELS / name / "config.json").read_text(encoding="utf-8"))
         assert (config["max_position_embeddings"], config["pad_token_id"]) == (66, 1)
@@ -103,7 +106,7 @@ def test_positions_that_roberta_counts_from_its_padding_are_not_tokens():
         assert ranker_of(name).score("how many tokens", ["words and " * 100]).tokens == (64,)
 
 
-def test_t5_keeps_the_words_around_a_passage_that_is_cut():
+def test_t5_keeps_the_words_around_a_passage_that_is_cut(ranker_of):
     ranker = ranker_of("t5", 100)
     query, passage = "how do bees find their way home", "bees " * 300
     (tokens,) = ranker._pairs.encode(query, [passage])
@@ -114,7 +117,7 @@ def test_t5_keeps_the_words_around_a_passage_that_is_cut():
 
 
 @pytest.mark.parametrize("name", sorted(ONE_LOGIT | TWO_LOGITS))
-def test_a_graph_takes_any_batch_and_length(name):
+def test_a_graph_takes_any_batch_and_length(name, ranker_of):
     """flashrank scores pair by pair; others who load the file may not."""
     session = ranker_of(name).session
     for rows, columns in ((1, 3), (3, 17), (2, 64)):

@@ -24,29 +24,29 @@ from tests.flashrank.scoring.test_fast import QUERY, TEXTS
 
 
 def test_a_kept_graph_is_not_made_again(model, no_rewriting):
-    first = Ranker(model, graph="fast").score(QUERY, TEXTS)
+    first = Ranker(model).score(QUERY, TEXTS)
     no_rewriting()
-    again = Ranker(model, graph="fast")
+    again = Ranker(model)
     assert is_fast(again)
     assert again.score(QUERY, TEXTS) == first
     assert len(kept(model)) == 2
 
 
 def test_a_copy_of_a_model_takes_its_kept_graph_along(model, tmp_path, no_rewriting):
-    Ranker(model, graph="fast")
+    Ranker(model)
     copy = shutil.copytree(model, tmp_path / "copy")
     no_rewriting()
-    assert is_fast(Ranker(copy, graph="fast"))
+    assert is_fast(Ranker(copy))
 
 
 def test_a_changed_model_is_rewritten_again(model):
-    before = Ranker(model, graph="fast").score(QUERY, TEXTS)
+    before = Ranker(model).score(QUERY, TEXTS)
     (old,) = (model / ".fast").glob("*.onnx")
     changed = onnx.load(str(model / "model.onnx"))
     bias = next(tensor for tensor in changed.graph.initializer if tensor.name.endswith("classifier.bias"))
     bias.CopyFrom(onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(bias) + 1, bias.name))
     onnx.save(changed, str(model / "model.onnx"))
-    after = Ranker(model, graph="fast").score(QUERY, TEXTS)
+    after = Ranker(model).score(QUERY, TEXTS)
     np.testing.assert_allclose(after.logits, np.add(before.logits, 1), atol=1e-5)
     assert not old.exists()
     assert len(kept(model)) == 2
@@ -54,7 +54,7 @@ def test_a_changed_model_is_rewritten_again(model):
 
 @pytest.mark.parametrize("damage", ["cut", "garbage", "gone", "record", "rewriter", "onnxruntime"])
 def test_a_kept_graph_that_cannot_be_used_is_made_again(model, damage):
-    expected = Ranker(model, graph="fast").score(QUERY, TEXTS)
+    expected = Ranker(model).score(QUERY, TEXTS)
     (graph,), record = (model / ".fast").glob("*.onnx"), model / ".fast" / "model.onnx.json"
     whole = graph.read_bytes()
     if damage == "cut":
@@ -68,7 +68,7 @@ def test_a_kept_graph_that_cannot_be_used_is_made_again(model, damage):
     else:
         said = json.loads(record.read_text(encoding="utf-8"))
         record.write_text(json.dumps(said | {damage: 0}), encoding="utf-8")
-    again = Ranker(model, graph="fast")
+    again = Ranker(model)
     assert is_fast(again)
     assert again.score(QUERY, TEXTS) == expected
     assert graph.read_bytes() == whole
@@ -78,13 +78,13 @@ def test_a_kept_graph_that_cannot_be_used_is_made_again(model, damage):
 
 @pytest.mark.skipif(os.name != "posix", reason="who may write a folder is asked on POSIX only")
 def test_nothing_is_taken_from_a_folder_that_others_may_write(model, monkeypatch):
-    Ranker(model, graph="fast")
+    Ranker(model)
     (model / ".fast").chmod(0o777)
     made = []
     monkeypatch.setattr(fast, "rewrite", lambda path: made.append(path) or rewriter.rewrite(path))
-    assert is_fast(Ranker(model, graph="fast"))
+    assert is_fast(Ranker(model))
     assert made == [model / "model.onnx"]
-    assert is_fast(Ranker(model, graph="fast"))
+    assert is_fast(Ranker(model))
     assert made == [model / "model.onnx"]  # it was kept elsewhere
 
 
@@ -92,30 +92,30 @@ def test_nothing_is_taken_from_a_folder_that_others_may_write(model, monkeypatch
 def test_a_graph_is_kept_whatever_the_umask(model, no_rewriting):
     before = os.umask(0o002)
     try:
-        Ranker(model, graph="fast")
+        Ranker(model)
     finally:
         os.umask(before)
     assert {path.stat().st_mode & 0o777 for path in (model / ".fast").iterdir()} == {0o644}
     no_rewriting()
-    assert is_fast(Ranker(model, graph="fast"))
+    assert is_fast(Ranker(model))
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root keeps graphs for others")
 def test_a_graph_that_root_kept_is_taken(model, monkeypatch, no_rewriting):
     """An image of a container is built by root and run by another user."""
-    Ranker(model, graph="fast")
+    Ranker(model)
     monkeypatch.setattr(os, "geteuid", lambda: 4321)
     no_rewriting()
-    assert is_fast(Ranker(model, graph="fast"))
+    assert is_fast(Ranker(model))
 
 
 def test_graphs_of_several_files_of_a_model_are_kept_beside_each_other(fixtures, model, no_rewriting):
     shutil.copy(fixtures / "one-logit-fp32" / "model.onnx", model / "model-fp32.onnx")
     for file in ("model-fp32.onnx", "model.onnx"):
-        Ranker(model, file=file, graph="fast")
+        Ranker(model, file=file)
     no_rewriting()
     for file in ("model-fp32.onnx", "model.onnx"):
-        assert is_fast(Ranker(model, file=file, graph="fast"))
+        assert is_fast(Ranker(model, file=file))
 
 
 def test_nothing_is_kept_of_a_model_that_is_replaced_meanwhile(fixtures, model, monkeypatch):
@@ -127,20 +127,20 @@ def test_nothing_is_kept_of_a_model_that_is_replaced_meanwhile(fixtures, model, 
         return graph
 
     monkeypatch.setattr(fast, "rewrite", replaced)
-    Ranker(model, graph="fast")
+    Ranker(model)
     assert kept(model) == []
 
 
 def test_a_kept_graph_with_external_data_is_not_taken(model):
     """A directory from elsewhere may have one that names any file of the machine."""
-    Ranker(model, graph="fast")
+    Ranker(model)
     (path,), record = (model / ".fast").glob("*.onnx"), model / ".fast" / "model.onnx.json"
     whole, graph = path.read_bytes(), onnx.load(str(path))
     onnx.save(graph, str(path), save_as_external_data=True, location="data", size_threshold=0)
     content = json.loads(record.read_text(encoding="utf-8")) | {"bytes": path.stat().st_size}
     record.write_text(json.dumps(content), encoding="utf-8")
     assert kept_graph.find_kept(model / "model.onnx") is None
-    Ranker(model, graph="fast")
+    Ranker(model)
     assert path.read_bytes() == whole
 
 
@@ -150,7 +150,7 @@ def test_a_folder_that_cannot_be_written_is_no_error(model, monkeypatch):
 
     monkeypatch.setattr(kept_graph, "write_whole", refuse)
     for _ in range(2):
-        assert is_fast(Ranker(model, graph="fast"))
+        assert is_fast(Ranker(model))
     assert kept(model) == []
 
 
@@ -167,11 +167,11 @@ def test_the_graph_of_a_directory_that_its_owner_made_read_only_is_kept_in_the_u
     """Root could write there all the same."""
     model.chmod(0o555)
     try:
-        first = Ranker(model, graph="fast").score(QUERY, TEXTS)
+        first = Ranker(model).score(QUERY, TEXTS)
         assert not (model / ".fast").exists()
         assert len([path for path in users_cache.rglob("*") if path.is_file()]) == 2
         no_rewriting()
-        again = Ranker(model, graph="fast")
+        again = Ranker(model)
         assert is_fast(again)
         assert again.score(QUERY, TEXTS) == first
     finally:
@@ -183,12 +183,12 @@ def test_the_users_cache_is_made_for_this_user_alone(model, users_cache, no_rewr
     model.chmod(0o555)
     before = os.umask(0)
     try:
-        Ranker(model, graph="fast")
+        Ranker(model)
         assert {path.stat().st_mode & 0o777 for path in (users_cache, *users_cache.rglob("*")) if path.is_dir()} == {
             0o755
         }
         no_rewriting()
-        assert is_fast(Ranker(model, graph="fast"))
+        assert is_fast(Ranker(model))
     finally:
         os.umask(before)
         model.chmod(0o755)
@@ -203,7 +203,7 @@ def test_where_nothing_can_be_kept_the_graph_is_made_each_time(model, users_cach
     monkeypatch.setattr(fast, "rewrite", lambda path: made.append(path) or rewriter.rewrite(path))
     try:
         for _ in range(2):
-            assert is_fast(Ranker(model, graph="fast"))
+            assert is_fast(Ranker(model))
         assert len(made) == 2
         assert not (model / ".fast").exists()
         assert list(users_cache.iterdir()) == []
@@ -216,14 +216,14 @@ def test_the_graph_of_the_package_is_run_as_it_is(no_rewriting, users_cache):
     bundled = Path(flashrank.__file__).parent / "bundled" / "nano"
     no_rewriting()
     for name in ("nano", bundled):
-        assert not is_fast(Ranker(name, graph="fast"))
+        assert not is_fast(Ranker(name))
     assert not (bundled / ".fast").exists()
     assert not users_cache.exists()
 
 
 def test_two_processes_at_once_both_score(model):
     code = (
-        "import sys, json; from flashrank import Ranker; ranker = Ranker(sys.argv[1], graph='fast');"
+        "import sys, json; from flashrank import Ranker; ranker = Ranker(sys.argv[1]);"
         "print(json.dumps([ranker._encoder.is_rewritten, *ranker.score('tides', ['The moon.', 'Bread.']).logits]))"
     )
     started = [

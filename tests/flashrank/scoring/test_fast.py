@@ -1,4 +1,4 @@
-"""``Ranker(..., graph="fast")``: what it scores, what it keeps, and when it runs a model as it is."""
+"""``Ranker(...)``: what it scores, what it keeps, and when it runs a model as it is."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import logging
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
+from onnxruntime import InferenceSession
 
 from flashrank import InvalidRequest, Ranker, RerankRequest
 from flashrank.graphs import rewrite as rewriter
 from flashrank.scoring import fast
 from flashrank.scoring.samples import SAMPLES
-from tests.flashrank.conftest import is_fast, kept
+from tests.flashrank.conftest import copy_model, is_fast, kept
 
 QUERY = "why are there two high tides a day"
 TEXTS = [passage[:300] for _, passages in SAMPLES[:4] for passage in passages]
@@ -29,8 +29,8 @@ def said(caplog):
 
 @pytest.mark.parametrize("name", ["one-logit-fp32", "one-logit-int8", "two-logits-int8"])
 def test_scores_are_those_of_the_model(fixtures, tmp_path, name):
-    model = shutil.copytree(fixtures / name, tmp_path / name)
-    own, quick = Ranker(model), Ranker(model, graph="fast")
+    model = copy_model(fixtures / name, tmp_path / name)
+    own, quick = Ranker(model, graph="as-shipped"), Ranker(model)
     assert is_fast(quick)
     assert not is_fast(own)
     expected, found = own.score(QUERY, TEXTS), quick.score(QUERY, TEXTS)
@@ -43,25 +43,31 @@ def test_scores_are_those_of_the_model(fixtures, tmp_path, name):
     np.testing.assert_array_equal(alone, found.logits)
 
 
-def test_the_models_own_graph_is_the_default_and_scores_to_the_bit(fixtures, model):
-    own = Ranker(model, graph="as-shipped").score(QUERY, TEXTS)
-    assert own == Ranker(model).score(QUERY, TEXTS) == Ranker(fixtures / "one-logit-int8").score(QUERY, TEXTS)
+def test_as_shipped_runs_the_models_own_graph_and_keeps_nothing(model):
+    ranker = Ranker(model, graph="as-shipped")
+    session = InferenceSession(model / "model.onnx", providers=["CPUExecutionProvider"])
+    pair = ranker.encode(QUERY, TEXTS[:1])[0]
+    feed = {"input_ids": [pair.ids], "attention_mask": [[1] * len(pair.ids)], "token_type_ids": [pair.type_ids]}
+    ((logit,),) = session.run(None, feed)[0]
+    assert ranker.graph == "as-shipped"
+    assert ranker.score(QUERY, TEXTS).logits[0] == logit
     assert not (model / ".fast").exists()
+    assert Ranker(model).score(QUERY, TEXTS).logits[0] != logit
 
 
 def test_another_graph_is_refused(model):
-    with pytest.raises(InvalidRequest, match="graph is 'quick'; allowed: as-shipped, fast"):
+    with pytest.raises(InvalidRequest, match="graph is 'quick'; allowed: fast, as-shipped"):
         Ranker(model, graph="quick")
 
 
 def test_a_graph_that_is_not_known_is_looked_at_once(fixtures, tmp_path, no_rewriting, caplog):
-    model = shutil.copytree(fixtures / "architectures" / "modernbert", tmp_path / "modernbert")
+    model = copy_model(fixtures / "architectures" / "modernbert", tmp_path / "modernbert")
     with caplog.at_level(logging.WARNING):
-        assert not is_fast(Ranker(model, graph="fast"))
+        assert not is_fast(Ranker(model))
     assert kept(model) == ["model.onnx.json"]
     assert not said(caplog)
     no_rewriting()
-    assert not is_fast(Ranker(model, graph="fast"))
+    assert not is_fast(Ranker(model))
 
 
 def test_a_graph_that_scores_differently_is_not_used_and_said_once(model, monkeypatch, no_rewriting, caplog):
@@ -72,21 +78,21 @@ def test_a_graph_that_scores_differently_is_not_used_and_said_once(model, monkey
         return rewritten.SerializeToString()
 
     monkeypatch.setattr(fast, "rewrite", wrong)
-    own = Ranker(model).score(QUERY, TEXTS)
+    own = Ranker(model, graph="as-shipped").score(QUERY, TEXTS)
     with caplog.at_level(logging.WARNING):
-        assert Ranker(model, graph="fast").score(QUERY, TEXTS) == own
+        assert Ranker(model).score(QUERY, TEXTS) == own
     assert said(caplog) == [
         f"{model / 'model.onnx'}: its rewritten graph scores differently, so the model is run as it is"
     ]
     caplog.clear()
     no_rewriting()
-    assert Ranker(model, graph="fast").score(QUERY, TEXTS) == own
+    assert Ranker(model).score(QUERY, TEXTS) == own
     assert not said(caplog)
 
 
 def test_a_graph_that_onnxruntime_does_not_take_is_not_used(model, monkeypatch):
     monkeypatch.setattr(fast, "rewrite", lambda _: b"no graph")
-    assert not is_fast(Ranker(model, graph="fast"))
+    assert not is_fast(Ranker(model))
 
 
 def test_a_model_that_is_gone_meanwhile_runs_as_it_is(model, monkeypatch):
@@ -95,7 +101,7 @@ def test_a_model_that_is_gone_meanwhile_runs_as_it_is(model, monkeypatch):
         return rewriter.rewrite(path)
 
     monkeypatch.setattr(fast, "rewrite", gone)
-    assert len(Ranker(model, graph="fast").score(QUERY, TEXTS).scores) == len(TEXTS)
+    assert len(Ranker(model).score(QUERY, TEXTS).scores) == len(TEXTS)
 
 
 def test_float32_logits_may_differ_by_less_than_int8_ones(fixtures, tmp_path, monkeypatch):
@@ -108,13 +114,13 @@ def test_float32_logits_may_differ_by_less_than_int8_ones(fixtures, tmp_path, mo
 
     monkeypatch.setattr(fast, "rewrite", nearly)
     for name, agrees in (("one-logit-fp32", False), ("one-logit-int8", True)):
-        model = shutil.copytree(fixtures / name, tmp_path / name)
-        assert is_fast(Ranker(model, graph="fast")) is agrees
+        model = copy_model(fixtures / name, tmp_path / name)
+        assert is_fast(Ranker(model)) is agrees
 
 
 def test_a_difference_between_tokens_far_apart_is_found(fixtures, tmp_path, monkeypatch, caplog):
     """A window of attention, made from the mask of padding, is taken for that mask and left out."""
-    model = Path(shutil.copytree(fixtures / "one-logit-fp32", tmp_path / "model"))
+    model = copy_model(fixtures / "one-logit-fp32", tmp_path / "model")
     graph = (changed := onnx.load(str(model / "model.onnx"))).graph
     for name, value in {"axis": 1, "row": [1, 1, -1], "column": [1, -1, 1], "width": 100.0, "never": -1e4}.items():
         array = np.array(value, np.float32 if isinstance(value, float) else np.int64)
@@ -138,19 +144,19 @@ def test_a_difference_between_tokens_far_apart_is_found(fixtures, tmp_path, monk
         graph.node.insert(0, node)
     onnx.save(changed, str(model / "model.onnx"))
     monkeypatch.setattr(fast, "_SAMPLE", 30)
-    assert not is_fast(Ranker(model, graph="fast"))
+    assert not is_fast(Ranker(model))
     assert "its rewritten graph scores differently" in caplog.text
 
 
 def test_the_session_that_callers_see_is_that_of_the_models_own_graph(model):
-    ranker = Ranker(model, graph="fast")
+    ranker = Ranker(model)
     ids = np.array([[2, 9, 8, 3]])
     feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
     assert ranker.session.run(None, feed)[0].shape == (1, 1)
     assert ranker.session is ranker.session
     ranker.session = Ranker(model).session
     assert not is_fast(ranker)
-    assert ranker.score(QUERY, TEXTS) == Ranker(model).score(QUERY, TEXTS)
+    assert ranker.score(QUERY, TEXTS) == Ranker(model, graph="as-shipped").score(QUERY, TEXTS)
 
 
 def test_the_real_model(shared, tmp_path):
@@ -158,7 +164,7 @@ def test_the_real_model(shared, tmp_path):
     name = "ms-marco-MiniLM-L-12-v2"
     shutil.copytree(shared / "models" / name, model := tmp_path / name, copy_function=shutil.copyfile)
     model.chmod(0o755)
-    own, quick = Ranker(model, max_length=128), Ranker(model, max_length=128, graph="fast")
+    own, quick = Ranker(model, max_length=128, graph="as-shipped"), Ranker(model, max_length=128)
     assert is_fast(quick)
     texts = [text for text in TEXTS if text]
     expected, found = own.score(QUERY, texts), quick.score(QUERY, texts)
@@ -172,7 +178,7 @@ def test_the_real_model(shared, tmp_path):
 
 def test_a_model_that_is_run_as_shipped_loads_none_of_the_rewriting(fixtures):
     code = (
-        "import sys; from flashrank import Ranker; Ranker(sys.argv[1]);"
+        "import sys; from flashrank import Ranker; Ranker(sys.argv[1], graph='as-shipped');"
         "sys.exit(any(name in sys.modules for name in ('flashrank.scoring.fast', 'flashrank.graphs.rewrite')))"
     )
     assert subprocess.run([sys.executable, "-c", code, str(fixtures / "one-logit-int8")], check=False).returncode == 0

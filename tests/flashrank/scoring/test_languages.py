@@ -22,12 +22,14 @@ NAMES = [pair["what"] for pair in REFERENCE]
 
 
 @pytest.fixture(scope="module")
-def ranker():
+def ranker(fixtures):
     rankers = {}
 
     def load(model, length=512):
         if (model, length) not in rankers:
-            rankers[model, length] = Ranker(FOLDER / model, max_length=length, log_level="ERROR", threads=1)
+            rankers[model, length] = Ranker(
+                fixtures / "multilingual" / model, max_length=length, log_level="ERROR", threads=1
+            )
         return rankers[model, length]
 
     return load

@@ -53,13 +53,13 @@ def check(ranker, requests, expected, made_with, tolerance):
 def test_tiny_models(fixtures, name, max_length):
     model = fixtures / name / "model.onnx"
     assert hashlib.sha256(model.read_bytes()).hexdigest() == FIXTURES[name]["model_sha256"]
-    ranker = Ranker(model.parent, max_length=max_length, log_level="ERROR")
+    ranker = Ranker(model.parent, max_length=max_length, log_level="ERROR", graph="as-shipped")
     check(ranker, PAIRS, FIXTURES[name]["scores"][str(max_length)], FIXTURES["made_with"], TINY)
 
 
 @pytest.mark.parametrize("max_length", [512, 64])
 def test_the_real_model(shared, max_length):
-    ranker = Ranker(MODEL, cache_dir=shared / "models", max_length=max_length, log_level="ERROR")
+    ranker = Ranker(MODEL, cache_dir=shared / "models", max_length=max_length, log_level="ERROR", graph="as-shipped")
     check(ranker, PAIRS, REAL["scores"][str(max_length)], REAL["made_with"], REAL_INT8)
 
 

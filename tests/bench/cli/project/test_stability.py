@@ -57,6 +57,7 @@ def test_every_logit_is_written_and_is_the_rankers(measured, fixtures, collectio
         "int8, padded batch",
         "fp32, alone",
         "fp32, padded batch",
+        "int8, fast graph",
         "exact sums, alone",
     ]
     opened = open_collection(DatasetSpec(path=collection))
@@ -64,8 +65,8 @@ def test_every_logit_is_written_and_is_the_rankers(measured, fixtures, collectio
     for query_id, ranked in read_run(run).items():
         rows = table[table["query_id"] == query_id]
         assert rows["doc_id"].tolist() == [doc_id for doc_id, _ in ranked]
-        scores = ranker.score(opened.queries()[query_id], opened.texts(rows["doc_id"]).values()).scores
-        np.testing.assert_allclose(1 / (1 + np.exp(-rows["int8, alone"])), scores, rtol=1e-6)
+        scored = ranker.score(opened.queries()[query_id], opened.texts(rows["doc_id"]).values())
+        np.testing.assert_allclose(rows["int8, fast graph"], scored.logits, rtol=1e-6)
 
 
 def test_what_is_promised_holds_and_what_is_quantised_moves(measured):
@@ -75,6 +76,8 @@ def test_what_is_promised_holds_and_what_is_quantised_moves(measured):
         assert (found[question]["equal"], found[question]["largest"]) == (1.0, 0.0), question
     assert found["padding without int8"]["largest"] < 1e-4
     assert found["int8 or fp32"]["mean"] > 1e-3
+    assert 0 < found["fast graph or as shipped"]["mean"] < 0.2
+    assert document["distance"]["fast"] == pytest.approx(found["int8 on the fast graph or fp32"]["mean"], rel=0.5)
     assert found["alone or in a padded batch"]["mean"] > 1e-4
     assert (document["queries"], document["pairs"]) == (4, 37)
     assert document["machine"]["cpu"]
@@ -88,7 +91,7 @@ def test_the_page_and_its_tables_say_the_same(measured):
     assert (
         "| process to process | int8, alone, again | int8, alone | all | 0 | 0 | 0 | 1.0000 | 1.000 | 0.0 % |" in page
     )
-    for name, rows in (("agreement", 6), ("quality", 6), ("cost", 7), ("saturation", 1)):
+    for name, rows in (("agreement", 8), ("quality", 8), ("distance", 1), ("cost", 8), ("saturation", 1)):
         assert len(pd.read_csv(measured / f"{name}.csv")) == rows
 
 
@@ -97,7 +100,7 @@ def test_a_model_in_float_is_compared_with_itself_only(tmp_path, fixtures, colle
     assert main(["stability", *map(str, arguments), "--limit", "1", "--depth", "3"]) == 0
     document = json.loads((tmp_path / "stability.json").read_text())
     questions = [row["question"] for row in document["comparisons"]]
-    assert questions == ["alone or in a padded batch", "process to process", MANY_OR_ONE]
+    assert questions == ["alone or in a padded batch", "fast graph or as shipped", "process to process", MANY_OR_ONE]
     assert document["pairs"] == 3
     # Three candidates have no top ten to compare.
     assert document["comparisons"][0]["overlap"] is None

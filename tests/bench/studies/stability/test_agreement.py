@@ -11,7 +11,7 @@ import pytest
 from scipy import special
 
 from bench.measure.request import Request
-from bench.studies.stability.agreement import agree
+from bench.studies.stability.agreement import agree, farther
 from bench.studies.stability.judged_requests import JudgedRequests
 from bench.studies.stability.variants import Scored, Variant
 from flashrank import ModelFiles
@@ -58,6 +58,13 @@ def test_logit_differences(case):
     assert found.mean == pytest.approx(differences.mean())
     assert found.p95 == pytest.approx(np.percentile(differences, 95))
     assert found.largest == pytest.approx(differences.max())
+
+
+def test_the_farther_of_two_by_hand():
+    truth, near, far = scored([0.0, 1.0], [2.0]), scored([0.5, 1.0], [2.0]), scored([1.0, 2.0], [4.0])
+    found = farther(far, near, truth)
+    assert (found.fast, found.shipped) == (1.5, 0.125)
+    assert (found.comparison.difference, found.comparison.wins) == (1.375, 2)
 
 
 def test_kendalls_tau_counts_pairs(case):

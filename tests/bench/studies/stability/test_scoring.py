@@ -15,16 +15,16 @@ QUERY = "what is a cat"
 PASSAGES = ["a cat is an animal that people keep", "dogs", "", "cats and rankings " * 20]
 
 
-def logits(directory, *, batched, threads=1, max_length=512):
-    score = load_scorer(directory, directory / "model.onnx", max_length=max_length, threads=threads, batched=batched)
+def logits(directory, *, threads=1, max_length=512, **way):
+    score = load_scorer(directory, directory / "model.onnx", max_length=max_length, threads=threads, **way)
     return score(QUERY, PASSAGES)
 
 
 @pytest.mark.parametrize("name", ["one-logit-int8", "two-logits-int8", "no-token-types"])
-@pytest.mark.parametrize("max_length", [512, 24])
-def test_alone_is_what_the_ranker_scores(fixtures, name, max_length):
-    ranker = Ranker(fixtures / name, max_length=max_length, log_level="ERROR", offline=True)
-    found = logits(fixtures / name, batched=False, threads=2, max_length=max_length)
+@pytest.mark.parametrize(("max_length", "graph"), [(512, "as-shipped"), (24, "as-shipped"), (512, "fast")])
+def test_alone_is_what_the_ranker_scores(fixtures, name, max_length, graph):
+    ranker = Ranker(fixtures / name, max_length=max_length, log_level="ERROR", offline=True, graph=graph)
+    found = logits(fixtures / name, batched=False, threads=2, max_length=max_length, graph=graph)
     assert found.dtype == np.float32
     assert tuple(found.tolist()) == ranker.score(QUERY, PASSAGES).logits
 
