@@ -40,7 +40,7 @@ def test_every_version_has_numbers():
     ("place", "change", "names"),
     [
         ("flashrank.scoring.pair_encoder.longest_first", lambda query, _, room: (query, room - query), "tokenization"),
-        ("flashrank.scoring.heads.scores_from_logits", lambda logits: logits[:, 0], "engine"),
+        ("flashrank.cascade.pair_scorer.scores_from_logits", lambda logits: logits[:, 0], "engine"),
         ("flashrank.listwise.scorer.user_turn", lambda query, passages: f"{query} {passages}", "listwise"),
         ("bench.data.first_stages.bm25._METHOD", "robertson", "bm25"),
         ("bench.measure.quality.reordered", lambda ids, logits, _: list(zip(ids, logits, strict=True)), "quality"),
