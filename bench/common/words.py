@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
+_FOLDERS = re.compile(r"(?<![\w.:/\\])(?:[A-Za-z]:)?[/\\](?:[^\s/\\:'\"]+[/\\])+")
+
+
+def without_folders(text: str) -> str:
+    """Return ``text`` with every absolute path cut to its last part; the folders say nothing on another machine."""
+    return _FOLDERS.sub("", text)
+
 
 def count_of(number: int, noun: str) -> str:
     """Return a count with its noun, such as ``1 query`` or ``1,050 queries``."""

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from bench.common.errors import BenchError
 from bench.common.terminal import say
+from bench.common.words import without_folders
 from bench.data.first_stages.bm25 import indexes_dir
 from bench.data.length_mixes import find_mix
 from bench.experiment.peers import PeersSpec, WorkloadSpec
@@ -184,8 +185,8 @@ class _Comparison:
                     "system": name,
                     "label": system.label,
                     "installed": ", ".join(system.requirements) or _THIS,
-                    "left_out": self.systems.left_out.get(name, ""),
-                    "problem": measured.problems.get(name, ""),
+                    "left_out": without_folders(self.systems.left_out.get(name, "")),
+                    "problem": without_folders(measured.problems.get(name, "")),
                     "requests": len(scores),
                     "peak_bytes": float(max(peaks, default=math.nan)),
                     "mean_difference": found.mean_difference if found else math.nan,

@@ -22,13 +22,14 @@ from bench.common.model_config import read_model_config
 from bench.experiment.random_shape import RANDOM_WEIGHTS
 from bench.systems.bert_weights import Weights, read_weights
 from bench.systems.random_weights import read_random_weights
+from bench.systems.student_weights import is_student, read_student_weights
 from flashrank import ModelFiles
 
 #: What transformers calls the file.
 WEIGHTS_FILE = "model.safetensors"
 
 #: What a directory depends on beside the model.
-_MAKERS = ("bert_weights.py", "float_directory.py", "random_weights.py")
+_MAKERS = ("bert_weights.py", "float_directory.py", "random_weights.py", "student_weights.py")
 _BLOCKS = (
     "attention.self.query",
     "attention.self.key",
@@ -90,6 +91,8 @@ def transformers_tensors(model: ModelFiles) -> Weights:
     layers = int(config.get("num_hidden_layers") or 12)  # 12 is BertConfig's default
     if config.get("_name_or_path") == RANDOM_WEIGHTS:
         weights = read_random_weights(model.weights, layers)
+    elif is_student(model.weights):
+        weights = read_student_weights(model.weights, int(config["num_attention_heads"]))
     else:
         weights = read_weights(model.weights)
     expected = set(_names(layers))

@@ -85,7 +85,7 @@ def started(monkeypatch, tmp_path):
         names.append(system.name)
         if system.name == "dying":
             return WorkerProcess("dying", DYING, {})
-        model = "nowhere" if system.name == "unable" else str(directory)
+        model = str(tmp_path / "deep" / "nowhere") if system.name == "unable" else str(directory)
         options = {"max_length": max_length, "threads": threads}
         program = SLOW if system.name == "slow" else RERANK
         return ranker_process(system.name, model, options=options, program=program)
@@ -182,6 +182,7 @@ def test_one_that_cannot_is_told_and_the_others_go_on(started, make, tmp_path):
     assert found.loc["absent", "left_out"] == "absent==2.0 cannot be installed: no network"
     assert found.loc["dying", "problem"] == "the process was killed, most likely for want of memory (code -9)"
     assert "nowhere" in found.loc["unable", "problem"]
+    assert str(tmp_path) not in found.loc["unable", "problem"]
     assert found["requests"].to_dict() == {
         "ours": 2,
         "absent": 0,

@@ -84,8 +84,3 @@ def test_weights_that_are_not_those_of_the_configuration_are_refused(copied, tmp
     with pytest.raises(BenchError, match=problem):
         float_directory(resolve_model(copied, offline=True), tmp_path / "kept")
     assert not [path for path in (tmp_path / "kept").iterdir() if path.is_dir()]
-
-
-def test_nano_has_another_architecture(tmp_path):
-    with pytest.raises(BenchError, match="no BERT cross-encoder"):
-        float_directory(resolve_model("nano", offline=True), tmp_path)

@@ -102,8 +102,11 @@ def test_a_library_that_is_not_there_is_named(fixtures, tmp_path):
     assert str(error.value) == "Absent: ModuleNotFoundError: No module named 'no_such_library'"
 
 
-def test_weights_that_are_not_there_in_float32_are_refused_before_anything_starts(telling):
+def test_weights_that_are_not_there_in_float32_are_refused_before_anything_starts(telling, fixtures, tmp_path):
     system = System("telling", "Telling", (), telling, weights="float32")
-    nano = Ranker("nano", offline=True).model_dir
-    with pytest.raises(BenchError, match="no BERT cross-encoder"):
-        start(system, nano, 64, 1)
+    directory = tmp_path / "model"
+    shutil.copytree(fixtures / "one-logit-int8", directory)
+    config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
+    (directory / "config.json").write_text(json.dumps({**config, "model_type": "roberta"}), encoding="utf-8")
+    with pytest.raises(BenchError, match="only 'bert' is known"):
+        start(system, directory, 64, 1)
