@@ -1,4 +1,4 @@
-"""The limits of a gate, as an experiment file states them under ``gate:``."""
+"""What a gate tolerates and what else it times, as an experiment file states them under ``gate:``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,23 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from bench.common.strict import Strict
+from bench.experiment.reranker import RerankerSpec
+
+
+class TimedSpec(RerankerSpec):
+    """A reranker that a gate times beside the models of the experiment; its weights may be random.
+
+    Attributes:
+        passages: Passages per request: the first candidates of the queries of the experiment's first dataset.
+    """
+
+    passages: int = Field(50, ge=1)
+
+    @model_validator(mode="after")
+    def _is_one_model(self) -> Self:
+        if self.or_random:
+            raise ValueError("`or_random` is not for what a gate times: give `name`, `path` or `random`")
+        return self
 
 
 class GateSpec(Strict):
@@ -26,6 +43,8 @@ class GateSpec(Strict):
         processes: Pairs of new processes that take turns before anything is judged. Two processes of the same program
             differ by a per cent or two for as long as they live, so the requests of one pair are no sample.
         max_processes: Pairs started at most, if ``processes`` are too few to judge.
+        timed: What is timed beside the models of the experiment, such as a path through the code that none of them
+            takes. Only the gate between two versions does it.
     """
 
     margin: float = Field(0.005, gt=0, lt=1)
@@ -36,6 +55,7 @@ class GateSpec(Strict):
     passages: int = Field(10, ge=1)
     processes: int = Field(5, ge=3)
     max_processes: int = Field(15, ge=3)
+    timed: tuple[TimedSpec, ...] = ()
 
     @model_validator(mode="after")
     def _floor_below_ceiling(self) -> Self:

@@ -47,7 +47,7 @@ def write_baseline(evidence: Evidence, folder: Path) -> None:
         "models": [asdict(model) for model in results.models],
         "inputs": evidence.inputs,
         "machine": {name: results.machine[name] for name in _MACHINE_FIELDS if name in results.machine},
-        "gate": evidence.limits.model_dump(mode="json"),
+        "gate": evidence.limits.model_dump(mode="json", exclude={"timed"}),
     }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")

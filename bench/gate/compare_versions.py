@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bench.common.errors import BenchError
 from bench.data.first_stages.bm25 import indexes_dir
 from bench.data.runs import Candidates
-from bench.data.task import Task
 from bench.experiment.gate_limits import GateSpec
-from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment
 from bench.gate.checkouts import RunnableVersion
+from bench.gate.jobs import Job, ModelPlace, copy_model, plan_jobs
 from bench.gate.judge_quality import judge_quality
 from bench.gate.judge_speed import judge_turns
 from bench.gate.turns import Answer, Block, deal, measure_blocks
@@ -24,28 +23,6 @@ from bench.measure.request import task_requests
 from bench.measure.worker_process import RERANK, WorkerError, WorkerProcess, ranker_process
 from bench.run.planning import load_task
 from bench.stats.intervals import Interval
-
-
-@dataclass(frozen=True)
-class Job:
-    """One model on one dataset.
-
-    Attributes:
-        task: The dataset's queries, judgments and candidates.
-        model: The reranker.
-        measure: What quality is judged by.
-        comparisons: How many jobs are judged together.
-    """
-
-    task: Task
-    model: RerankerSpec
-    measure: str
-    comparisons: int
-
-    @property
-    def subject(self) -> str:
-        """What findings call it."""
-        return f"{self.task.dataset}: {self.model.label}"
 
 
 def compare_versions(
@@ -61,45 +38,49 @@ def compare_versions(
 
     Args:
         experiment: Datasets, candidates, models and measures; its first measure is the one judged.
-        limits: What is tolerated, and how much is measured.
+        limits: What is tolerated, how much is measured, and what is timed beside the models.
         base: The version to compare with.
         new: The version to judge.
         parts: What to judge.
         new_program: The program of the new version's processes.
 
     Raises:
-        BenchError: The experiment has no dataset or model, or a dataset cannot be used.
+        BenchError: The experiment has no dataset or model, or one of them cannot be used.
+        FlashRankError: A model cannot be had.
     """
-    if not experiment.datasets or not experiment.models:
+    if not experiment.datasets or not (experiment.models or limits.timed):
         raise BenchError(f"{experiment.name}: a gate needs `datasets` and `models`")
     chosen = experiment.select(limit=limits.requests)
     tasks = [load_task(chosen, dataset, indexes_dir()) for dataset in chosen.datasets]
-    jobs = [
-        Job(task, model, chosen.measures[0], len(tasks) * len(chosen.models))
-        for task in tasks
-        for model in chosen.models
-    ]
     findings: list[Finding] = []
-    for job in jobs:
-        start_base, start_new = (
-            partial(_start, "base", base, job, RERANK),
-            partial(_start, "new", new, job, new_program),
-        )
-        findings += _judge(job, limits, start_base, start_new, parts)
+    with TemporaryDirectory(prefix="gate-", ignore_cleanup_errors=True) as folder:
+        for job in plan_jobs(chosen, limits, tasks, parts):
+            places = [copy_model(job.model, Path(folder) / label) for label in ("base", "new")]
+            start_base = partial(_start, "base", base, job, places[0], RERANK)
+            start_new = partial(_start, "new", new, job, places[1], new_program)
+            findings += _judge(job, limits, start_base, start_new)
     findings.sort(key=lambda finding: JUDGED_PARTS.index(finding.part))
+    timed = limits.timed if "speed" in parts else ()
     remarks = (
         f"Each query's first {limits.passages} candidates were reranked, by both versions on this machine in turn.",
+        *(f"Of {row.label}, only timed, the first {row.passages} candidates." for row in timed),
     )
     return Verdict(base.name, new.name, tuple(findings), remarks)
 
 
-def _start(label: str, version: RunnableVersion, job: Job, program: Sequence[str]) -> WorkerProcess:
-    model = job.model.model
+def _start(label: str, version: RunnableVersion, job: Job, place: ModelPlace, program: Sequence[str]) -> WorkerProcess:
     # Options that are not set are left out: a base may be too old to know them.
-    options_of_ranker = {"max_length", "threads", "revision", "file", "template", "graph"}
+    options_of_ranker = {"max_length", "threads", "revision", "file", "template", "graph", "first", "patience"}
     options = job.model.model_dump(include=options_of_ranker, exclude_none=True)
-    name = str(model.absolute()) if isinstance(model, Path) else model
-    return ranker_process(label, name, python=version.python, path=version.path, options=options, program=program)
+    return ranker_process(
+        label,
+        place.model,
+        python=version.python,
+        path=version.path,
+        cache_dir=place.cache_dir,
+        options=options,
+        program=program,
+    )
 
 
 def _judge(
@@ -107,9 +88,8 @@ def _judge(
     limits: GateSpec,
     base: Callable[[], WorkerProcess],
     new: Callable[[], WorkerProcess],
-    parts: Sequence[JudgedPart],
 ) -> list[Finding]:
-    requests = task_requests(job.task, limits.passages)
+    parts, requests = job.parts, task_requests(job.task, job.passages)
     if not requests:
         return [cannot_judge(part, job.subject, "no query has a candidate") for part in parts]
     if "speed" not in parts:

@@ -30,7 +30,7 @@ class Evidence:
         inputs: Dataset -> digests of what was measured; empty where they were not recorded.
         machines: Model -> id of the machine that timed its latency grid.
         planned: The models that its experiment names, measured or not.
-        limits: The limits that its experiment states.
+        limits: The limits that its experiment states, without what only two versions are timed at.
     """
 
     source: str
@@ -58,4 +58,4 @@ def read_run_evidence(path: Path) -> Evidence:
             machines[model.name] = machine_id(machine)
     experiment = read_experiment(path)
     planned = tuple(model.label for model in experiment.models)
-    return Evidence(str(path), results, inputs, machines, planned, experiment.gate)
+    return Evidence(str(path), results, inputs, machines, planned, experiment.gate.model_copy(update={"timed": ()}))

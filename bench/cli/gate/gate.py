@@ -10,6 +10,7 @@ from bench.cli.gate.conclusion import add_verdict_options, conclude, parts_to_ju
 from bench.cli.options import add_datasets, add_experiment, add_models, named_experiment
 from bench.gate.checkouts import installed_base, this_checkout
 from bench.gate.compare_versions import compare_versions
+from bench.gate.jobs import select_judged
 from bench.run.fetch import fetch
 
 
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Measure both versions in turn, judge this one and print the verdict."""
-    experiment = named_experiment(options).select(datasets=options.datasets, models=options.models)
+    experiment = select_judged(named_experiment(options), datasets=options.datasets, models=options.models)
     with console.status("both versions take turns"), installed_base(options.base) as base:
         experiment, _ = fetch(experiment)
         verdict = compare_versions(experiment, experiment.gate, base, this_checkout(), parts=parts_to_judge(options))

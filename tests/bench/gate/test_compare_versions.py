@@ -91,6 +91,17 @@ def test_more_is_measured_only_while_nothing_is_decided(experiment, monkeypatch,
     assert finding.reason == f"{pairs} blocks"
 
 
+@pytest.mark.slow
+def test_what_is_only_timed_is_judged_by_its_speed(experiment):
+    timed = {"random": {"layers": 1, "hidden_size": 8, "vocabulary": 4096}, "passages": 4}
+    limits = GateSpec.model_validate({**LIMITS.model_dump(exclude={"timed"}), "timed": [timed]})
+    verdict = compare_versions(experiment.model_copy(update={"models": ()}), limits, this_checkout(), this_checkout())
+    (finding,) = verdict.findings
+    assert (finding.part, finding.subject) == ("speed", "tiny: L-1 x 8 (random weights)")
+    assert finding.outcome is Outcome.PASS
+    assert verdict.remarks[-1] == "Of L-1 x 8 (random weights), only timed, the first 4 candidates."
+
+
 def test_an_experiment_of_latency_alone_is_refused(fixtures):
     experiment = Experiment.model_validate(
         {"name": "grid", "models": [{"path": fixtures / "one-logit-int8"}], "latency": {"tokens": [32]}}

@@ -11,6 +11,8 @@ from bench.gate.validation.trials import Trial
 from bench.gate.validation.validate import PROMISES, validate
 from bench.gate.verdict import Finding, Outcome
 
+ALL_BUT_ONE = [("fast", Outcome.FAIL), ("as shipped", Outcome.PASS)]
+
 
 @pytest.mark.parametrize(
     ("promise", "runs", "alarms", "holds"),
@@ -32,6 +34,15 @@ def test_one_run_in_twenty_may_go_wrong(monkeypatch, capsys, promise, runs, alar
     experiment = Experiment.model_validate({"name": "x", "datasets": [{"id": "builtin/python-docs"}]})
     assert validate(promise, experiment, GateSpec(), runs, Console()) == holds
     assert ("does not hold" in capsys.readouterr().out) != holds
+
+
+@pytest.mark.parametrize(("promise", "holds"), [("aa", False), ("slowdown", False)])
+def test_one_model_of_two_that_goes_wrong_is_a_wrong_run(monkeypatch, promise, holds):
+    findings = tuple(Finding("speed", model, outcome, "made up") for model, outcome in ALL_BUT_ONE)
+    trial = (lambda *_: Trial(Outcome.FAIL, findings, 0.0), PROMISES[promise][1])
+    monkeypatch.setitem(PROMISES, promise, trial)
+    experiment = Experiment.model_validate({"name": "x", "datasets": [{"id": "builtin/python-docs"}]})
+    assert validate(promise, experiment, GateSpec(), 20, Console(quiet=True)) == holds
 
 
 def test_the_loss_of_quality_is_tried_on_the_collection_at_hand(capsys, monkeypatch, tmp_path):
