@@ -16,8 +16,8 @@ from bench.common.atomic import whole_file
 from bench.common.exit_codes import ExitCode
 from bench.common.terminal import say
 from bench.provenance.machine import fingerprint
+from bench.report.values.fingerprint import machine_line
 from bench.studies.profile import find_model, profile, table_lines
-from bench.studies.upstream import machine_line
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -37,6 +37,14 @@ def machine_rows(machine: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(_LABELS.get(key, _words(key)), _value(key, machine[key])) for key in keys]
 
 
+def machine_line(machine: Mapping[str, Any]) -> str:
+    """Return the processor, its instruction sets and the release of onnxruntime, in one line."""
+    return (
+        f"{machine['cpu']}, {machine['cores']} cores, {'+'.join(machine['isa'])}, "
+        f"onnxruntime {machine['versions']['onnxruntime']}"
+    )
+
+
 def processor(machine: Mapping[str, Any]) -> str:
     """Return the CPU's name, or an empty string: what a chart of latencies says about where they were measured."""
     return _value("cpu", machine["cpu"]) if machine.get("cpu") else ""
