@@ -26,6 +26,8 @@ _split = re.compile(rf"[{_MARKS}]|[^ \t\n\r{_MARKS}]+").findall
 MOST_WORDS = 32_768
 #: Characters of a word that is kept: a script without spaces has sentences instead, which are not seen again.
 LONGEST_WORD = 24
+# A text's words take several times the memory of its ids, and a request may have thousands of texts.
+_TEXTS_AT_ONCE = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,11 @@ class KnownWords:
         known = self._current()
         if known.added is None:
             return [None] * len(texts)
-        split = [[] if any(map(text.__contains__, known.added)) else _split(text) for text in texts]
+        starts = range(0, len(texts), _TEXTS_AT_ONCE)
+        return [ids for start in starts for ids in self._read(texts[start : start + _TEXTS_AT_ONCE], known)]
+
+    def _read(self, texts: Sequence[str], known: _Vocabulary) -> list[list[int] | None]:
+        split = [[] if any(map(text.__contains__, known.added or ())) else _split(text) for text in texts]
         if new := set(chain.from_iterable(split)).difference(known.words):
             self._learn(new, known)
         # Of a text without words, the tokenizer says whether anything is left.

@@ -109,3 +109,9 @@ def test_words_are_forgotten_when_there_are_too_many(tokenizer, monkeypatch):
     assert known.read(["the rank query"]) == [own_ids(tokenizer, "the rank query")]
     assert known.read(["passages"]) == [None]
     assert known.read(["passages"]) == [own_ids(tokenizer, "passages")]
+
+
+def test_thousands_of_texts_are_read_in_their_order(tokenizer):
+    texts = [f"rank {number} [SEP]" if number % 100 == 7 else f"rank passages {number}" for number in range(1000)]
+    expected = [None if "[SEP]" in text else own_ids(tokenizer, text) for text in texts]
+    assert KnownWords(tokenizer).read(texts) == expected
