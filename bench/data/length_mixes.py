@@ -43,6 +43,18 @@ MIXES = (
 )
 
 
+def known_mix(name: str) -> str:
+    """Return ``name`` where a mix has it, as pydantic wants a check to be.
+
+    Raises:
+        ValueError: There is none.
+    """
+    try:
+        return find_mix(name).name
+    except BenchError as error:
+        raise ValueError(str(error)) from error
+
+
 def find_mix(name: str) -> LengthMix:
     """Return the mix of this name.
 

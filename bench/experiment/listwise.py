@@ -18,7 +18,7 @@ def refusals(experiment: Experiment) -> Iterator[tuple[int, str]]:
     A sweep assumes that a candidate's score does not depend on the others. A latency grid makes pairs of exact token
     counts. Neither fits a model that reads passages together, and no other system runs one.
     """
-    keys = [key for key in ("sweep", "latency", "peers") if getattr(experiment, key) is not None]
+    keys = [key for key in ("sweep", "latency", "peers", "cold_start") if getattr(experiment, key) is not None]
     for place, row in enumerate(experiment.models):
         if keys and is_listwise(row):
             asked = " and ".join(f"`{key}`" for key in keys)

@@ -6,18 +6,10 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from bench.common.errors import BenchError
 from bench.common.strict import Strict
 from bench.common.words import count_of
 from bench.data.dataset_spec import DatasetSpec
-from bench.data.length_mixes import find_mix
-
-
-def _known_mix(name: str) -> str:
-    try:
-        return find_mix(name).name
-    except BenchError as error:
-        raise ValueError(str(error)) from error
+from bench.data.length_mixes import known_mix
 
 
 class WorkloadSpec(Strict):
@@ -34,7 +26,7 @@ class WorkloadSpec(Strict):
         name: Label in tables; the mix or the dataset, and the passages, when not given.
     """
 
-    mix: Annotated[str, AfterValidator(_known_mix)] | None = None
+    mix: Annotated[str, AfterValidator(known_mix)] | None = None
     dataset: DatasetSpec | None = None
     passages: int = Field(100, ge=1, le=1000)
     systems: Annotated[tuple[str, ...], Field(min_length=1)] | None = None

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self, get_args
 
-import ir_measures
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from bench.common.errors import BenchError
 from bench.common.strict import Strict
-from bench.data.collections.judgments import GRADES, GRADES_ARE
 from bench.data.dataset_spec import CandidatesSpec, DatasetSpec, QuerySubset
-from bench.data.relevance import lowest_relevant, measure_name, uncomputable
+from bench.data.relevance import lowest_relevant, uncomputable
+from bench.experiment.cold_start import ColdStartSpec
 from bench.experiment.gate_limits import GateSpec
 from bench.experiment.grids import LatencySpec, SweepSpec, tenth
+from bench.experiment.measures import canonical_measure
 from bench.experiment.peers import PeersSpec, WorkloadSpec
 from bench.experiment.reranker import RerankerSpec
 
-Part = Literal["quality", "sweep", "latency", "peers"]
+Part = Literal["quality", "sweep", "latency", "peers", "cold_start"]
 PARTS: tuple[Part, ...] = get_args(Part)
-
-# Measures are read as Python is, where 1_0 and 0xa are 10, and True is 1.
-_ODD_NUMBER = re.compile(r"\d_\d|\b0[bBoOxX]|(@|rel\s*=)\s*(True|False)")
 
 #: What a row of a model may say that is for ``Ranker`` alone.
 _OURS = ("file", "template", "graph")
@@ -47,6 +43,7 @@ class Experiment(Strict):
         sweep: Other depths and lengths at which the rerankers are measured; none when not given.
         latency: The latency grid; none when not given.
         peers: The systems that are compared on the experiment's models; none when not given.
+        cold_start: The systems whose cold starts are measured on the experiment's models; none when not given.
         parts: What of all this is measured: everything when not given. A sweep starts from the scores of the quality
             measurement, so that is measured with it.
         gate: What counts as a loss or a slowdown when results are judged against others.
@@ -62,13 +59,14 @@ class Experiment(Strict):
     sweep: SweepSpec | None = None
     latency: LatencySpec | None = None
     peers: PeersSpec | None = None
+    cold_start: ColdStartSpec | None = None
     parts: Annotated[tuple[Part, ...], Field(min_length=1)] = PARTS
     gate: GateSpec = GateSpec()
 
     @field_validator("measures")
     @classmethod
     def _known_measures(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_canonical_measure(expression) for expression in value)
+        return tuple(canonical_measure(expression) for expression in value)
 
     @field_validator("parts")
     @classmethod
@@ -77,16 +75,19 @@ class Experiment(Strict):
 
     @model_validator(mode="after")
     def _something_to_do(self) -> Self:
-        if not self.datasets and self.latency is None and self.peers is None:
-            raise ValueError("nothing to measure: give `datasets`, `latency` or `peers`")
-        for key in ("latency", "peers"):
+        timed = {"latency": self.latency, "peers": self.peers, "cold_start": self.cold_start}
+        if not self.datasets and not any(timed.values()):
+            raise ValueError("nothing to measure: give `datasets`, `latency`, `peers` or `cold_start`")
+        for key in timed:
             if getattr(self, key) is not None and not self.models:
                 raise ValueError(f"`{key}` needs `models`")
         told = [(model.label, key) for model in self.models for key in _OURS if getattr(model, key) is not None]
-        if self.peers is not None and told:
+        compared = next((part for part in ("peers", "cold_start") if timed[part] is not None), None)
+        if compared and told:
             label, key = told[0]
             raise ValueError(
-                f"`peers` gives every system the directory of {label}, and other systems have no `{key}`: leave it out"
+                f"`{compared}` gives every system the directory of {label}, and other systems have no `{key}`: "
+                "leave it out"
             )
         if self.datasets and (row := next((row for row in self.models if row.random or row.or_random), None)):
             raise ValueError(
@@ -142,7 +143,8 @@ class Experiment(Strict):
         if models:
             chosen["models"] = _pick("model", self.models, [m.label for m in self.models], models)
         if parts:
-            given = {"quality": self.datasets, "sweep": self.sweep, "latency": self.latency, "peers": self.peers}
+            keys = {"quality": "datasets"}
+            given = {part: getattr(self, keys.get(part, part)) for part in PARTS}
             if lacking := [part for part in parts if not given[part]]:
                 has = ", ".join(part for part in PARTS if given[part])
                 raise BenchError(f"the experiment has no {lacking[0]} to measure; it has: {has}")
@@ -151,6 +153,7 @@ class Experiment(Strict):
             chosen["sweep"] = self.sweep and self.sweep.limited(limit)
             chosen["latency"] = self.latency and self.latency.limited(limit)
             chosen["peers"] = self.peers and self.peers.limited(limit)
+            chosen["cold_start"] = self.cold_start and self.cold_start.limited(limit)
             chosen["description"] = f"{self.description.strip()} {_limited(limit)}".strip()
             chosen["queries"] = self.queries.limited(limit)
             chosen["datasets"] = tuple(
@@ -167,8 +170,15 @@ class Experiment(Strict):
                 "sweep": self.sweep if "sweep" in self.parts else None,
                 "latency": self.latency if "latency" in self.parts else None,
                 "peers": self.peers if "peers" in self.parts else None,
+                "cold_start": self.cold_start if "cold_start" in self.parts else None,
             }
         )
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """Names of all systems that are measured, each once."""
+        found = [spec.systems for spec in (self.peers, self.cold_start) if spec is not None]
+        return tuple(dict.fromkeys(name for names in found for name in names))
 
     def candidates_of(self, dataset: DatasetSpec) -> CandidatesSpec:
         """Return the candidate source that applies to ``dataset``."""
@@ -210,7 +220,7 @@ def _limited(limit: int) -> str:
     return (
         f"This is a trial (--limit {limit}): at most {limit} queries of each dataset; {tenth(limit)} timed queries and "
         f"repeats in the sweep; {limit} repeats of each latency setting, in {limit} s; {limit} rounds of each "
-        f"comparison of systems, in {limit} s."
+        f"comparison of systems, in {limit} s; {limit} cold starts of each."
     )
 
 
@@ -221,28 +231,3 @@ def _pick(
         if not any(name in row.identifiers for row in rows):
             raise BenchError(f"the experiment has no {what} {name!r}; it has: {', '.join(labels)}")
     return tuple(row for row in rows if row.identifiers & set(wanted))
-
-
-def _canonical_measure(expression: str) -> str:
-    if _ODD_NUMBER.search(expression):
-        raise ValueError(f"{expression!r}: write its numbers in decimal digits, as nDCG@10")
-    try:
-        measure = ir_measures.parse_measure(expression)
-    except (NameError, ValueError, SyntaxError) as error:
-        raise ValueError(f"{expression!r} is no ir-measures expression (such as nDCG@10, RR@10, R@100)") from error
-    if not ir_measures.DefaultPipeline.supports(measure):  # type: ignore[no-untyped-call]
-        raise ValueError(f"{expression!r} cannot be computed by the installed ir-measures providers")
-    gains = (measure.params.get("gains") or {}).values()
-    if measure.params.get("cutoff", 1) < 1 or not all(map(_is_gain, gains)):
-        # trec_eval would end the whole process, or give numbers of chance.
-        raise ValueError(f"{expression!r}: a cutoff is at least 1, and as for gains, {GRADES_ARE}")
-    try:
-        # Some providers hand their input to programs that are not everywhere, or take numeric query ids only.
-        ir_measures.calc_aggregate([measure], {"q": {"d": 1}}, {"q": {"d": 1.0}})
-    except Exception as error:
-        raise ValueError(f"{expression!r} cannot be computed here: {type(error).__name__}") from error
-    return measure_name(expression)
-
-
-def _is_gain(value: Any) -> bool:
-    return isinstance(value, int | float) and GRADES[0] <= value <= GRADES[-1]

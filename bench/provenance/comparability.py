@@ -51,7 +51,7 @@ class CellProvenance:
         code = manifest.get("code_versions") or {"sources": str(manifest.get("code", "unknown"))[:8]}
         return cls(
             rows=rows,
-            timed=manifest["kind"] in ("latency", "peers") or "sweep" in manifest,
+            timed=manifest["kind"] in ("latency", "peers", "cold start") or "sweep" in manifest,
             commit=machine.get("commit") or "",
             code=code,
             libraries={name: release for name, release in machine["versions"].items() if release is not None},

@@ -21,6 +21,7 @@ VERSIONS = {
     "footprint": 1,  # the request and the process whose peak memory counts
     "energy": 1,  # which counters are added up, and over what
     "peers": 1,  # a mix's requests, who is asked what in a round, what is timed, differences from float32
+    "cold start": 1,  # which request, when a process counts as started and when as ended, what is left untimed
 }
 
 #: What scores a pair, or a request, by the model's kind.
@@ -30,6 +31,7 @@ _MEASURED = {
     "quality": ("quality",),
     "latency": ("latency", "footprint", "energy"),
     "peers": ("peers",),
+    "cold start": ("cold start",),
 }
 #: Libraries whose versions decide what a model answers, by the model's kind, as ``provenance.machine`` calls them.
 LIBRARIES = {
@@ -42,7 +44,7 @@ def versions_of(cell: str, model: str | None = None, more: Iterable[str] = ()) -
     """Return the versions that a cell depends on.
 
     Args:
-        cell: Its kind: ``first stage``, ``quality``, ``latency`` or ``peers``.
+        cell: Its kind: ``first stage``, ``quality``, ``latency``, ``peers`` or ``cold start``.
         model: The kind of its model: ``cross-encoder`` or ``listwise``; None for a first stage.
         more: Others that it depends on, such as ``sweep``.
     """

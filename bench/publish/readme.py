@@ -24,9 +24,9 @@ ROOT = Path(__file__).parents[2]
 
 #: Document -> the regions that it has, in their order.
 DOCUMENTS = {
-    Path("README.md"): ("peers-chart", "peers", "quality-chart", "latency-chart", "budget-chart"),
+    Path("README.md"): ("peers-chart", "peers", "cold-start", "quality-chart", "latency-chart", "budget-chart"),
     Path("flashrank", "README.md"): ("models",),
-    Path("reports", "README.md"): ("quality", "latency", "budget", "peers-in-full"),
+    Path("reports", "README.md"): ("quality", "latency", "budget", "peers-in-full", "cold-start-in-full"),
 }
 
 _REGION = re.compile(r"(<!-- measured: (?P<name>[a-z-]+) -->\n)(?P<body>.*?)(<!-- end -->)", re.DOTALL)

@@ -9,14 +9,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bench.publish.shown_cold_starts import cold_starts_in_short
 from bench.publish.shown_comparisons import comparisons_in_short, shown_comparisons
 from bench.report.charts.chart import Chart
 from bench.report.charts.chart_list import charts
 from bench.report.charts.colours import THEMES
 from bench.report.tables.budgets import budget_table
 from bench.report.tables.latency import request_latency_table
-from bench.report.tables.peers import peers_table
 from bench.report.tables.quality import quality_table
+from bench.report.tables.systems.cold_start import cold_start_table
+from bench.report.tables.systems.peers import peers_table
 from bench.report.tables.table import Table
 from bench.report.tables.writers import escape_markdown, to_markdown
 from bench.report.values.meanings import explain
@@ -25,8 +27,8 @@ from bench.results.run_results import RunResults
 from bench.run.availability import how_to_get
 from flashrank import list_models
 
-RUN, BUDGET, DEPTH, PEERS = (Path("reports", name) for name in ("measured", "budget", "depth", "peers"))
-COMMITTED = (RUN, BUDGET, DEPTH, PEERS)
+RUN, BUDGET, DEPTH, PEERS, COLD = (Path("reports", name) for name in ("measured", "budget", "depth", "peers", "cold"))
+COMMITTED = (RUN, BUDGET, DEPTH, PEERS, COLD)
 #: The pictures of the charts.
 PLOTS = Path("reports", "plots")
 
@@ -36,6 +38,21 @@ Runs = Mapping[Path, RunResults]
 Region = Callable[[Runs, Path], str]
 
 _LANGUAGES = {"ar": "Arabic", "en": "English", "mul": "about a hundred"}
+
+
+@dataclass(frozen=True)
+class TableOfRun:
+    """A table without a chart.
+
+    Attributes:
+        run: The committed run that it is of.
+        table: Makes it.
+        beneath: Makes what stands under it.
+    """
+
+    run: Path
+    table: Callable[[RunResults], Table]
+    beneath: Callable[[RunResults], str] = lambda _: ""
 
 
 @dataclass(frozen=True)
@@ -112,6 +129,13 @@ FIGURES = {
 }
 
 
+#: Region -> its table.
+TABLES = {
+    "cold-start": TableOfRun(COLD, cold_starts_in_short),
+    "cold-start-in-full": TableOfRun(COLD, cold_start_table),
+}
+
+
 def _picture(figure: ChartWithTable, runs: Runs, folder: Path) -> str:
     """Return the chart in the reader's theme, with what it shows in words."""
     alt = figure.chart(runs).alt.replace('"', "&quot;")
@@ -125,7 +149,7 @@ def _picture(figure: ChartWithTable, runs: Runs, folder: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _table(figure: ChartWithTable, runs: Runs, folder: Path) -> str:
+def _table(figure: ChartWithTable | TableOfRun, runs: Runs, folder: Path) -> str:
     """Return the table with its caption, its notes and where its numbers come from."""
     results, run = runs[figure.run], figure.run.as_posix()
     table = figure.table(results)
@@ -143,10 +167,12 @@ REGIONS: dict[str, Region] = {
     "models": models_region,
     **{f"{name}-chart": partial(_picture, figure) for name, figure in FIGURES.items()},
     **{name: partial(_table, figure) for name, figure in FIGURES.items()},
+    **{name: partial(_table, table) for name, table in TABLES.items()},
     "peers-in-full": partial(_table, replace(FIGURES["peers"], table=peers_table)),
 }
 #: Region -> the run that it is filled from; others depend on none.
 RUN_OF = {
     **{region: figure.run for name, figure in FIGURES.items() for region in (name, f"{name}-chart")},
+    **{name: table.run for name, table in TABLES.items()},
     "peers-in-full": PEERS,
 }

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from bench.common.errors import BenchError
-from bench.report.tables.peers import peers_table
+from bench.report.tables.systems.peers import peers_table
 from bench.report.tables.table import Table
 from bench.report.values.fingerprint import instruction_sets, processor, threads_used
 from bench.results.run_results import RunResults

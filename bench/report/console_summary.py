@@ -13,6 +13,7 @@ from bench.report.charts.latency import describe_latency, latency_panels
 from bench.report.charts.peers import describe_peers, peers_rows
 from bench.report.tables.quality import quality_table
 from bench.report.values import aggregate
+from bench.report.values.cold_starts import describe_cold_starts
 from bench.report.values.text import NOTHING, milliseconds
 from bench.results.run_results import RunResults
 
@@ -24,13 +25,15 @@ def print_summary(results: RunResults, console: Console) -> None:
     """Print the primary measure and the median milliseconds per query, a line a dataset and a column a model.
 
     Columns that do not fit beside each other go into a further table. Caveats and unfinished cells follow beneath.
-    Latency by length, where no quality was measured, and the ratios of systems are printed in words.
+    Latency by length, where no quality was measured, the ratios of systems and cold starts are printed in words.
     """
     said = []
     if not (results.datasets or results.latency.empty):
         said.append(describe_latency(latency_panels(results)))
     if compared := peers_rows(results):
         said.append(describe_peers(results, compared))
+    if started := describe_cold_starts(results):
+        said.append(started)
     if results.datasets or not said:
         _print_quality(results, console)
     for text in said:

@@ -15,10 +15,11 @@ from bench.report.tables.cost import cost_cells_table, cost_checks_table, cost_t
 from bench.report.tables.footprint import footprint_table
 from bench.report.tables.inputs import datasets_table, judged_table, models_table
 from bench.report.tables.latency import query_latency_table, request_latency_table
-from bench.report.tables.peers import peers_table
 from bench.report.tables.provenance import machine_table, provenance_table
 from bench.report.tables.quality import quality_table
 from bench.report.tables.references import reference_table
+from bench.report.tables.systems.cold_start import cold_start_table
+from bench.report.tables.systems.peers import peers_table
 from bench.report.tables.table import Table
 from bench.report.values.meanings import explain
 from bench.results.run_results import RunResults
@@ -180,6 +181,7 @@ SECTIONS = (
     Section(
         "peers", "Systems side by side", short_title="Systems", parts=(Part((ChartRow("peers"), one(peers_table))),)
     ),
+    Section("cold-start", "Cold start", parts=(Part((one(cold_start_table),)),)),
     Section("queries", "Query by query", short_title="Queries", page_template="queries.html.jinja"),
     Section("reading", "How to read this", short_title="Reading", introduction=lambda _: _READING),
     Section(

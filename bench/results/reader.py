@@ -13,6 +13,7 @@ from bench.data.collections.catalog import find_published
 from bench.data.dataset_spec import DatasetSpec
 from bench.data.first_stages.candidates import first_stage_note
 from bench.data.relevance import known_collection, threshold_note
+from bench.experiment.cold_start import ColdStartSpec
 from bench.experiment.grids import LatencySpec
 from bench.experiment.peers import PeersSpec
 from bench.experiment.schema import PARTS, Experiment, Part
@@ -46,6 +47,8 @@ def read_results(path: Path) -> RunResults:
         reader.read_latency(experiment.latency)
     if experiment.peers is not None:
         reader.read_peers(experiment.peers)
+    if experiment.cold_start is not None:
+        reader.read_cold_starts(experiment.cold_start)
     if not any(reader.tables.values()):
         raise BenchError(f"{path}: no cell of this run is finished yet; run it again to go on")
     return reader.results()
@@ -108,6 +111,13 @@ class _Reader:
                 what = f"side by side: {workload.label}: {model.label}"
                 place = f"peers/{file_name(workload.label)}/{file_name(model.label)}"
                 self.read_cell("peers", place, what, spec.comparison(workload), tables)
+
+    def read_cold_starts(self, spec: ColdStartSpec) -> None:
+        """Read the cold starts of every model."""
+        for model in self.experiment.models:
+            tables = {"cold_starts": "cold_starts"}
+            place, what = f"cold-start/{file_name(model.label)}", f"cold start: {model.label}"
+            self.read_cell("cold_start", place, what, {"cold_start": spec.measured()}, tables)
 
     def read_cell(
         self,
@@ -190,6 +200,8 @@ class _Reader:
             footprint=self.table("footprint"),
             peers=self.table("peers"),
             peer_timings=self.table("peer_timings"),
+            cold_starts=self.table("cold_starts"),
+            cold_start=experiment.cold_start,
             unjudged=self.unjudged,
             provenance=tuple(self.provenance),
             relevant_from=self.relevant_from,

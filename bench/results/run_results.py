@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bench.experiment.cold_start import ColdStartSpec
     from bench.provenance.comparability import CellProvenance
 
 #: The share of the first ten documents that are judged. It is measured beside whatever an experiment asks for.
@@ -31,6 +32,10 @@ PEERS = (
     "tau",
 )
 PEER_TIMINGS = ("workload", "model", "system", "round", "request", "passages", "tokens", "threads", "seconds")
+COLD_STARTS = (
+    *("model", "system", "label", "installed", "left_out", "problem"),
+    *("threads", "passages", "round", "cold_seconds", "warm_seconds", "peak_bytes"),
+)
 FOOTPRINT = ("model", "tokens", "passages", "threads", "requests", "peak_bytes", "joules")
 SHOWN = ("dataset", "model", "query_id", "query", "doc_id", "text", "relevance", "before", "after", "score")
 #: Columns of every table, by the names that ``RunResults`` has for them.
@@ -44,6 +49,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "shown": SHOWN,
     "peers": PEERS,
     "peer_timings": PEER_TIMINGS,
+    "cold_starts": COLD_STARTS,
 }
 
 
@@ -94,7 +100,7 @@ class RunResults:
             threads, commit (None where the cells have several).
         missing: Cells planned but not finished, one line each.
         left_out: Parts of the experiment that the run left out and that are not here: ``quality``, ``sweep``,
-            ``latency``, ``peers``.
+            ``latency``, ``peers``, ``cold_start``.
         sweep: The measures at other depths and lengths: columns ``dataset``, ``model``, ``query_id``, ``depth``
             (int, candidates reranked), ``max_length`` (int), ``measure``, ``value``.
         sweep_timings: Timed requests at those: columns ``dataset``, ``model``, ``query_id``, ``depth``,
@@ -114,6 +120,12 @@ class RunResults:
         peer_timings: Their answers, one row a workload, model, system and round: columns ``workload``, ``model``,
             ``system``, ``round`` (int), ``request`` (int), ``passages`` (int), ``tokens`` (int, over the request's
             pairs), ``threads`` (int), ``seconds`` (float).
+        cold_starts: Processes of systems from their start to their end, one row a model and process, in the
+            experiment's order of systems: columns ``model``, ``system``, ``label``, ``installed``, ``left_out`` and
+            ``problem`` as of ``peers``, ``threads``, ``passages`` and ``round`` (int), ``cold_seconds`` (float, from
+            its start to its first scores), ``warm_seconds`` (float, of a later answer) and ``peak_bytes`` (int). A
+            system of which none was measured has one row, with NaN.
+        cold_start: What those are of, and the price that they are reckoned with; None where none were measured.
         provenance: Where every cell's numbers come from, in the order in which they are read.
     """
 
@@ -139,6 +151,8 @@ class RunResults:
     left_out: tuple[str, ...] = ()
     peers: pd.DataFrame = field(default_factory=lambda: _empty(PEERS))
     peer_timings: pd.DataFrame = field(default_factory=lambda: _empty(PEER_TIMINGS))
+    cold_starts: pd.DataFrame = field(default_factory=lambda: _empty(COLD_STARTS))
+    cold_start: ColdStartSpec | None = None
     provenance: tuple[CellProvenance, ...] = ()
 
 

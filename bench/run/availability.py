@@ -64,7 +64,7 @@ def survey(experiment: Experiment) -> Iterator[Need]:
             yield need_of("dataset", row.name, partial(check_collection, row))
             check = partial(check_candidates, experiment.candidates_of(row), row, experiment.queries_of(row))
             yield need_of("candidates", f"{row.name}: {experiment.candidates_of(row).source}", check)
-    for name in peers.systems if peers is not None else ():
+    for name in experiment.planned().systems:
         yield need_of("system", name, partial(check_system, name))
     for reranker in experiment.models:
         yield need_of("model", reranker.label, partial(check_model, reranker))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bench.common.words import count_of
 from bench.data.length_mixes import find_mix
+from bench.experiment.cold_start import ColdStartSpec
 from bench.experiment.grids import LatencySpec, SweepSpec
 from bench.experiment.listwise import is_listwise
 from bench.experiment.peers import PeersSpec, WorkloadSpec
@@ -21,7 +22,7 @@ from bench.measure.latency import settings, thread_counts
 from bench.results.folder import RunDirectory
 from bench.run.probe import Speed, probe
 from bench.run.rankers import ranker_of, threads_of
-from bench.run.remaining import comparisons_left, latency_left, pairs_of, quality_left
+from bench.run.remaining import cold_starts_left, comparisons_left, latency_left, pairs_of, quality_left
 from flashrank import Ranker, available_cores
 
 if TYPE_CHECKING:
@@ -40,9 +41,12 @@ _NAMES: Mapping[Part, str] = {
     "sweep": "the sweep",
     "latency": "the latency grid",
     "peers": "the systems side by side",
+    "cold_start": "cold starts",
 }
 _BESIDE = "first stages and the report come on top"
 _BESIDE_SYSTEMS = "first stages, installing systems and the report come on top"
+#: Seconds until an interpreter has imported what loads a model.
+_INTERPRETER = 0.3
 #: Seconds for which a footprint is measured, after a first request.
 _FOOTPRINT = 1.0
 
@@ -77,7 +81,7 @@ class Estimate:
             for part, seconds in self.seconds.items()
             if seconds
         ]
-        beside = _BESIDE_SYSTEMS if self.seconds.get("peers") else _BESIDE
+        beside = _BESIDE_SYSTEMS if self.seconds.get("peers") or self.seconds.get("cold_start") else _BESIDE
         unit = unit[:-1] if total / size < 1.5 else unit
         return f"about {_amount(total / size)} {unit}: {', '.join(parts)}; {beside}{without}"
 
@@ -95,7 +99,8 @@ def estimate(experiment: Experiment, out: RunDirectory) -> Estimate:
         left = [quality_left(experiment, pairs, reranker, out) for pairs in pairs_of_each]
         grid = planned.latency if latency_left(experiment, reranker, out) else None
         comparisons = comparisons_left(experiment, reranker, out)
-        if grid is None and not comparisons and not any(share or sweep for share, sweep in left):
+        starts = planned.cold_start if cold_starts_left(experiment, reranker, out) else None
+        if grid is None and starts is None and not comparisons and not any(share or sweep for share, sweep in left):
             continue
         if is_listwise(reranker):
             found.unknown.append(reranker.label)
@@ -125,6 +130,8 @@ def estimate(experiment: Experiment, out: RunDirectory) -> Estimate:
                 )
                 for workload in comparisons
             )
+        if starts is not None:
+            found.seconds["cold_start"] += cold_start_seconds(speed, starts)
     return found
 
 
@@ -189,6 +196,14 @@ def comparison_seconds(speed: Speed, spec: PeersSpec, passages: int, tokens: npt
     least, most = each * spec.min_rounds, each * spec.rounds
     untimed = spec.requests * (each + one)  # every system answers each request once, and float32 does
     return untimed + min(most, max(least, spec.max_seconds)) + (len(spec.systems) + 1) * speed.loading
+
+
+def cold_start_seconds(speed: Speed, spec: ColdStartSpec) -> float:
+    """Return the seconds of all cold starts, as if all systems were as fast as this library; most are slower."""
+    tokens = find_mix(spec.mix).tokens
+    answers = sum(speed.request(tokens, passages, threads) for threads, passages in spec.settings)
+    starts = len(spec.settings) * (_INTERPRETER + speed.loading)
+    return len(spec.systems) * (spec.rounds + 1) * (starts + (spec.warm + 1) * answers)
 
 
 def _amount(number: float) -> str:

@@ -33,6 +33,7 @@ from bench.results.folder import RunDirectory
 from bench.results.journal import Journal
 from bench.results.run_results import JUDGED
 from bench.run.availability import model_files
+from bench.run.cold_start import measure_cold_starts
 from bench.run.planning import first_stage_cell, latency_cell, load_task, quality_cell
 from bench.run.progress import track
 from bench.run.rankers import ranker_arguments, ranker_of, threads_of
@@ -105,6 +106,9 @@ class _Execution:
                 self._latency(grid, reranker)
         if self.planned.peers is not None:
             self.clock.reranking += compare_systems(self.planned, self.planned.peers, self.out, self.console)
+        if self.planned.cold_start is not None:
+            starts = self.planned.cold_start
+            self.clock.reranking += measure_cold_starts(self.planned, starts, self.out, self.console)
         return self.clock
 
     def _first_stage(self, task: Task) -> None:

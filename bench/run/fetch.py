@@ -90,7 +90,7 @@ def fetch(
             system that is not known.
     """
     peers = experiment.planned().peers
-    for name in peers.systems if peers is not None else ():
+    for name in experiment.planned().systems:
         find_system(name)
     datasets = {_dataset_of(experiment, dataset): dataset for dataset in experiment.planned().datasets}
     asked = {
@@ -194,7 +194,12 @@ def _narrowed(available: Experiment) -> list[str]:
     """Return the options that narrow an experiment to what can be had of it; empty if that is nothing."""
     only = available.parts if available.parts != PARTS else ()
     if not available.planned().datasets:
-        timed: dict[Part, Any] = {"latency": available.planned().latency, "peers": available.planned().peers}
+        planned = available.planned()
+        timed: dict[Part, Any] = {
+            "latency": planned.latency,
+            "peers": planned.peers,
+            "cold_start": planned.cold_start,
+        }
         only = tuple(part for part, spec in timed.items() if spec is not None)
         if not (only and available.models):
             return []

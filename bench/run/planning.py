@@ -15,6 +15,7 @@ from bench.data.dataset_spec import DatasetSpec
 from bench.data.first_stages.candidates import idle_note, retrieve
 from bench.data.relevance import relevant_from_of, threshold_remarks
 from bench.data.task import Task
+from bench.experiment.cold_start import ColdStartSpec
 from bench.experiment.grids import LatencySpec, SweepSpec
 from bench.experiment.listwise import WEIGHTS
 from bench.experiment.peers import PeersSpec, WorkloadSpec
@@ -150,6 +151,27 @@ def comparison_cell(
             "systems": dict(systems),
             "code_versions": versions_of("peers", _kind(files)),
             **_model_inputs(reranker, files, threads),
+        },
+    )
+
+
+def cold_start_cell(
+    spec: ColdStartSpec,
+    requests: Sequence[Request],
+    systems: Mapping[str, Any],
+    reranker: RerankerSpec,
+    files: ModelFiles,
+) -> Cell:
+    """Return the cell that starts systems anew; ``systems`` and the rest are as for ``comparison_cell``."""
+    return Cell(
+        f"cold-start/{file_name(reranker.label)}",
+        {
+            "kind": "cold start",
+            "cold_start": spec.measured(),
+            "texts": digest_of([[request.query, *request.texts] for request in requests]),
+            "systems": dict(systems),
+            "code_versions": versions_of("cold start", _kind(files)),
+            **_model_inputs(reranker, files, max(spec.threads)),
         },
     )
 

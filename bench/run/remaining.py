@@ -24,7 +24,7 @@ from bench.experiment.reranker import RerankerSpec
 from bench.experiment.schema import Experiment
 from bench.results.folder import RunDirectory
 from bench.run.availability import model_files
-from bench.run.planning import comparison_cell, latency_cell, quality_cell
+from bench.run.planning import cold_start_cell, comparison_cell, latency_cell, quality_cell
 from bench.run.rankers import threads_of
 from flashrank import Ranker
 
@@ -175,6 +175,14 @@ def comparisons_left(experiment: Experiment, reranker: RerankerSpec, out: RunDir
         for workload in planned.workloads_of(reranker)
         if not out.is_finished(comparison_cell(peers, workload, (), {}, reranker, files, threads), unknown)
     ]
+
+
+def cold_starts_left(experiment: Experiment, reranker: RerankerSpec, out: RunDirectory) -> bool:
+    """Tell whether systems are still to be started with a model."""
+    spec = experiment.planned().cold_start
+    if spec is None:
+        return False
+    return not out.is_finished(cold_start_cell(spec, (), {}, reranker, model_files(reranker)), ("texts", "systems"))
 
 
 def _most_in_a_journal(out: RunDirectory, place: str) -> int:

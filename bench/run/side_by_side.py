@@ -40,6 +40,11 @@ from flashrank import ModelFiles
 _THIS = "this checkout"
 
 
+def installed_as(system: System) -> str:
+    """Return what is installed for a system, such as ``flashrank==0.2.10``."""
+    return ", ".join(system.requirements) or _THIS
+
+
 @dataclass(frozen=True)
 class SystemsHere:
     """The systems of a comparison.
@@ -53,13 +58,13 @@ class SystemsHere:
     left_out: Mapping[str, str]
 
     @classmethod
-    def of(cls, spec: PeersSpec, console: Console) -> SystemsHere:
+    def of(cls, names: Sequence[str], console: Console) -> SystemsHere:
         """Make the environments of the systems that have none yet, and say which cannot be made.
 
         Raises:
             BenchError: The experiment names a system that is not known.
         """
-        systems, left_out = {name: find_system(name) for name in spec.systems}, {}
+        systems, left_out = {name: find_system(name) for name in names}, {}
         for name, system in systems.items():
             if not is_made(system):
                 say(console, f"{name}: installing {', '.join(system.requirements)}")
@@ -90,7 +95,7 @@ def compare_systems(experiment: Experiment, spec: PeersSpec, out: RunDirectory, 
         BenchError: The experiment names a system that is not known, or a dataset or its candidates cannot be used.
         FlashRankError: A model cannot be used.
     """
-    systems = SystemsHere.of(spec, console)
+    systems = SystemsHere.of(spec.systems, console)
     tasks = {
         workload.label: _task_requests(experiment, workload, spec.narrowed(workload).requests)
         for workload in spec.workloads
@@ -184,7 +189,7 @@ class _Comparison:
                 {
                     "system": name,
                     "label": system.label,
-                    "installed": ", ".join(system.requirements) or _THIS,
+                    "installed": installed_as(system),
                     "left_out": without_folders(self.systems.left_out.get(name, "")),
                     "problem": without_folders(measured.problems.get(name, "")),
                     "requests": len(scores),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,45 @@ from flashrank import resolve_model
 _WORKER = Path(__file__).with_name("system_worker.py")
 
 
+@dataclass(frozen=True)
+class PreparedProcess:
+    """Worker processes of a system that can be started at once.
+
+    Attributes:
+        label: What errors call them.
+        command: The interpreter, the program and its arguments.
+        setup: What they load, as JSON values.
+        path: Their ``PYTHONPATH``.
+    """
+
+    label: str
+    command: tuple[str, ...]
+    setup: Mapping[str, Any]
+    path: str | Path
+
+    def start(self) -> WorkerProcess:
+        """Start one.
+
+        Raises:
+            WorkerError: The interpreter cannot be started.
+        """
+        return WorkerProcess(self.label, self.command, self.setup, self.path)
+
+
 def start(system: System, model_directory: Path, max_length: int, threads: int) -> WorkerProcess:
-    """Start the worker process of a system; its environment is made before, if it is not there.
+    """Start the worker process of a system, as ``prepare`` makes it ready.
+
+    Returns:
+        A process whose answers ``system_worker`` describes.
+
+    Raises:
+        BenchError, FlashRankError: As for ``prepare``.
+    """
+    return prepare(system, model_directory, max_length, threads).start()
+
+
+def prepare(system: System, model_directory: Path, max_length: int, threads: int) -> PreparedProcess:
+    """Make all that a system's worker process needs, its environment too, if it is not there.
 
     Args:
         system: What is run.
@@ -27,9 +65,6 @@ def start(system: System, model_directory: Path, max_length: int, threads: int) 
         max_length: Most tokens per pair; every system is told the model's own limit where that is less, as not all
             of them look for it.
         threads: Threads that it computes with.
-
-    Returns:
-        A process whose answers ``system_worker`` describes.
 
     Raises:
         BenchError: The environment cannot be made, or the model's float32 weights cannot be read, where it needs them.
@@ -46,8 +81,8 @@ def start(system: System, model_directory: Path, max_length: int, threads: int) 
         "options": dict(system.options),
     }
     # -P keeps this folder's modules from standing in for a library's.
-    command = [str(python), "-P", str(_WORKER), str(system.program)]
-    return WorkerProcess(system.label, command, setup, "" if system.requirements else CHECKOUT)
+    command = (str(python), "-P", str(_WORKER), str(system.program))
+    return PreparedProcess(system.label, command, setup, "" if system.requirements else CHECKOUT)
 
 
 def system_identity(system: System) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def _experiments() -> Table:
     for path in list_experiments():
         experiment = load_experiment(path)
         counts = (str(len(experiment.datasets)), str(len(experiment.models)), "yes" if experiment.latency else "no")
-        systems = str(len(experiment.peers.systems)) if experiment.peers else "0"
+        systems = str(len(experiment.systems))
         table.add_row(path.stem, *counts, systems, experiment.description.strip())
     return table
 

@@ -84,6 +84,8 @@ score = NumberFormat("{:.3f}".format, fixed(4))
 close_score = NumberFormat("{:.4f}".format, fixed(5))
 #: Milliseconds with three significant digits, and none after the point from a hundred on.
 milliseconds = NumberFormat(_milliseconds, significant(4))
+#: An amount of money.
+dollars = NumberFormat("{:,.2f}".format, significant(4))
 #: A count or another number shown without decimals, with thousands separated.
 thousands = NumberFormat("{:,.0f}".format, fixed(0))
 #: A rate per second: whole, or with one decimal below ten.

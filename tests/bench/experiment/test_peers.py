@@ -58,7 +58,7 @@ def test_it_needs_models_that_every_system_can_read():
         experiment(models=[])
     with pytest.raises(ValidationError, match="the directory of nano, and other systems have no `graph`: leave it out"):
         experiment(models=[{"name": "nano", "graph": "fast"}])
-    with pytest.raises(ValidationError, match="give `datasets`, `latency` or `peers`"):
+    with pytest.raises(ValidationError, match="give `datasets`, `latency`, `peers` or `cold_start`"):
         experiment(peers=None)
 
 

@@ -69,7 +69,7 @@ def test_a_limit_above_everything_leaves_it():
 @pytest.mark.parametrize(
     ("parts", "planned", "datasets", "sweep", "latency"),
     [
-        ((), ("quality", "sweep", "latency", "peers"), 3, True, True),
+        ((), ("quality", "sweep", "latency", "peers", "cold_start"), 3, True, True),
         (("latency", "quality"), ("quality", "latency"), 3, False, True),
         (("sweep",), ("quality", "sweep"), 3, True, False),
         (("latency",), ("latency",), 0, False, True),

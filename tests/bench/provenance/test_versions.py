@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from bench.experiment.cold_start import ColdStartSpec
 from bench.experiment.grids import LatencySpec, SweepSpec
 from bench.experiment.peers import PeersSpec
 from bench.experiment.reranker import RerankerSpec
@@ -13,7 +14,7 @@ from bench.experiment.schema import Experiment
 from bench.measure.quality import reranked_run
 from bench.provenance import versions
 from bench.provenance.versions import LIBRARIES, VERSIONS, versions_of
-from bench.run.planning import comparison_cell, first_stage_cell, latency_cell, load_task, quality_cell
+from bench.run.planning import cold_start_cell, comparison_cell, first_stage_cell, latency_cell, load_task, quality_cell
 from flashrank import ModelFiles, locate_model
 
 from . import version_references
@@ -90,6 +91,7 @@ def cells(collection, tmp_path, fixtures):
             "sweep": quality_cell(task, measures, row, files, 2, SweepSpec()),
             "latency": latency_cell(grid, row, files, 2),
             "peers": comparison_cell(peers, peers.workloads[0], (), {}, row, files, 2),
+            "cold start": cold_start_cell(ColdStartSpec(systems=("a",)), (), {}, row, files),
             "listwise": quality_cell(task, measures, row, listwise, 2),
         }
 
@@ -99,8 +101,8 @@ def cells(collection, tmp_path, fixtures):
 @pytest.mark.parametrize(
     ("name", "changed"),
     [
-        ("tokenization", {"quality", "sweep", "latency", "peers"}),
-        ("engine", {"quality", "sweep", "latency", "peers"}),
+        ("tokenization", {"quality", "sweep", "latency", "peers", "cold start"}),
+        ("engine", {"quality", "sweep", "latency", "peers", "cold start"}),
         ("listwise", {"listwise"}),
         ("bm25", set()),  # candidates are among the inputs; the version is in the key of the index
         ("quality", {"first stage", "quality", "sweep", "listwise"}),
@@ -109,6 +111,7 @@ def cells(collection, tmp_path, fixtures):
         ("footprint", {"latency"}),
         ("energy", {"latency"}),
         ("peers", {"peers"}),
+        ("cold start", {"cold start"}),
     ],
 )
 def test_a_cell_depends_on_its_own_versions(cells, monkeypatch, name, changed):

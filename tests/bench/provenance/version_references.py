@@ -14,7 +14,8 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -23,6 +24,7 @@ from bench.data.dataset_spec import QuerySubset
 from bench.data.first_stages.bm25 import search
 from bench.data.length_mixes import MIXES
 from bench.data.task import Task
+from bench.experiment.cold_start import ColdStartSpec
 from bench.experiment.grids import LatencySpec, SweepSpec
 from bench.experiment.peers import PeersSpec
 from bench.measure import footprint, latency, sweep
@@ -33,6 +35,7 @@ from bench.measure.request import Request
 from bench.measure.side_by_side import take_rounds
 from bench.provenance.versions import VERSIONS
 from bench.results.journal import Journal
+from bench.systems.cold_start import take_cold_starts
 from flashrank import Ranker, RerankRequest, Scores
 from flashrank.listwise import scorer
 from flashrank.listwise.scorer import ListwiseScorer
@@ -325,6 +328,21 @@ def side_by_side() -> dict[str, Any]:
     }
 
 
+def cold_start() -> dict[str, Any]:
+    """Who is started and asked what, in which order, what the time of a start has in it, and what is kept."""
+    spec = ColdStartSpec.model_validate({"systems": ["a", "bb"], "rounds": 2, "warm": 2})
+    requests = {passages: Request("q", "query", ("x",), (f"{passages} texts",)) for passages in spec.passages}
+    asked: list[list[Any]] = []
+    starts: dict[tuple[str, int], Any] = {
+        (name, threads): partial(nullcontext, _Answering(f"{name}{threads}", asked))
+        for name in spec.systems
+        for threads in spec.threads
+    }
+    with _journal() as journal:
+        list(take_cold_starts(starts, requests, spec, journal, clock=lambda: float(len(asked))))
+        return {"asked": asked, "kept": list(journal.entries), "lengths": spec.mix}
+
+
 #: Version -> what computes its numbers, and how far floats may be from them on another processor.
 REFERENCES: dict[str, tuple[Callable[[], dict[str, Any]], float]] = {
     "tokenization": (tokenization, 0.0),
@@ -337,6 +355,7 @@ REFERENCES: dict[str, tuple[Callable[[], dict[str, Any]], float]] = {
     "footprint": (footprint_of_a_process, 0.0),
     "energy": (energy, 0.0),
     "peers": (side_by_side, 1e-9),
+    "cold start": (cold_start, 1e-9),
 }
 
 

@@ -22,10 +22,11 @@ from matplotlib.figure import Figure
 from bench.common.errors import BenchError
 from bench.experiment.file import load_experiment
 from bench.publish.readme import DOCUMENTS, ROOT, fill, load, stale, update
-from bench.publish.regions import COMMITTED, DEPTH, FIGURES, PEERS, PLOTS, REGIONS, RUN, median_latencies
+from bench.publish.regions import COLD, COMMITTED, DEPTH, FIGURES, PEERS, PLOTS, REGIONS, RUN, median_latencies
 from bench.publish.shown_comparisons import SHOWN, shown_comparisons
 from bench.report.charts.chart import save
 from flashrank import list_models
+from tests.bench.report.cold_starts import cold_starts
 from tests.bench.report.side_by_side import side_by_side
 
 README, MODELS, MEASURED = DOCUMENTS
@@ -87,8 +88,26 @@ def test_what_is_made_from_a_run_that_is_not_committed_stays(runs):
     assert fill(README, text, {DEPTH: runs[DEPTH]}) == text
 
 
-def test_only_systems_side_by_side_may_not_be_measured_yet(runs):
-    assert [run for run in COMMITTED if run not in runs] in ([], [PEERS])
+def test_only_systems_may_not_be_measured_yet(runs):
+    assert [run for run in COMMITTED if run not in runs] in ([], [PEERS], [COLD], [PEERS, COLD])
+
+
+def test_cold_starts_are_shown_of_the_request_with_most_passages(runs):
+    cold = {COLD: replace(runs[DEPTH], **cold_starts("nano"))}
+    filled = fill(README, (ROOT / README).read_text(encoding="utf-8"), cold)
+    region = filled.partition("<!-- measured: cold-start -->\n")[2].partition("<!-- end -->")[0]
+    assert "A request has 20 passages. Measured on: Intel(R) Xeon(R) Processor, AVX-512, VNNI." in region
+    assert [line.split(" | ")[1:3] for line in region.splitlines() if line.startswith("| nano")] == [
+        ["1", "Ours"],
+        ["1", "Theirs"],
+        ["2", "Ours"],
+        ["2", "Theirs"],
+    ]
+    assert re.search(r"2\.00\s\\\[2\.00,\s2\.00\\\]", region)
+    assert "dollars per GB-second" in region
+    reports = Path("reports", "README.md")
+    in_full = fill(reports, (ROOT / reports).read_text(encoding="utf-8"), cold)
+    assert in_full.count("| nano | 1 | 5 | Ours |") == 1
 
 
 def test_systems_are_shown_on_some_workloads_with_their_machine(all_runs, tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.report.tables.peers import peers_table
+from bench.report.tables.systems.peers import peers_table
 from tests.bench.report.side_by_side import side_by_side
 
 DASH = "\N{EN DASH}"

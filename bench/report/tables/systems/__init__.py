@@ -1,0 +1,1 @@
+"""The tables of systems: side by side, and started anew."""
