@@ -70,7 +70,7 @@ def compare_versions(
 
 def _start(label: str, version: RunnableVersion, job: Job, place: ModelPlace, program: Sequence[str]) -> WorkerProcess:
     # Options that are not set are left out: a base may be too old to know them.
-    options_of_ranker = {"max_length", "threads", "revision", "file", "template", "graph", "first", "patience"}
+    options_of_ranker = {"max_length", "threads", "revision", "file", "template", "graph", "first"}
     options = job.model.model_dump(include=options_of_ranker, exclude_none=True)
     return ranker_process(
         label,

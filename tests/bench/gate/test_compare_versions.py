@@ -8,13 +8,14 @@ from itertools import repeat
 import pytest
 
 from bench.common.errors import BenchError
-from bench.experiment.gate_limits import GateSpec
+from bench.experiment.gate_limits import GateSpec, TimedSpec
 from bench.experiment.schema import Experiment
 from bench.gate import compare_versions as module
 from bench.gate.checkouts import this_checkout
 from bench.gate.compare_versions import compare_versions
 from bench.gate.turns import Block
 from bench.gate.verdict import Finding, Outcome
+from bench.measure.worker_process import WorkerError
 
 LIMITS = GateSpec(requests=14, passages=3, processes=3, max_processes=3, slowdown=5.0)
 
@@ -75,6 +76,22 @@ def test_a_base_that_cannot_run_says_nothing_about_the_change(experiment, tmp_pa
     verdict = compare_versions(experiment, LIMITS, base, this_checkout())
     assert [finding.outcome for finding in verdict.findings] == [Outcome.UNKNOWN] * 2
     assert verdict.outcome.exit_code == 3
+
+
+def test_a_version_loads_a_model_as_its_row_says(experiment, monkeypatch):
+    started = []
+
+    def start(label, model, **how):
+        started.append((label, model, how["cache_dir"], how["options"]))
+        raise WorkerError(label, "not now")
+
+    monkeypatch.setattr(module, "ranker_process", start)
+    timed = TimedSpec(name="nano", first="nano", graph="as-shipped", threads=1, max_length=64)
+    limits = LIMITS.model_copy(update={"timed": (timed,)})
+    alone = experiment.model_copy(update={"models": ()})
+    compare_versions(alone, limits, this_checkout(), this_checkout())
+    options = {"first": "nano", "graph": "as-shipped", "threads": 1, "max_length": 64}
+    assert started == [("base", "nano", None, options)]
 
 
 @pytest.mark.parametrize(("outcome", "pairs"), [(Outcome.PASS, 3), (Outcome.FAIL, 3), (Outcome.UNKNOWN, 4)])
