@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.filesize import decimal
+from rich.markup import escape
 from rich.table import Column, Table
 
 from bench.common.errors import BenchError
@@ -29,7 +30,8 @@ def needs_table(experiment: Experiment) -> tuple[Table, bool, list[str]]:
     needs = list(survey(experiment))
     for need in needs:
         where = need.availability.detail if need.availability is not None else "see below"
-        table.add_row(need.what, need.name, *_cells(need.availability), where)
+        # Brackets in names and requirements are no markup.
+        table.add_row(need.what, escape(need.name), *_cells(need.availability), escape(where))
     complete = all(need.availability is not None and need.availability.present for need in needs)
     return table, complete, [f"{need.what} {need.name}: {need.problem}" for need in needs if need.problem]
 

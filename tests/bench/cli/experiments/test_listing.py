@@ -7,7 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
-from bench.cli.experiments.listing import LISTED, everything
+from bench.cli.experiments.listing import LISTED, everything, needs_table
+from bench.experiment.schema import Experiment
 from flashrank import list_models
 
 
@@ -41,6 +42,14 @@ def test_every_row_says_how_it_was_verified(listed):
     for spec in list_models():
         assert spec.verified
         assert spec.verified in text
+
+
+def test_requirements_are_shown_with_their_brackets():
+    peers = {"systems": ["sentence-transformers-onnx"], "workloads": [{"mix": "short"}]}
+    table, _, _ = needs_table(Experiment.model_validate({"name": "x", "models": ["nano"], "peers": peers}))
+    console = Console(width=1000, file=io.StringIO())
+    console.print(table)
+    assert "sentence-transformers[onnx]==" in console.file.getvalue()
 
 
 def test_one_table_or_all_of_them(listed, tmp_path):
