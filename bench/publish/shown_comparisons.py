@@ -15,7 +15,7 @@ from bench.results.run_results import RunResults
 #: (model, workload) of what is shown: real passages, a few hundred long ones, and a small model.
 SHOWN = (
     ("ms-marco-MiniLM-L-12-v2", "DL19, 100 passages"),
-    ("ms-marco-MiniLM-L-12-v2", "SciFact-like, 300 passages"),
+    ("ms-marco-MiniLM-L-12-v2", "SciFact-like, 250 passages"),
     ("ms-marco-TinyBERT-L-2-v2 (random weights)", "MS MARCO-like, 100 passages"),
 )
 _LEFT_OUT = ("rounds", "tokens/s", "logit off, most", "Kendall's tau")
