@@ -65,6 +65,7 @@ VERBS = (
     Verb("baseline", "measure this checkout's quality and write it down as the baseline", "gate.baseline"),
     Verb("gate-validation", "try whether the gate keeps what it promises", "gate.validation"),
     Verb("stability", "measure how far a model's scores hold still on real pairs", "project.stability"),
+    Verb("cascade", "choose how far the second model of a cascade goes, on training queries", "project.cascade"),
     Verb("random-models", "check a model of random weights against a real one", "project.random_models"),
     Verb("profile", "show where the time of a pair goes, by operator and outside the graph", "project.profile"),
     Verb("readme", "fill the tables and charts of README.md and other documents from reports/", "project.readme"),

@@ -11,6 +11,7 @@ import numpy as np
 import onnx
 import pytest
 
+from bench.run.float_scorer import float_scorer
 from bench.systems.environments import is_made
 from bench.systems.float_graph import dequantised
 from bench.systems.processes import start
@@ -41,6 +42,19 @@ def in_float(model, tmp_path_factory):
     shutil.copytree(model, directory, copy_function=shutil.copyfile, ignore=shutil.ignore_patterns("*.onnx"))
     onnx.save(dequantised(resolve_model(model, offline=True).weights), directory / "model.onnx")
     return np.array(Ranker(directory, offline=True).score(QUERY, TEXTS).logits)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("system", [one for one in SYSTEMS if one.weights == "float32"], ids=lambda one: one.name)
+def test_a_system_scores_nano_in_float32(system):
+    if not is_made(system):
+        pytest.skip(f"{system.label} is not installed: this check did NOT run")
+    files = resolve_model("nano", offline=True)
+    with start(system, files.directory, 512, 2) as process:
+        scores = np.array(process.ask(QUERY, TEXTS)["scores"])
+    with float_scorer(files, 512, 2) as score:
+        expected = np.array(score(QUERY, TEXTS).logits)
+    assert np.abs(np.log(scores) - np.log1p(-scores) - expected).max() < 1e-4
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from bench.report.charts.drawing.canvas import Canvas, ChartText, point_style
 from bench.report.charts.drawing.settings import BODY, MARGIN, SMALL, WIDTH
 from bench.report.charts.drawing.text_layout import text_height, text_width, wrap
 from bench.report.values.compared_systems import ComparedSystem, WorkloadComparison, base_label
-from bench.report.values.fingerprint import processor, threads_used
+from bench.report.values.fingerprint import instruction_sets, processor, threads_used
 from bench.report.values.text import ratio
 from bench.results.run_results import RunResults
 
@@ -64,10 +64,12 @@ def draw_peers(results: RunResults, rows: Sequence[WorkloadComparison], theme: T
 
 def _chart_text(results: RunResults, rows: Sequence[WorkloadComparison], marks: dict[str, Mark]) -> ChartText:
     one_model = "" if len({row.model for row in rows}) > 1 else rows[0].model
+    machine = results.machine
+    where = (one_model, processor(machine), instruction_sets(machine), threads_used(machine))
     lines = [
         f"Time of a request over that of {base_label(results)} in the same round: median, and a bar for its 95 % "
         "interval. Further right is slower; the axis is logarithmic.",
-        " · ".join(part for part in (one_model, processor(results.machine), threads_used(results.machine)) if part),
+        " · ".join(part for part in where if part),
     ]
     return ChartText("Systems side by side", lines, [(mark, label) for label, mark in marks.items()])
 

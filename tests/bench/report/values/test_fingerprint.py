@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from bench.report.values.fingerprint import machine_rows, processor, threads_used
+from bench.report.values.fingerprint import instruction_sets, machine_rows, processor, threads_used
 from bench.report.values.text import NOTHING
 
 
@@ -32,4 +32,7 @@ def test_known_properties_come_first_and_unknown_ones_are_not_lost():
 def test_what_charts_say_of_the_machine():
     assert processor({"cpu": "Some CPU"}) == "Some CPU"
     assert threads_used({"threads": 1}) == "1 thread"
-    assert processor({}) == threads_used({}) == ""
+    assert processor({}) == threads_used({}) == instruction_sets({}) == ""
+    assert instruction_sets({"isa": ["avx2", "avx512_vnni", "avx512bw", "avx_vnni", "fma"]}) == "AVX-512, VNNI"
+    assert instruction_sets({"isa": ["avx2", "avx_vnni", "fma"]}) == "AVX2, VNNI"
+    assert instruction_sets({"isa": ["asimd", "asimddp"]}) == "NEON, dot product"

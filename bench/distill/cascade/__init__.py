@@ -1,0 +1,1 @@
+"""The rule of a cascade, calibrated on training queries: which passages its second model scores."""
