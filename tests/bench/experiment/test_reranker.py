@@ -73,4 +73,4 @@ def test_the_stand_in_is_run_as_the_row_says():
 def test_a_row_is_chosen_by_its_label_name_or_path():
     assert row(name="nano", label="small").identifiers == {"small", "nano"}
     assert row(path="models/mine").identifiers == {"mine", str(Path("models/mine"))}
-    assert row(random=SHAPE).identifiers == {"L-4 x 384 (random weights)"}
+    assert row(random=SHAPE).identifiers == {"L-4 x 384", "L-4 x 384 (random weights)"}
