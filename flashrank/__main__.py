@@ -1,4 +1,4 @@
-"""The command line: ``flashrank export SOURCE OUT``, also as ``python -m flashrank``."""
+"""The command line: ``flashrank export SOURCE OUT`` and ``flashrank download MODEL``; also ``python -m flashrank``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from flashrank import __version__
+from flashrank import Ranker, __version__
 from flashrank._terminal import escape_unencodable
 from flashrank.errors import FlashRankError
 from flashrank.export.options import FP32_TOLERANCE, INT8_TOLERANCE, OPSET, OPSETS, Options
@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     parsed = parser.parse_args(arguments)
     try:
-        _export(parsed)
+        parsed.run(parsed)
     except KeyboardInterrupt:
         print("flashrank: interrupted", file=sys.stderr)
         return 130
@@ -33,12 +33,21 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="flashrank", description="Reranking with cross-encoders on a CPU.")
     parser.add_argument("--version", action="version", version=f"flashrank {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    download = commands.add_parser(
+        "download",
+        help="fetch models and make them ready, as for an image of a container",
+        description="Fetch models that are not on disk, and load each once, which keeps its rewritten graph.",
+    )
+    download.add_argument("models", metavar="MODEL", nargs="+", help="a model's name, a hub id or a directory")
+    download.add_argument("--cache-dir", metavar="DIR", type=Path, help="where models are kept, as for Ranker")
+    download.set_defaults(run=_download)
     export = commands.add_parser(
         "export",
         help="make a cross-encoder's ONNX directory for Ranker",
         description="Turn a cross-encoder of transformers into a directory that Ranker loads, and check that it scores"
         " the same. Needs pip install 'flashrank[export]'. Only safetensors are read, and no code of it is run.",
     )
+    export.set_defaults(run=_export)
     export.add_argument("source", metavar="SOURCE", help="a hub id (org/name) or a directory with safetensors")
     export.add_argument("out", metavar="OUT", type=Path, help="the directory to write; it appears whole or not at all")
     export.add_argument("--revision", metavar="R", help="branch, tag or commit of a hub id; its commit is recorded")
@@ -79,6 +88,12 @@ def _parser() -> argparse.ArgumentParser:
         " without VNNI (default: whichever is closer on this one)",
     )
     return parser
+
+
+def _download(arguments: argparse.Namespace) -> None:
+    for model in arguments.models:
+        ranker = Ranker(model, arguments.cache_dir)
+        print(f"{model}: {ranker.model_dir}, graph {ranker.graph}")
 
 
 def _export(arguments: argparse.Namespace) -> None:

@@ -5,7 +5,7 @@ write there, the folder is one of the user's own cache, below the path of that d
 only taken from, a folder that nobody but this user and root may write. Where neither can take it, every process makes
 the graph again, which takes it about as long as loading the model three times.
 
-So that an image of a container has the graph, load the model once as the image is built.
+So that an image of a container has the graph, load the model once as the image is built: ``flashrank download MODEL``.
 """
 
 from __future__ import annotations

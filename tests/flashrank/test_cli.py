@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 import flashrank
+from flashrank import locate_model
 from flashrank.__main__ import main
+from tests.flashrank.conftest import kept
 
 ROOT = Path(__file__).parents[2]
 ABSENT = "import sys; sys.modules[{!r}] = None; from flashrank.__main__ import main; sys.exit(main(sys.argv[1:]))"
@@ -91,3 +93,15 @@ def test_a_missing_extra_is_one_line(absent, tmp_path):
 def test_an_option_that_cannot_be_used_is_one_line(options, message, tmp_path, capsys):
     assert main(["export", "org/name", str(tmp_path / "out"), *options]) == 1
     assert capsys.readouterr().err == message
+
+
+def test_download_makes_a_model_ready(model, capsys):
+    assert main(["download", str(model), "nano"]) == 0
+    bundled = locate_model("nano").directory
+    assert capsys.readouterr().out == f"{model}: {model}, graph fast\nnano: {bundled}, graph as-shipped\n"
+    assert kept(model)
+
+
+def test_download_of_a_model_that_is_not_known_is_one_line(tmp_path, capsys):
+    assert main(["download", "nano2", "--cache-dir", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith("flashrank: 'nano2' is neither a known model")
