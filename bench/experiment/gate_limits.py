@@ -15,11 +15,9 @@ class TimedSpec(RerankerSpec):
 
     Attributes:
         passages: Passages per request: the first candidates of the queries of the experiment's first dataset.
-        first: The name of a model that scores all of them, before this one rescores some; none when not given.
     """
 
     passages: int = Field(50, ge=1)
-    first: str | None = None
 
     @model_validator(mode="after")
     def _is_one_model(self) -> Self:

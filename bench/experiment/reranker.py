@@ -28,6 +28,9 @@ class RerankerSpec(Strict):
             own way when not given.
         graph: Which graph is run: ``as-shipped``, or ``fast`` for a rewritten one; what ``Ranker`` runs by default when
             not given.
+        first: A smaller model that scores before this one rescores the best: a name, or the absolute path
+            of a directory.
+        patience: How far down the order of ``first`` this one goes; what ``Ranker`` does by default when not given.
         max_length: Most tokens per pair, special tokens included.
         threads: Passages scored at once; every core of the process when not given.
     """
@@ -36,6 +39,8 @@ class RerankerSpec(Strict):
     path: Path | None = None
     random: Shape | None = None
     or_random: bool = False
+    first: str | None = Field(None, min_length=1)
+    patience: int | None = Field(None, ge=1)
     label: str = Field("", validate_default=True)
     revision: str | None = None
     file: str | None = None
@@ -53,7 +58,10 @@ class RerankerSpec(Strict):
     @classmethod
     def _says_what_it_is(cls, label: str, info: ValidationInfo) -> str:
         name, path, random = (info.data.get(source) for source in ("name", "path", "random"))
-        label = label or name or (path.name if path else "") or (random.label if random else "")
+        first, patience = info.data.get("first"), info.data.get("patience")
+        after = f" after {Path(first).name}" if first else ""
+        after += f", patience {patience}" if after and patience else ""
+        label = label or f"{name or (path.name if path else '') or (random.label if random else '')}{after}"
         return f"{label} {RANDOM_WEIGHTS}" if random and not label.endswith(RANDOM_WEIGHTS) else label
 
     @model_validator(mode="after")
@@ -67,6 +75,8 @@ class RerankerSpec(Strict):
             raise ValueError("`revision` is for a model of the hub, whose name is org/name")
         if self.file and not (self.from_hub or self.path):
             raise ValueError("`file` is for a model of the hub, whose name is org/name, or for a directory")
+        if self.patience and not self.first:
+            raise ValueError("`patience` is for a model that comes after another: give `first`, too")
         if self.or_random and self._shape is None:
             raise ValueError(
                 "`or_random` needs a model of the list (`python -m bench ls`) that is a BERT or a T5 encoder"
@@ -89,6 +99,11 @@ class RerankerSpec(Strict):
     def model(self) -> str | Path:
         """The name or directory by which the model is found; a model of random weights has neither."""
         return self.path if self.path is not None else str(self.name)
+
+    @property
+    def first_model(self) -> RerankerSpec | None:
+        """The row of the model that scores before this one."""
+        return RerankerSpec(name=self.first) if self.first else None
 
     @property
     def stand_in(self) -> RerankerSpec:

@@ -22,7 +22,7 @@ Part = Literal["quality", "sweep", "latency", "peers", "cold_start"]
 PARTS: tuple[Part, ...] = get_args(Part)
 
 #: What a row of a model may say that is for ``Ranker`` alone.
-_OURS = ("file", "template", "graph")
+_OURS = ("file", "template", "graph", "first")
 
 
 def _as_tuple(value: Any) -> Any:

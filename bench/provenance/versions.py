@@ -13,6 +13,7 @@ from collections.abc import Iterable
 VERSIONS = {
     "tokenization": 1,  # query and passage -> token ids of a pair: templates, truncation, special tokens
     "engine": 2,  # token ids -> score: the graph that is run, the session's options, how logits become a score
+    "cascade": 1,  # which passages the second model rescores, and the order of the others
     "listwise": 1,  # query and passages -> scores by a language model: prompt, windows, answer, cutting
     "bm25": 3,  # documents and queries -> candidates: analyzers, formula, which documents count, ties
     "quality": 2,  # logits -> order and measures; which queries; what the seconds of a query include

@@ -97,12 +97,26 @@ def check_system(name: str) -> Availability:
 
 
 def check_model(reranker: RerankerSpec) -> Availability:
-    """Tell whether a model is on disk, and what a download would transfer.
+    """Tell whether a model, and the one that scores before it, is on disk, and what a download would transfer.
 
     Raises:
         BenchError: It has to be made by a command, which the error names.
         FlashRankError: There is no such model.
     """
+    own = _check_one(reranker)
+    if (first := reranker.first_model) is None:
+        return own
+    before = _check_one(first)
+    sizes = own.download_bytes, before.download_bytes
+    return Availability(
+        present=own.present and before.present,
+        download_bytes=None if None in sizes else sum(size or 0 for size in sizes),
+        detail=f"{own.detail}; {first.label} before it: {before.detail}",
+        origins=tuple(dict.fromkeys((*own.origins, *before.origins))),
+    )
+
+
+def _check_one(reranker: RerankerSpec) -> Availability:
     if reranker.random is not None:
         directory = directory_of(reranker.random)
         if not is_written(directory):

@@ -20,8 +20,8 @@ from bench.experiment.schema import Experiment
 from bench.measure.footprint import measure_footprint
 from bench.measure.latency import LatencySetting, latency_table, measure_latency, request_of, settings, thread_counts
 from bench.measure.quality import Reranked, measure, rerank_queries, reranked_run, shown, timings
-from bench.measure.sweep import (
-    shorten,
+from bench.measure.sweep.scoring import score_points, shorten
+from bench.measure.sweep.sweep import (
     shorter_lengths,
     sweep_points,
     sweep_quality,
@@ -161,11 +161,16 @@ class _Execution:
             return ranker if length == full else ranker_of(reranker, max_length=length)
 
         found = len(journal.entries)
-        lengths = shorter_lengths(spec, full)
-        work = shorten(task, reranked, lengths, at_length, journal)
-        shortened = list(self._track(work, f"{label}, shorter", len(lengths) * len(reranked), "queries"))
+        points, lengths = sweep_points(task, spec, full), shorter_lengths(spec, full)
+        if reranker.first is None:
+            work, count = shorten(task, reranked, lengths, at_length, journal), len(lengths)
+        else:
+            # All but the one of full depth and length, which was scored.
+            others = [point for point in points if point != max(points)]
+            work, count = score_points(task, others, at_length, journal), len(others)
+        shortened = list(self._track(work, f"{label}, other points", count * len(reranked), "queries"))
         requests = time_sweep(task, spec, at_length, journal, full)
-        total = spec.repeats * len(timed_queries(task, spec)) * len(sweep_points(task, spec, full))
+        total = spec.repeats * len(timed_queries(task, spec)) * len(points)
         for _ in self._track(requests, f"{label}, sweep timed", total, "requests"):
             pass
         self.clock.reranking += sum(entry["seconds"] for entry in journal.entries[found:])

@@ -134,7 +134,12 @@ def _dataset_of(experiment: Experiment, dataset: DatasetSpec) -> _Fetchable:
 
 
 def _model_of(reranker: RerankerSpec) -> _Fetchable:
-    return _Fetchable(need_of("model", reranker.label, partial(check_model, reranker)), partial(model_files, reranker))
+    def fetch_models() -> None:
+        for row in (reranker, reranker.first_model):
+            if row is not None:
+                model_files(row)
+
+    return _Fetchable(need_of("model", reranker.label, partial(check_model, reranker)), fetch_models)
 
 
 def _failures(wanted: Sequence[_Fetchable]) -> Iterator[_Failure]:

@@ -25,10 +25,11 @@ from bench.measure.request import Request
 from bench.provenance.machine import fingerprint, machine_id
 from bench.provenance.versions import LIBRARIES, versions_of
 from bench.results.cells import Cell, file_name
+from bench.run.availability import model_files
 from flashrank import ModelFiles
 
 #: What only some rows of models say; it is left out of the keys of the others.
-_RARE = {"random", "revision", "file", "template", "graph"}
+_RARE = {"random", "revision", "file", "template", "graph", "first", "patience"}
 
 
 def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> Task:
@@ -103,7 +104,9 @@ def quality_cell(
     if reranker.random is not None:
         raise BenchError(f"{reranker.label}: random weights have no quality; measure only their latency")
     inputs = {"kind": "quality", **_task_inputs(task, measures), **_model_inputs(reranker, files, threads)}
-    inputs["code_versions"] = versions_of("quality", _kind(files), ("sweep",) if sweep is not None else ())
+    inputs["code_versions"] = versions_of(
+        "quality", _kind(files), (*_cascade(reranker), *(("sweep",) if sweep is not None else ()))
+    )
     if sweep is not None:
         inputs["sweep"] = sweep.model_dump(mode="json")
     return Cell(f"quality/{file_name(task.dataset)}/{file_name(reranker.label)}", inputs)
@@ -116,7 +119,7 @@ def latency_cell(grid: LatencySpec, reranker: RerankerSpec, files: ModelFiles, t
         {
             "kind": "latency",
             "grid": grid.model_dump(mode="json"),
-            "code_versions": versions_of("latency", _kind(files)),
+            "code_versions": versions_of("latency", _kind(files), _cascade(reranker)),
             **_model_inputs(reranker, files, threads),
         },
     )
@@ -185,6 +188,15 @@ def depth_and_width(files: ModelFiles) -> tuple[int, int]:
     return int(layers), int(config.get("hidden_size") or config.get("d_model") or 0)
 
 
+def _cascade(reranker: RerankerSpec) -> tuple[str, ...]:
+    """Return the version that the results of a cascade depend on, besides those of other models."""
+    return ("cascade",) if reranker.first else ()
+
+
+def _digest(files: ModelFiles) -> str:
+    return digest_files([files.weights, *sorted(files.directory.glob("*.json"))])
+
+
 def _kind(files: ModelFiles) -> str:
     return "listwise" if files.weights.suffix == WEIGHTS else "cross-encoder"
 
@@ -208,10 +220,12 @@ def _model_inputs(reranker: RerankerSpec, files: ModelFiles, threads: int) -> di
     machine = fingerprint()
     layers, hidden_size = depth_and_width(files)
     rare = reranker.model_dump(mode="json", include=_RARE, exclude_none=True)
+    if (first := reranker.first_model) is not None:
+        rare["first_files"] = _digest(model_files(first))
     return {
         "model": reranker.label,
         **rare,
-        "model_files": digest_files([files.weights, *sorted(files.directory.glob("*.json"))]),
+        "model_files": _digest(files),
         "layers": layers,
         "hidden_size": hidden_size,
         "size_bytes": files.weights.stat().st_size,

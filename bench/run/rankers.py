@@ -8,6 +8,9 @@ from bench.experiment.reranker import RerankerSpec
 from bench.run.availability import model_files
 from flashrank import Ranker, available_cores
 
+#: What a row says that ``Ranker`` takes as it stands there.
+OPTIONS = {"revision", "file", "template", "graph", "first", "patience"}
+
 
 def ranker_of(reranker: RerankerSpec, **changes: int) -> Ranker:
     """Load a model as its row says, but for ``max_length`` or ``threads`` where ``changes`` names them.
@@ -23,7 +26,7 @@ def ranker_arguments(reranker: RerankerSpec) -> dict[str, Any]:
     """Return what ``Ranker`` is called with, as JSON values."""
     model = reranker.model if reranker.random is None else model_files(reranker).directory
     return {
-        **reranker.model_dump(include={"revision", "file", "template", "graph"}, exclude_none=True),
+        **reranker.model_dump(include=OPTIONS, exclude_none=True),
         "model_name": str(model),
         "max_length": reranker.max_length,
         "threads": threads_of(reranker),

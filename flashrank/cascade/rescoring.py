@@ -63,7 +63,8 @@ def score_in_cascade(texts: Sequence[str], first: Scorer, second: Scorer, patien
 
 def _below(lowest: ScoredPair, pairs: list[ScoredPair]) -> list[ScoredPair]:
     """Return pairs, the highest first, with logits below ``lowest``: as they are, or all lowered by the same amount."""
-    highest, limit = pairs[0].logit, math.nextafter(lowest.logit, -math.inf)
+    # Far enough below to differ in float32, in which rankings are often written down.
+    highest, limit = pairs[0].logit, lowest.logit - max(1.0, abs(lowest.logit)) * 1e-6
     if highest <= limit:
         return pairs
     logits = [min(limit, pair.logit - (highest - limit)) for pair in pairs]

@@ -74,3 +74,24 @@ def test_a_row_is_chosen_by_its_label_name_or_path():
     assert row(name="nano", label="small").identifiers == {"small", "nano"}
     assert row(path="models/mine").identifiers == {"mine", str(Path("models/mine"))}
     assert row(random=SHAPE).identifiers == {"L-4 x 384", "L-4 x 384 (random weights)"}
+
+
+def test_a_cascade_is_called_after_both_models():
+    row = RerankerSpec.model_validate({"name": "ms-marco-MiniLM-L-12-v2", "first": "nano"})
+    assert row.label == "ms-marco-MiniLM-L-12-v2 after nano"
+    assert row.first_model == RerankerSpec(name="nano")
+    assert RerankerSpec(path="models/large", first="models/small", patience=5).label == "large after small, patience 5"
+    assert RerankerSpec(name="nano").first_model is None
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ({"name": "nano", "patience": 5}, "`patience` is for a model that comes after another"),
+        ({"name": "nano", "first": "other", "patience": 0}, "greater than or equal to 1"),
+        ({"name": "nano", "first": ""}, "at least 1 character"),
+    ],
+)
+def test_what_a_cascade_cannot_be_is_refused(said, wrong):
+    with pytest.raises(ValidationError, match=wrong):
+        RerankerSpec.model_validate(said)

@@ -10,9 +10,8 @@ import pytest
 from bench.data.task import Task
 from bench.experiment.grids import SweepSpec
 from bench.measure.quality import Reranked, measure, rerank_queries, reranked_run
-from bench.measure.sweep import (
-    SweepPoint,
-    shorten,
+from bench.measure.sweep.scoring import SweepPoint, score_points, shorten
+from bench.measure.sweep.sweep import (
     shorter_lengths,
     sweep_points,
     sweep_quality,
@@ -111,6 +110,31 @@ def test_every_point_has_the_values_of_a_ranking_made_for_it(ranker_of, reranked
     )
     for point, at_point in found.items():
         assert at_point == measured_anew(ranker_of(point.max_length), point.depth)
+
+
+def test_every_point_of_a_cascade_is_scored_anew(fixtures, journal):
+    # What is rescored depends on the other candidates, so a prefix of the logits at full depth is another ranking.
+    def cascade(length):
+        options = {"max_length": length, "threads": 1, "log_level": "ERROR"}
+        return Ranker(fixtures / "one-logit-int8", first=fixtures / "two-logits-int8", patience=2, **options)
+
+    full = cascade(FULL_LENGTH)
+    with Journal(journal.path.with_name("quality"), "key") as other:
+        reranked = list(rerank_queries(full, TASK, other))
+    points = sweep_points(TASK, SPEC, FULL_LENGTH)
+    others = [point for point in points if point != SweepPoint(DEPTH, FULL_LENGTH)]
+    scored = list(score_points(TASK, others, cascade, journal))
+    table = sweep_quality(TASK, reranked, scored, SPEC, MEASURES, FULL_LENGTH)
+    found = {SweepPoint(*key): values(rows) for key, rows in table.groupby(["depth", "max_length"])}
+    assert list(found) == sorted(points)
+    for point, at_point in found.items():
+        assert at_point == measured_anew(cascade(point.max_length), point.depth)
+
+    def refuse(length):
+        raise AssertionError(length)
+
+    with Journal(journal.path, "key") as again:
+        assert list(score_points(TASK, others, refuse, again)) == scored
 
 
 def test_scores_at_a_shorter_length_are_those_of_all_pairs_scored_anew_to_the_bit(ranker_of, reranked, journal):

@@ -42,10 +42,11 @@ def test_every_version_has_numbers():
     [
         ("flashrank.scoring.pair_encoder.longest_first", lambda query, _, room: (query, room - query), "tokenization"),
         ("flashrank.cascade.pair_scorer.scores_from_logits", lambda logits: logits[:, 0], "engine"),
+        ("flashrank.cascade.rescoring.TOP", 5, "cascade"),
         ("flashrank.listwise.scorer.user_turn", lambda query, passages: f"{query} {passages}", "listwise"),
         ("bench.data.first_stages.bm25._METHOD", "robertson", "bm25"),
         ("bench.measure.quality.reordered", lambda ids, logits, _: list(zip(ids, logits, strict=True)), "quality"),
-        ("bench.measure.sweep.reranked_run", lambda task, logits, _: reranked_run(task, logits), "sweep"),
+        ("bench.measure.sweep.sweep.reranked_run", lambda task, logits, _: reranked_run(task, logits), "sweep"),
         ("bench.measure.latency.QUERY", "another query", "latency"),
         ("bench.measure.footprint._SECONDS", 2.0, "footprint"),
         ("bench.measure.energy._name", lambda _: "package", "energy"),

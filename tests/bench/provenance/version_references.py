@@ -27,18 +27,21 @@ from bench.data.task import Task
 from bench.experiment.cold_start import ColdStartSpec
 from bench.experiment.grids import LatencySpec, SweepSpec
 from bench.experiment.peers import PeersSpec
-from bench.measure import footprint, latency, sweep
+from bench.measure import footprint, latency
 from bench.measure.energy import measure_energy
 from bench.measure.fidelity import fidelity
 from bench.measure.quality import Reranked, measure, rerank_queries, reranked_run, timings
 from bench.measure.request import Request
 from bench.measure.side_by_side import take_rounds
+from bench.measure.sweep import scoring, sweep
 from bench.provenance.versions import VERSIONS
 from bench.results.journal import Journal
 from bench.systems.cold_start import take_cold_starts
 from flashrank import Ranker, RerankRequest, Scores
+from flashrank.cascade.rescoring import PATIENCE, score_in_cascade
 from flashrank.listwise import scorer
 from flashrank.listwise.scorer import ListwiseScorer
+from flashrank.scoring.scores import ScoredPair
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 FILE = Path(__file__).with_name("version_references.json")
@@ -106,6 +109,21 @@ class _Reader:
         self.prompts.append("".join(prompt) + f"|{most}")
         listed = re.findall(r"^\[(\d+)\] .*?(\d+)$", self.prompts[-1], re.MULTILINE)
         return " > ".join(f"[{number}]" for number, _ in sorted(listed, key=lambda found: -int(found[1]))[:15])
+
+
+def cascade() -> dict[str, Any]:
+    """Scores of forty passages by two models that disagree, and who gave them, at two patiences."""
+    texts = [str(place) for place in range(40)]
+
+    def scorer(step: int) -> Callable[[Any], list[ScoredPair]]:
+        logits = [(place * place * step % 83 - 40) / 8 for place in range(40)]
+        return lambda texts: [ScoredPair(0.5 + logits[int(text)] / 20, logits[int(text)], step, 0) for text in texts]
+
+    found = {patience: score_in_cascade(texts, scorer(5), scorer(7), patience) for patience in (2, 4, PATIENCE)}
+    return {
+        str(patience): [list(scores.scores), list(scores.logits), list(scores.rescored or ())]
+        for patience, scores in found.items()
+    }
 
 
 def listwise() -> dict[str, Any]:
@@ -214,7 +232,7 @@ def sweep_points_and_times() -> dict[str, Any]:
     with _clock() as clock, _journal() as journal:
         _, reranked = _reranked(task, clock)
         lengths = sweep.shorter_lengths(spec, 64)
-        shortened = list(sweep.shorten(task, reranked, lengths, ranker_of, journal))
+        shortened = list(scoring.shorten(task, reranked, lengths, ranker_of, journal))
         list(sweep.time_sweep(task, spec, ranker_of, journal, 64))
         values = sweep.sweep_quality(task, reranked, shortened, spec, ("nDCG@10",), 64)
         timed = sweep.sweep_timings(journal)
@@ -347,6 +365,7 @@ def cold_start() -> dict[str, Any]:
 REFERENCES: dict[str, tuple[Callable[[], dict[str, Any]], float]] = {
     "tokenization": (tokenization, 0.0),
     "engine": (engine, 1e-5),
+    "cascade": (cascade, 1e-9),
     "listwise": (listwise, 0.0),
     "bm25": (bm25, 1e-4),
     "quality": (quality, 1e-9),

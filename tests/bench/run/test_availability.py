@@ -191,3 +191,14 @@ def test_a_model_of_the_hub_is_looked_for_by_its_revision_and_file(timing, monke
     (need,) = survey(timing(row))
     assert asked == [(("org/name",), {"revision": "abc", "file": "onnx/model.onnx"})]
     assert (need.availability.present, need.availability.download_bytes) == (False, None)
+
+
+def test_the_model_that_comes_first_has_to_be_here_too(timing):
+    cascade = {"name": "nano", "first": "ms-marco-TinyBERT-L-2-v2"}
+    (need,) = (need for need in survey(timing(cascade)) if need.what == "model")
+    assert not need.availability.present
+    assert need.availability.download_bytes == find_model("ms-marco-TinyBERT-L-2-v2").archive_bytes
+    assert "; ms-marco-TinyBERT-L-2-v2 before it: not in " in need.availability.detail
+    (need,) = (need for need in survey(timing({**cascade, "first": "no-such-model"})) if need.what == "model")
+    assert need.availability is None
+    assert "'no-such-model' is neither a known model" in need.problem

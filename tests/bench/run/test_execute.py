@@ -37,11 +37,12 @@ def rankers(monkeypatch):
         {"template": "Query: {query} Document: {passage}"},
         {"file": "model.onnx", "max_length": 64},
         {"graph": "fast"},
+        {"first": "nano", "patience": 3},
     ],
 )
 def test_what_a_row_says_reaches_the_ranker_and_the_manifest(fixtures, tmp_path, rankers, said):
     model = shutil.copytree(fixtures / "one-logit-int8", tmp_path / "one-logit-int8")
-    row = {"path": str(model), "threads": 1, **said}
+    row = {"path": str(model), "label": model.name, "threads": 1, **said}
     experiment = Experiment.model_validate({"name": "x", "models": [row], "latency": GRID})
     out = RunDirectory(tmp_path / "run")
     with out.open():
@@ -52,5 +53,5 @@ def test_what_a_row_says_reaches_the_ranker_and_the_manifest(fixtures, tmp_path,
     assert arguments == named | said
     manifest = json.loads((tmp_path / "run" / "latency" / "one-logit-int8" / "manifest.json").read_text())
     assert {name: manifest[name] for name in said} == said
-    rare = {"random", "revision", "file", "template", "graph"}
+    rare = {"random", "revision", "file", "template", "graph", "first", "patience"}
     assert rare & set(manifest) == rare & set(said)

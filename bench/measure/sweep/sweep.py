@@ -1,17 +1,16 @@
 """The sweep: quality and latency when fewer candidates are reranked, or pairs are cut shorter.
 
 One scoring pass at full depth and length gives the quality at every other depth: a pair's score does not depend on
-the other candidates. At a shorter length only the pairs that are longer are scored again. Depths are measured at
-full length and lengths at full depth, but no combinations of the two.
+the other candidates. At a shorter length only the pairs that are longer are scored again. Of a cascade, which passages
+are rescored depends on the others, so it scores every point anew. Depths are measured at full length and lengths at
+full depth, but no combinations of the two.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import NamedTuple
 
 import pandas as pd
 
@@ -19,41 +18,10 @@ from bench.data.dataset_spec import QuerySubset
 from bench.data.task import Task
 from bench.experiment.grids import SweepSpec
 from bench.measure.quality import Reranked, measure, reranked_run
+from bench.measure.sweep.scoring import RankerOf, Shortened, SweepPoint
 from bench.results.journal import Journal
 from bench.results.run_results import SWEEP, SWEEP_TIMINGS
 from flashrank import Ranker
-
-#: Most tokens per pair -> the ranker with that limit.
-RankerOf = Callable[[int], Ranker]
-
-
-class SweepPoint(NamedTuple):
-    """One depth and length.
-
-    Attributes:
-        depth: Candidates reranked per query, at most.
-        max_length: Most tokens per pair, special tokens included.
-    """
-
-    depth: int
-    max_length: int
-
-
-@dataclass(frozen=True)
-class Shortened:
-    """One query's candidates, scored with shorter pairs.
-
-    Attributes:
-        query_id: The query.
-        max_length: Most tokens per pair.
-        logits: One per candidate, in the first stage's order; those of pairs that need no cut are the full pass's.
-        seconds: Wall time of scoring the pairs that were longer.
-    """
-
-    query_id: str
-    max_length: int
-    logits: tuple[float, ...]
-    seconds: float
 
 
 def sweep_points(task: Task, spec: SweepSpec, full_length: int) -> list[SweepPoint]:
@@ -77,47 +45,6 @@ def shorter_lengths(spec: SweepSpec, full_length: int) -> list[int]:
     return sorted((length for length in spec.max_lengths if length < full_length), reverse=True)
 
 
-def shorten(
-    task: Task,
-    reranked: Sequence[Reranked],
-    lengths: Sequence[int],
-    ranker_of: RankerOf,
-    journal: Journal,
-) -> Iterator[Shortened]:
-    """Score every query at each of ``lengths``. Those in the journal come first; each new one is added to it.
-
-    Args:
-        task: The task.
-        reranked: Its queries at full length.
-        lengths: Most tokens per pair, each below the full length.
-        ranker_of: Gives the ranker for a length; asked for one only when it is needed, and for each once.
-        journal: The sweep's; only entries of shortened pairs are read.
-    """
-    done = set()
-    for entry in [entry for entry in journal.entries if "logits" in entry]:
-        done.add((entry["max_length"], entry["query_id"]))
-        yield Shortened(**{**entry, "logits": tuple(entry["logits"])})
-    for length in lengths:
-        ranker: Ranker | None = None
-        for result in reranked:
-            if (length, result.query_id) in done:
-                continue
-            logits, seconds = list(result.logits), 0.0
-            longer = [place for place, tokens in enumerate(result.tokens) if tokens > length]
-            if longer:
-                ranker = ranker or ranker_of(length)
-                ranked = task.candidates[result.query_id]
-                texts = [task.texts[ranked[place][0]] for place in longer]
-                started = time.perf_counter()
-                again = ranker.score(task.queries[result.query_id], texts)
-                seconds = time.perf_counter() - started
-                for place, logit in zip(longer, again.logits, strict=True):
-                    logits[place] = logit
-            shortened = Shortened(result.query_id, length, tuple(logits), seconds)
-            journal.append({name: getattr(shortened, name) for name in Shortened.__dataclass_fields__})
-            yield shortened
-
-
 def sweep_quality(
     task: Task,
     reranked: Sequence[Reranked],
@@ -131,7 +58,7 @@ def sweep_quality(
     Args:
         task: The task.
         reranked: Its queries at full length.
-        shortened: The same at every shorter length of ``spec``.
+        shortened: What ``shorten`` gives at every shorter length of ``spec``, or ``score_points`` at every other point.
         spec: The sweep.
         measures: ir-measures expressions.
         full_length: The limit with which ``reranked`` was scored.
@@ -140,13 +67,15 @@ def sweep_quality(
         Columns ``query_id``, ``depth``, ``max_length``, ``measure``, ``value``; at full depth and length the values
         are those of the run itself.
     """
-    logits: dict[int, dict[str, tuple[float, ...]]] = {full_length: {one.query_id: one.logits for one in reranked}}
+    logits: dict[tuple[int, int | None], dict[str, tuple[float, ...]]] = {
+        (full_length, None): {one.query_id: one.logits for one in reranked}
+    }
     for result in shortened:
-        logits.setdefault(result.max_length, {})[result.query_id] = result.logits
+        logits.setdefault((result.max_length, result.depth), {})[result.query_id] = result.logits
     columns = [name for name in SWEEP if name not in ("dataset", "model")]
     tables = []
     for depth, length in sweep_points(task, spec, full_length):
-        run = reranked_run(task, logits[length], depth)
+        run = reranked_run(task, logits.get((length, depth)) or logits[length, None], depth)
         values = measure(run, task.qrels, measures, task.relevant_from)
         tables.append(values.assign(depth=depth, max_length=length))
     return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
