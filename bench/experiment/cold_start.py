@@ -10,7 +10,7 @@ from bench.common.strict import Strict
 from bench.data.length_mixes import known_mix
 
 #: US dollars per GB-second of AWS Lambda on x86 in US East, the first tier
-#: (aws.amazon.com/lambda/pricing, read on 2026-11-28).
+#: (aws.amazon.com/lambda/pricing).
 LAMBDA_PRICE = 0.0000166667
 
 _Counts = Annotated[tuple[Annotated[int, Field(ge=1, le=1000)], ...], Field(min_length=1)]
