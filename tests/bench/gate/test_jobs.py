@@ -98,7 +98,7 @@ class TestCopies:
         assert base.model != new.model
         for place in (base, new):
             assert sorted(path.name for path in _files(place)) == sorted(
-                path.name for path in (fixtures / "one-logit-int8").iterdir()
+                path.name for path in source.iterdir() if path.name != ".fast"
             )
         assert is_fast(Ranker(base.model, graph="fast"))
         assert copy_model(row, tmp_path / "base") == base
