@@ -33,10 +33,12 @@ def score_in_cascade(texts: Sequence[str], first: Scorer, second: Scorer, patien
 
     Args:
         texts: The passages, at least one.
-        first: The small model.
+        first: The small model; not asked where the large one scores every passage in any case.
         second: The large model. It is handed at once all that it must score in any case.
         patience: Passages in a row that did not come among its first ``TOP`` after which it scores no more.
     """
+    if len(texts) <= TOP + patience:  # the large model scores all of them in any case
+        return Scores.from_pairs(second(texts), (True,) * len(texts))
     found = first(texts)
     line = sorted(range(len(found)), key=lambda place: -found[place].logit)
     top: list[float] = []

@@ -44,7 +44,8 @@ class Model:
 def cascade(request: Sequence[tuple[float, float]], patience: int) -> tuple[Scores, Model]:
     first, second = (Model([logits[i] for logits in request], tokens=i + 1) for i in range(2))
     scores = score_in_cascade([str(i) for i in range(len(request))], first, second, patience)
-    assert first.calls == [list(range(len(request)))]
+    in_any_case = len(request) <= 10 + patience
+    assert first.calls == ([] if in_any_case else [list(range(len(request)))])
     return scores, second
 
 
