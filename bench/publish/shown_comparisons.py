@@ -7,6 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from bench.common.errors import BenchError
+from bench.publish.shown_rows import with_rows
 from bench.report.tables.systems.peers import peers_table
 from bench.report.tables.table import Table
 from bench.report.values.fingerprint import instruction_sets, processor, threads_used
@@ -18,6 +19,8 @@ SHOWN = (
     ("ms-marco-MiniLM-L-12-v2", "SciFact-like, 250 passages"),
     ("ms-marco-TinyBERT-L-2-v2 (random weights)", "MS MARCO-like, 100 passages"),
 )
+#: Systems that only the chart and the whole table show.
+_ELSEWHERE = ("flashrank, graph as shipped", "rerankers, torch", "fastembed")
 _LEFT_OUT = ("rounds", "tokens/s", "logit off, most", "Kendall's tau")
 
 
@@ -50,8 +53,7 @@ def comparisons_in_short(results: RunResults) -> Table:
     where = ", ".join((processor(machine), instruction_sets(machine), threads_used(machine), f"onnxruntime {version}"))
     absent = tuple(remark for remark in table.remarks if "could not answer (" in remark or "was left out" in remark)
     return replace(
-        table,
+        with_rows(table, ~table.frame["system"].isin(_ELSEWHERE), _LEFT_OUT),
         caption=f"{table.caption} Measured on: {where}.",
-        frame=table.frame.drop(columns=list(_LEFT_OUT)),
         remarks=absent,
     )

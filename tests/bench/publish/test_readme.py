@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from bench.common.errors import BenchError
 from bench.experiment.file import load_experiment
 from bench.publish.readme import DOCUMENTS, ROOT, fill, load, stale, update
-from bench.publish.regions import COLD, COMMITTED, DEPTH, FIGURES, PEERS, PLOTS, REGIONS, RUN, median_latencies
+from bench.publish.regions import COLD, COMMITTED, DEPTH, FIGURES, PEERS, PLOTS, REGIONS, median_latencies
 from bench.publish.shown_comparisons import SHOWN, shown_comparisons
 from bench.report.charts.chart import save
 from flashrank import list_models
@@ -76,7 +76,7 @@ def test_every_figure_links_to_its_data_from_where_the_document_lies(all_runs, n
     (link,) = re.findall(r"\[the run\]\(([^)]*)\)", table)
     assert (ROOT / document.parent / link).resolve() == (ROOT / FIGURES[name].run).resolve()
     assert f"`python -m bench report {FIGURES[name].run.as_posix()}`" in table
-    for model in all_runs[RUN].models if name != "peers" else ():
+    for model in all_runs[FIGURES[name].run].models if name != "peers" else ():
         assert model.name in picture
         assert model.name in table
 
