@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -148,16 +149,15 @@ class Ranker(RankerParts):
         from flashrank.scoring.tokenizer import length_limit
 
         spec = files.spec
-        said = (template, recipe.template, spec.template if spec else "")
-        text = next(text for text in said if text is not None)
+        text = next(said for said in (template, recipe.template, spec.template if spec else "") if said is not None)
         self._template = TextTemplate.parse(text) if text else None
         # First, as the tokenizer then takes some of the memory that loading the session leaves free.
         if is_fast:
             from flashrank.scoring.fast import load_fast_encoder, made_fast
 
-            self._encoder = load_fast_encoder(files.weights, self.threads)
+            self._encoder, may_be_made = load_fast_encoder(files.weights, self.threads)
         else:
-            self._encoder = CrossEncoder(load_session(files.weights), self.threads, files.weights)
+            self._encoder, may_be_made = CrossEncoder(load_session(files.weights), self.threads, files.weights), False
         limit = length_limit(files.directory, wanted, recipe.max_length or (spec.max_length if spec else None))
         self.max_length = limit.tokens
         self.tokenizer = self._get_tokenizer(limit.tokens)
@@ -168,7 +168,7 @@ class Ranker(RankerParts):
             )
         if self.max_length < wanted:
             self.logger.warning("max_length %d is clamped to %d, the limit of %s", wanted, *limit)
-        if is_fast:
+        if may_be_made:
             self._encoder = made_fast(self._encoder, files.weights, self._scoring_parts()[0])
 
     def _load_listwise(self, files: ModelFiles, wanted: int, **unfit: object) -> None:
@@ -236,15 +236,15 @@ class Ranker(RankerParts):
         return self._pair_encoder().encode(query, texts)
 
     def _score_pairs(self, query: str, texts: list[str]) -> Scores:
-        from flashrank.cascade.pair_scorer import PairScorer
+        from flashrank.scoring.session import score_pairs
 
-        encoder, cross_encoder = self._scoring_parts()
-        scorer = PairScorer(query, encoder, cross_encoder)
+        large = partial(score_pairs, *(parts := self._scoring_parts()), query)
         if self.first is None:
-            scores = Scores.from_pairs(scorer(texts))
+            scores = Scores.from_pairs(large(texts))
         else:
-            scores = score_in_cascade(texts, PairScorer(query, *self.first._scoring_parts()), scorer, self.patience)
+            small = partial(score_pairs, *self.first._scoring_parts(), query)
+            scores = score_in_cascade(texts, small, large, self.patience)
         if scores.truncated:
-            told = (scores.truncated, len(texts), encoder.max_length, scores.tokens_cut)
+            told = (scores.truncated, len(texts), parts[0].max_length, scores.tokens_cut)
             self.logger.warning("truncated %d of %d passages to %d tokens with the query: %d tokens were cut", *told)
         return scores

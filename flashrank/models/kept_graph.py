@@ -3,7 +3,7 @@
 The folder lies beside the model. Where the model's directory cannot take it, because it is only read or others may
 write there, the folder is one of the user's own cache, below the path of that directory. A graph is only kept in, and
 only taken from, a folder that nobody but this user and root may write. Where neither can take it, every process makes
-the graph again, which takes it about as long as loading the model three times.
+the graph again, which takes it several times as long as loading the model.
 
 So that an image of a container has the graph, load the model once as the image is built: ``flashrank download MODEL``.
 """

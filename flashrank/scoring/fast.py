@@ -34,12 +34,15 @@ _TOLERANCE, _QUANTISED_TOLERANCE = 1e-3, 0.1
 _PASSAGES, _SAMPLE = 2, 100
 
 
-def load_fast_encoder(weights: Path, threads: int) -> CrossEncoder:
+def load_fast_encoder(weights: Path, threads: int) -> tuple[CrossEncoder, bool]:
     """Return what runs a model: its rewritten graph if one was checked and kept, else its own.
 
     Args:
         weights: The model's ONNX file.
         threads: Pairs run at once per call.
+
+    Returns:
+        The encoder, and whether a rewritten graph may still be made: none is kept, and nothing says that there is none.
 
     Raises:
         InvalidModel: onnxruntime cannot load the model, or it is no cross-encoder.
@@ -48,8 +51,8 @@ def load_fast_encoder(weights: Path, threads: int) -> CrossEncoder:
     if kept is not None and kept.path is not None:
         # What was damaged since is made again.
         with contextlib.suppress(InvalidModel):
-            return _fast_encoder(load_session(kept.path), weights, threads)
-    return CrossEncoder(load_session(weights), threads, weights)
+            return _fast_encoder(load_session(kept.path), weights, threads), False
+    return CrossEncoder(load_session(weights), threads, weights), kept is None or kept.path is not None
 
 
 def made_fast(own: CrossEncoder, weights: Path, pairs: PairEncoder | PromptEncoder) -> CrossEncoder:
@@ -60,11 +63,6 @@ def made_fast(own: CrossEncoder, weights: Path, pairs: PairEncoder | PromptEncod
         weights: Its ONNX file.
         pairs: Encodes the samples that both are run on.
     """
-    if own.is_rewritten:  # nothing is left to look up, which reads the kept graph again
-        return own
-    kept = find_kept(weights)
-    if kept is not None and kept.path is None:
-        return own
     try:
         stat, graph = file_stat(weights), rewrite(weights)
     except OSError:  # gone since it was loaded

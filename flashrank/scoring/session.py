@@ -14,15 +14,20 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
 from flashrank.errors import InvalidModel, first_line, logged
-from flashrank.scoring.heads import FloatArray
+from flashrank.scoring.heads import FloatArray, relevance_logits, scores_from_logits
 from flashrank.scoring.pair import Pair
+from flashrank.scoring.scores import ScoredPair
+
+if TYPE_CHECKING:
+    from flashrank.scoring.pair_encoder import PairEncoder
+    from flashrank.scoring.prompt_encoder import PromptEncoder
 
 _DTYPES = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
@@ -175,3 +180,23 @@ class CrossEncoder:
         if self._helpers_pid != os.getpid():
             self._start_helpers()
         return self._helpers
+
+
+def score_pairs(
+    encoder: PairEncoder | PromptEncoder, cross_encoder: CrossEncoder, query: str, texts: Sequence[str]
+) -> list[ScoredPair]:
+    """Return the pairs of ``query`` and each of ``texts``, at least one, scored, in the order given.
+
+    Args:
+        encoder: Makes the pairs.
+        cross_encoder: Runs the model over them.
+        query: The query.
+        texts: The passages.
+
+    Raises:
+        InvalidModel: The model fails on a pair, or gives NaN.
+    """
+    pairs = encoder.encode(query, texts)
+    logits = cross_encoder.logits(pairs)
+    found = zip(scores_from_logits(logits).tolist(), relevance_logits(logits).tolist(), pairs, strict=True)
+    return [ScoredPair(score, logit, len(pair.ids), pair.cut) for score, logit, pair in found]

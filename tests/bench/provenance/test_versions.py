@@ -41,7 +41,7 @@ def test_every_version_has_numbers():
     ("place", "change", "names"),
     [
         ("flashrank.scoring.pair_encoder.longest_first", lambda query, _, room: (query, room - query), "tokenization"),
-        ("flashrank.cascade.pair_scorer.scores_from_logits", lambda logits: logits[:, 0], "engine"),
+        ("flashrank.scoring.session.scores_from_logits", lambda logits: logits[:, 0], "engine"),
         ("flashrank.cascade.rescoring.TOP", 5, "cascade"),
         ("flashrank.listwise.scorer.user_turn", lambda query, passages: f"{query} {passages}", "listwise"),
         ("bench.data.first_stages.bm25._METHOD", "robertson", "bm25"),
