@@ -22,6 +22,7 @@ from bench.measure.quality import measure
 from bench.measure.request import task_requests
 from bench.measure.worker_process import RERANK, WorkerError, WorkerProcess, ranker_process
 from bench.run.planning import load_task
+from bench.run.rankers import OPTIONS
 from bench.stats.intervals import Interval
 
 
@@ -70,8 +71,7 @@ def compare_versions(
 
 def _start(label: str, version: RunnableVersion, job: Job, place: ModelPlace, program: Sequence[str]) -> WorkerProcess:
     # Options that are not set are left out: a base may be too old to know them.
-    options_of_ranker = {"max_length", "threads", "revision", "file", "template", "graph", "first"}
-    options = job.model.model_dump(include=options_of_ranker, exclude_none=True)
+    options = job.model.model_dump(include=OPTIONS | {"max_length", "threads"}, exclude_none=True)
     return ranker_process(
         label,
         place.model,

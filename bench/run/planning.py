@@ -26,10 +26,11 @@ from bench.provenance.machine import fingerprint, machine_id
 from bench.provenance.versions import LIBRARIES, versions_of
 from bench.results.cells import Cell, file_name
 from bench.run.availability import model_files
+from bench.run.rankers import OPTIONS
 from flashrank import ModelFiles
 
 #: What only some rows of models say; it is left out of the keys of the others.
-_RARE = {"random", "revision", "file", "template", "graph", "first", "patience"}
+_RARE = OPTIONS | {"random"}
 
 
 def load_task(experiment: Experiment, dataset: DatasetSpec, cache_dir: Path) -> Task:

@@ -86,11 +86,11 @@ def test_a_version_loads_a_model_as_its_row_says(experiment, monkeypatch):
         raise WorkerError(label, "not now")
 
     monkeypatch.setattr(module, "ranker_process", start)
-    timed = TimedSpec(name="nano", first="nano", graph="as-shipped", threads=1, max_length=64)
+    timed = TimedSpec(name="nano", first="nano", patience=5, graph="as-shipped", threads=1, max_length=64)
     limits = LIMITS.model_copy(update={"timed": (timed,)})
     alone = experiment.model_copy(update={"models": ()})
     compare_versions(alone, limits, this_checkout(), this_checkout())
-    options = {"first": "nano", "graph": "as-shipped", "threads": 1, "max_length": 64}
+    options = {"first": "nano", "patience": 5, "graph": "as-shipped", "threads": 1, "max_length": 64}
     assert started == [("base", "nano", None, options)]
 
 
