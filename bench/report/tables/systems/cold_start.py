@@ -55,7 +55,7 @@ def _reading(spec: ColdStartSpec) -> Iterator[str]:
         "in random order, one alive at a time, with their files in the system's memory. Times and peaks of resident "
         "memory are medians over processes; a ratio is the median over rounds, with its 95 % bootstrap interval."
     )
-    source = " (AWS Lambda's for x86 on 2026-11-28)" if spec.price == LAMBDA_PRICE else ""
+    source = " (AWS Lambda's for x86 in US East, the first tier)" if spec.price == LAMBDA_PRICE else ""
     yield (
         f"A million requests cost 1,000,000 x seconds of a request x peak memory in GB x {spec.price:.10f} dollars "
         f"per GB-second{source}. A process answers {spec.reranks_per_start:,} before it ends: one within its cold "
